@@ -1,0 +1,1 @@
+"""A Discord bot that brings OpenRouter's task rankings into servers."""

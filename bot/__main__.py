@@ -1,0 +1,76 @@
+"""The command line: `python -m bot` runs the bot; `show`, `check`, `invite` and `demo` help its operator."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from bot.errors import RankingsBotError, SettingsError
+from bot.logs import start_logging
+from bot.settings import Settings
+
+FAILED = 1
+WRONG_SETTINGS = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line says and leave with its exit code: 0, 1 for a failure, 2 for a wrong setting."""
+    sys.exit(_exit_code(_parser().parse_args(arguments)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rankings-bot", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs (none runs the bot)")
+    show = verbs.add_parser("show", help="print a card as a table")
+    show.add_argument(
+        "board", metavar="BOARD", help="such as overview, code/tokens, task:math, model:openai/gpt-4o-mini"
+    )
+    show.add_argument("--json", action="store_true", help="print its figures as JSON")
+    verbs.add_parser("check", help="test the settings, the database, OpenRouter and Discord")
+    verbs.add_parser("invite", help="print the link that adds the bot to a server")
+    demo = verbs.add_parser("demo", help="the real bot in a simulated Discord, in your browser")
+    demo.add_argument("--port", type=int, help="the port on 127.0.0.1; left out, a free one")
+    return parser
+
+
+def _exit_code(asked: argparse.Namespace) -> int:
+    try:
+        settings = Settings.load()
+        asyncio.run(_do(asked, settings))
+    except SettingsError as error:
+        print(error.sentence, file=sys.stderr)
+        return WRONG_SETTINGS
+    except RankingsBotError as error:
+        print(error.sentence, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+async def _do(asked: argparse.Namespace, settings: Settings) -> None:
+    """Import what the verb needs, and do it: who shows a card in the terminal loads no Discord."""
+    # Each verb is imported when it is asked for: the demo's simulator is not there in production.
+    if asked.verb is None:
+        from bot.running import run  # noqa: PLC0415
+
+        start_logging(level=settings.log_level, form=settings.log_format)
+        await run(settings)
+    elif asked.verb == "demo":
+        from bot.demo import run_demo  # noqa: PLC0415
+
+        await run_demo(settings, port=asked.port)
+    else:
+        from bot import terminal  # noqa: PLC0415
+
+        verbs = {"check": terminal.check, "invite": terminal.invite}
+        await (
+            terminal.show(settings, asked.board, as_json=asked.json)
+            if asked.verb == "show"
+            else verbs[asked.verb](settings)
+        )
+
+
+if __name__ == "__main__":
+    main()

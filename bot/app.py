@@ -1,0 +1,167 @@
+"""The bot: loads the cogs, registers its commands when they changed, and answers errors in one place."""
+
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.errors import DiscordUnreachableError, RankingsBotError, SettingsError
+from bot.gallery import Gallery
+from bot.presentation.text import foreign
+
+COGS = ("cogs.rankings", "cogs.about")
+LONGEST_SENTENCE = 1900
+
+UNKNOWN_INTERACTION = 10062
+ALREADY_ACKNOWLEDGED = 40060
+
+log = logging.getLogger(__name__)
+
+
+class Registrations(Protocol):
+    """Who remembers what an application registered last."""
+
+    async def load_hash(self, application_id: int) -> str | None:
+        """Load the hash of what was registered last, in hexadecimal."""
+
+    async def save_hash(self, application_id: int, sha256: str) -> None:
+        """Save the hash of what has just been registered."""
+
+
+@dataclass(frozen=True)
+class Shards:
+    """How many shards there are and which of them this process runs; None leaves it to Discord."""
+
+    count: int | None = None
+    ids: list[int] | None = None
+
+
+@contextmanager
+def translating_login() -> Iterator[None]:
+    """Turn what a login meets into SettingsError or DiscordUnreachableError; the token is part of neither."""
+    try:
+        yield
+    except discord.LoginFailure:
+        raise SettingsError("DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env.") from None
+    except (discord.HTTPException, discord.GatewayNotFound, OSError) as failed:
+        raise DiscordUnreachableError(
+            f"Discord cannot be reached ({type(failed).__name__}): try again later."
+        ) from None
+
+
+class RankingsTree(app_commands.CommandTree["RankingsBot"]):
+    """The commands, and the one place where an error becomes a sentence for the user."""
+
+    async def on_error(self, interaction: "Interaction", error: app_commands.AppCommandError) -> None:
+        """Answer what a command raised."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await self._answer(interaction, cause)
+
+    @asynccontextmanager
+    async def answering_errors(self, interaction: "Interaction") -> AsyncIterator[None]:
+        """Answer what a click raised: discord.py would only log it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - the tree's error handler, where every error ends
+            await self._answer(interaction, error)
+
+    async def _answer(self, interaction: "Interaction", error: Exception) -> None:
+        if isinstance(error, discord.HTTPException) and error.code in (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED):
+            log.warning("An interaction could not be answered in time (%s)", error.code)
+            return
+        try:
+            await _say_privately(interaction, _sentence(error))
+        except discord.HTTPException as failed:
+            log.warning("An error could not be told to its user: %s", failed)
+
+
+class RankingsBot(commands.AutoShardedBot):
+    """The Discord side. It asks for no intent: commands, clicks and posts by channel id need none."""
+
+    def __init__(
+        self,
+        *,
+        gallery: Gallery,
+        registrations: Registrations,
+        shards: Shards | None = None,
+        privacy_url: str | None = None,
+    ) -> None:
+        """Serve the cards of `gallery`."""
+        shards = shards or Shards()
+        super().__init__(
+            command_prefix=(),
+            help_command=None,
+            tree_cls=RankingsTree,
+            intents=discord.Intents.none(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            shard_count=shards.count,
+            shard_ids=shards.ids,  # type: ignore[arg-type]  # discord.py's own default is None
+        )
+        self.gallery = gallery
+        self.privacy_url = privacy_url
+        self._registrations = registrations
+
+    @property
+    def answering_errors(self) -> Callable[["Interaction"], AbstractAsyncContextManager[None]]:
+        """The tree's answer to whatever a click raises."""
+        return cast("RankingsTree", self.tree).answering_errors
+
+    async def setup_hook(self) -> None:
+        """Load the cogs and make Discord know their commands."""
+        for cog in COGS:
+            await self.load_extension(cog)
+        await self.register_commands()
+
+    async def register_commands(self) -> None:
+        """Register the commands by bulk overwrite, only if they are not what was registered last."""
+        if self.application_id is None:
+            raise AssertionError("unreachable: discord.py knows the application after the login")
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        sha256 = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        if await self._registrations.load_hash(self.application_id) == sha256:
+            return
+        registered = await self.tree.sync()
+        await self._registrations.save_hash(self.application_id, sha256)
+        log.info("Registered %d commands", len(registered))
+
+    async def on_ready(self) -> None:
+        """Log that the bot is there; fires again on reconnects."""
+        log.info("Ready as %s on %d shards", self.user, len(self.shards))
+
+
+Interaction = discord.Interaction[RankingsBot]
+
+
+def _sentence(error: Exception) -> str:
+    """One sentence for the user; what nobody foresaw is logged under an id, and the user gets the id."""
+    if isinstance(error, RankingsBotError):
+        return error.sentence
+    if isinstance(error, app_commands.MissingPermissions | app_commands.NoPrivateMessage):
+        return str(error)
+    incident = secrets.token_hex(4)
+    log.error("Unexpected error %s", incident, exc_info=error)
+    return f"Something went wrong on the bot's side. If it happens again, report the number {incident}."
+
+
+async def _say_privately(interaction: Interaction, sentence: str) -> None:
+    """Answer for the user's eyes alone, also after a public deferral: its placeholder is taken away first."""
+    content = foreign(sentence, limit=LONGEST_SENTENCE)
+    if not interaction.response.is_done():
+        await interaction.response.send_message(content, ephemeral=True)
+        return
+    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        await interaction.delete_original_response()
+    await interaction.followup.send(content, ephemeral=True)

@@ -1,0 +1,222 @@
+"""When a plan posts: wall-clock times in any zone, and the one rule for lateness, downtime and late data.
+
+A due instant stays open for 22 h, or until 2 h before the plan's next one, whichever is earlier. While it is
+open, the post goes out as soon as the bot is up and there is data that the plan has not posted; then it closes.
+Only the newest instant counts, so there is never a backlog.
+"""
+
+import enum
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo
+
+OPEN_FOR = timedelta(hours=22)
+REST_BEFORE_NEXT = timedelta(hours=2)
+# A plan without a time waits this long for the data of its very day before older data will do.
+PATIENCE = timedelta(hours=6)
+# Instants this close are one day's: a zone whose rules changed has moved it, and it must not come twice.
+SAME_DAY = timedelta(hours=12)
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+
+
+class Days(enum.Enum):
+    """The days of the week on which a plan posts; the value is the text that is stored and shown."""
+
+    EVERY_DAY = "every day"
+    WEEKDAYS = "weekdays"
+    MONDAY = "Monday"
+    TUESDAY = "Tuesday"
+    WEDNESDAY = "Wednesday"
+    THURSDAY = "Thursday"
+    FRIDAY = "Friday"
+    SATURDAY = "Saturday"
+    SUNDAY = "Sunday"
+
+    def includes(self, day: date) -> bool:
+        """Whether a plan of these days posts on that date."""
+        if self is Days.EVERY_DAY:
+            return True
+        if self is Days.WEEKDAYS:
+            return day.weekday() < _WEEK.index(Days.SATURDAY)
+        return self is _WEEK[day.weekday()]
+
+
+_WEEK = tuple(Days)[2:]  # Monday first, as in `date.weekday`
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a plan posts: a naive wall-clock time in an IANA zone on some days.
+
+    Without a time it is "as soon as the day's new data is there": the instant is 00:00 UTC and the days are UTC
+    dates, whatever the zone, because the source's days are UTC days.
+    """
+
+    time: time | None
+    timezone: str = "UTC"
+    days: Days = Days.EVERY_DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a plan has behind it; no instant at or before `since` or `settled` (aware UTC) is ever due."""
+
+    since: datetime  # when the plan was made or last resumed
+    settled: datetime | None = None  # the newest instant that is over, with a post or without
+    posted: date | None = None  # the newest as_of posted
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Post the data of `as_of` now, for `instant`; keep trying until `closes_at` (both aware UTC)."""
+
+    instant: datetime
+    as_of: date
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForData:
+    """The instant is open but there is nothing to post: look again at new data, or at `until` (aware UTC)."""
+
+    instant: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing is due before `until` (aware UTC), the plan's next instant; new data does not matter."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NothingNew:
+    """The instant (aware UTC) closed and there is still no data that the plan has not posted: settle it."""
+
+    instant: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The instant (aware UTC) closed without its post though there is data, as after an outage: settle it."""
+
+    instant: datetime
+
+
+Due = Post | WaitForData | Wait | NothingNew | Missed
+
+
+def instants(schedule: Schedule, *, after: datetime) -> Iterator[datetime]:
+    """The instants of a schedule strictly after an aware instant, in order, in aware UTC."""
+    day = _local_day(schedule, after)
+    while True:
+        instant = _instant_of(schedule, day)
+        if instant is not None and instant > after:
+            yield instant
+        day += _DAY
+
+
+def next_instant(schedule: Schedule, *, after: datetime) -> datetime:
+    """The first instant of a schedule strictly after an aware instant, in aware UTC."""
+    return next(instants(schedule, after=after))
+
+
+def last_instant(schedule: Schedule, *, until: datetime) -> datetime:
+    """The newest instant of a schedule at or before an aware instant, in aware UTC."""
+    # Where a zone set its calendar back, the next date has begun once already: begin a day late.
+    day = _local_day(schedule, until) + _DAY
+    while True:
+        instant = _instant_of(schedule, day)
+        if instant is not None and instant <= until:
+            return instant
+        day -= _DAY
+
+
+def closes_at(schedule: Schedule, instant: datetime) -> datetime:
+    """When an instant of the schedule stops being open, in aware UTC."""
+    return min(instant + OPEN_FOR, next_instant(schedule, after=instant) - REST_BEFORE_NEXT)
+
+
+def due(schedule: Schedule, progress: Progress, *, available: Collection[date], now: datetime) -> Due:
+    """What a plan has to do at `now` (aware UTC), when the data of the `available` as_of dates is at hand.
+
+    Hand in every as_of at hand, not the newest alone: a late post takes what it would have taken in time.
+    Finish a post that was begun before asking again: the answer may by then name another as_of.
+    """
+    over = progress.since
+    if progress.settled is not None:
+        over = max(over, progress.settled + SAME_DAY)
+    instant = last_instant(schedule, until=now)
+    if instant <= over:
+        return Wait(next_instant(schedule, after=max(now, over)))
+    closing = closes_at(schedule, instant)
+    unposted = sorted(as_of for as_of in available if progress.posted is None or as_of > progress.posted)
+    if now >= closing:
+        return Missed(instant) if unposted else NothingNew(instant)
+    # Older data would otherwise keep a plan without a time one day behind the source for good.
+    choosy = schedule.time is None and progress.posted is not None
+    patient_until = min(instant + PATIENCE, closing) if choosy else instant
+    as_of = _choice(unposted, instant, patient=now < patient_until)
+    if as_of is not None:
+        return Post(instant, as_of, closing)
+    return WaitForData(instant, patient_until if unposted else closing)
+
+
+def _choice(unposted: Sequence[date], instant: datetime, *, patient: bool) -> date | None:
+    """The as_of to post for an instant, out of those that the plan has not posted, oldest first."""
+    # The source's newest as_of is yesterday in UTC. Later data belongs to the plan's next instant: a late post
+    # that took it, though its own is at hand, would leave the next one nothing until the source's day turns, and
+    # so make every post from then on late.
+    own = instant.date() - _DAY
+    in_time = [as_of for as_of in unposted if as_of <= own]
+    if in_time and (in_time[-1] == own or not patient):
+        return in_time[-1]
+    later = unposted[len(in_time) :]
+    return later[0] if later else None
+
+
+def _instant_of(schedule: Schedule, day: date) -> datetime | None:
+    """The instant of one local day, if the schedule and the zone have that day."""
+    if not schedule.days.includes(day):
+        return None
+    zone = _zone_of(schedule)
+    instant = _first_reading(datetime.combine(day, schedule.time or time.min), zone)
+    if instant.astimezone(zone).date() == day:
+        return instant
+    # The time fell into a gap that reaches into the next day: did any of this day exist?
+    midnight = _first_reading(datetime.combine(day, time.min), zone)
+    return instant if midnight.astimezone(zone).date() == day else None
+
+
+def _first_reading(wall: datetime, zone: tzinfo) -> datetime:
+    """The first instant (aware UTC) at which clocks in the zone show this naive time or a later one."""
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if first.astimezone(zone).replace(tzinfo=None) == wall:
+        return first
+    # The time is in a gap: clocks jump over it between its readings by the new and by the old offset.
+    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC).replace(microsecond=0) - _SECOND
+    seconds = (first - before) // _SECOND + 1
+    low, high = 0, seconds
+    while high - low > 1:
+        middle = (low + high) // 2
+        shown = (before + middle * _SECOND).astimezone(zone).replace(tzinfo=None)
+        low, high = (low, middle) if shown >= wall else (middle, high)
+    return before + high * _SECOND
+
+
+def _local_day(schedule: Schedule, instant: datetime) -> date:
+    return instant.astimezone(_zone_of(schedule)).date()
+
+
+def _zone_of(schedule: Schedule) -> tzinfo:
+    return UTC if schedule.time is None else zone_named(schedule.timezone)
+
+
+@cache  # ZoneInfo keeps only eight zones alive by itself: with more, every look would read files
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of an IANA name, read once."""
+    return ZoneInfo(name)

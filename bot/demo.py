@@ -1,0 +1,82 @@
+"""The demo: the real bot in a simulated Discord, in your browser. The one file that imports the simulator."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import discord
+import simcord
+
+from bot.app import RankingsBot, Shards
+from bot.errors import SettingsError
+from bot.gallery import Gallery, Market
+from bot.running import opening_market
+from bot.sample import SampleMarket
+from bot.settings import Settings
+from bot.storage.database import open_database
+from bot.storage.registrations import Registrations
+from bot.supervise import supervising
+
+SAMPLE_NOTICE = (
+    "This demo shows the **sample snapshot** that comes with the project: a real answer of OpenRouter, "
+    "as of 2026-08-31. Set `OPENROUTER_API_KEY` to see today's."
+)
+LIVE_NOTICE = "This demo shows **live data** of OpenRouter."
+INVITATION = "Type `/` and pick a command, such as `/rankings code`."
+SETTLE_SECONDS = 30.0
+
+
+async def run_demo(settings: Settings, *, port: int | None) -> None:
+    """Serve the demo on 127.0.0.1 until Ctrl-C; raise SettingsError if the port is taken."""
+    async with open_database("sqlite://") as database, _opening_demo_market(settings) as market:
+        gallery = Gallery(market)
+        bot = RankingsBot(gallery=gallery, registrations=Registrations(database), shards=Shards(1))
+        is_sample = isinstance(market, SampleMarket)
+        with contextlib.closing(gallery):
+            async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS) as env:
+                try:
+                    await _serve(env, notice=SAMPLE_NOTICE if is_sample else LIVE_NOTICE, port=port)
+                finally:
+                    await bot.close()
+
+
+async def _serve(env: simcord.Env, *, notice: str, port: int | None) -> None:
+    """Build a server with a channel, an admin and a guest, and show it until Ctrl-C."""
+    guild = env.create_guild("Language model friends")
+    channel = guild.create_text_channel("rankings", topic=notice.replace("*", "").replace("`", ""))
+    admins = guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
+    admin = guild.add_member(env.create_user("admin"), roles=[admins])
+    guest = guild.add_member(env.create_user("guest"))
+    await env.bot.get_partial_messageable(channel.id).send(f"{notice}\n{INVITATION}")
+    await env.settle()
+    try:
+        async with env.preview(channel, viewers=[admin, guest], layout="channel", port=port) as page:
+            print(f"The demo is at {page.url}", flush=True)
+            print("Press Ctrl-C to end it.", flush=True)
+            await _told_to_end()
+    except OSError as taken:
+        raise SettingsError(f"The demo cannot use port {port} ({taken.strerror}): choose another with PORT=.") from None
+
+
+async def _told_to_end() -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ended.set)
+    await ended.wait()
+
+
+@asynccontextmanager
+async def _opening_demo_market(settings: Settings) -> AsyncIterator[Market]:
+    """Open the live market if there is a key, and the sample if there is none."""
+    if settings.openrouter_api_key is None:
+        yield SampleMarket()
+        return
+    async with (
+        open_database(settings.database_url.get_secret_value()) as database,
+        opening_market(settings, database) as market,
+        supervising({"refresher": market.keep_fresh}),
+    ):
+        yield market

@@ -1,0 +1,222 @@
+"""The one file that speaks HTTP to OpenRouter: one operation a method, foreign errors translated here."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import get_args
+
+import httpx
+from pydantic import SecretStr
+
+from bot.clock import Clock, utc_now
+from bot.errors import (
+    APIError,
+    APIStatusError,
+    BadRequestError,
+    InternalServerError,
+    InvalidResponseError,
+    OpenRouterError,
+    RequestTimeoutError,
+    TooManyRequestsError,
+    UnauthorizedError,
+    UnreachableError,
+    UnsupportedWindowError,
+)
+from bot.market.models import Snapshot, Window, parse_model_listing
+
+BASE_URL = "https://openrouter.ai/api/v1"
+LARGEST_BODY = 5_000_000
+FIRST_SERVER_ERROR = 500
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often and how long a failed call is repeated: full jitter below a ceiling that grows by `factor`."""
+
+    count: int = 5
+    first: timedelta = timedelta(milliseconds=500)
+    factor: float = 1.5
+    longest: timedelta = timedelta(seconds=60)
+    budget: timedelta = timedelta(minutes=2)
+    """No retry starts later than this after the call began."""
+
+    def ceiling(self, attempt: int) -> timedelta:
+        """The longest wait before retry number `attempt`, counted from 0."""
+        return min(self.longest, self.first * self.factor**attempt)
+
+
+NO_RETRIES = Retries(count=0)
+
+
+@dataclass(frozen=True)
+class AppIdentity:
+    """How the app names itself to OpenRouter; all of it is optional."""
+
+    referer: str | None = None
+    title: str | None = None
+    categories: str | None = None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers that OpenRouter reads for this."""
+        named = {
+            "HTTP-Referer": self.referer,
+            "X-OpenRouter-Title": self.title,
+            "X-OpenRouter-Categories": self.categories,
+        }
+        return {header: value for header, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class CallOptions:
+    """What one call may set for itself; what is left out is the client's own."""
+
+    timeout: timedelta = timedelta(seconds=20)
+    """For each attempt, body included."""
+    retries: Retries = NO_RETRIES
+    server_url: str | None = None
+    headers: Mapping[str, str] | None = None
+
+
+class OpenRouterClient:
+    """OpenRouter's API, as far as the bot needs it; the `http` client that it is handed stays its owner's to close."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        api_key: SecretStr | None = None,
+        server_url: str = BASE_URL,
+        identity: AppIdentity | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Speak to `server_url` with the key, which is put into the one header and nowhere else."""
+        self._http = http
+        self._api_key = api_key
+        self._server_url = server_url.rstrip("/")
+        self._identity = identity or AppIdentity()
+        self._sleep = sleep
+
+    async def get_task_classifications(
+        self, window: Window = "7d", *, options: CallOptions | None = None, now: Clock = utc_now
+    ) -> Snapshot:
+        """Fetch how traffic divides among tasks; raise OpenRouterError.
+
+        Source: https://openrouter.ai/docs/api, operation `getTaskClassifications`. A window that it does not
+        serve is refused before a request is spent.
+        """
+        if window not in get_args(Window):
+            raise UnsupportedWindowError(f"OpenRouter serves no window of {window}: use {', '.join(get_args(Window))}.")
+        options = options or CallOptions()
+        authorization = {} if self._api_key is None else {"Authorization": f"Bearer {self._api_key.get_secret_value()}"}
+        body = await self._get(
+            "/classifications/task", query={"window": window}, headers=authorization, options=options
+        )
+        return Snapshot.parse(body, fetched_at=now())
+
+    async def get_models(self, *, options: CallOptions | None = None) -> Mapping[str, str]:
+        """Fetch the display name of each model by its `canonical_slug`; needs no key; raise OpenRouterError."""
+        body = await self._get("/models", query={}, headers={}, options=options or CallOptions())
+        return parse_model_listing(body)
+
+    async def _get(
+        self, path: str, *, query: Mapping[str, str], headers: Mapping[str, str], options: CallOptions
+    ) -> bytes:
+        """Send until it succeeds, fails for good, or the retries are used up."""
+        loop = asyncio.get_running_loop()
+        last_start = loop.time() + options.retries.budget.total_seconds()
+        url = f"{(options.server_url or self._server_url).rstrip('/')}{path}"
+        sent = {"Accept": "application/json", **self._identity.headers, **(options.headers or {}), **headers}
+        request = self._http.build_request("GET", url, params=query, headers=sent)
+        for attempt in range(options.retries.count + 1):
+            try:
+                return await self._send(request, patience=options.timeout)
+            except OpenRouterError as error:
+                wait = random.random() * options.retries.ceiling(attempt).total_seconds()  # noqa: S311 - jitter
+                is_last = attempt == options.retries.count or loop.time() + wait > last_start
+                if is_last or not _may_be_retried(error):
+                    raise
+                log.info("OpenRouter failed (%s), asking again in %.1f s", type(error).__name__, wait)
+                await self._sleep(wait)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _send(self, request: httpx.Request, *, patience: timedelta) -> bytes:
+        """Send once and return the whole body; a time-out covers the body as well."""
+        seconds = patience.total_seconds()
+        try:
+            async with asyncio.timeout(seconds):
+                response = await self._http.send(request, stream=True, follow_redirects=False)
+                try:
+                    body = await _read_bounded(response)
+                finally:
+                    await response.aclose()
+        except (TimeoutError, httpx.TimeoutException):
+            raise RequestTimeoutError(f"OpenRouter did not answer within {seconds:g} seconds.") from None
+        except httpx.DecodingError:
+            raise InvalidResponseError("OpenRouter's answer is packed in a way that cannot be read.") from None
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as failed:
+            # The foreign error holds the request, and with it the key: only its kind is told.
+            raise UnreachableError(f"OpenRouter cannot be reached ({type(failed).__name__}).") from None
+        if response.status_code != httpx.codes.OK:
+            raise _status_error(response)
+        return body
+
+
+async def _read_bounded(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise InvalidResponseError("OpenRouter's answer is larger than 5 MB, which it never should be.")
+    return bytes(body)
+
+
+def _may_be_retried(error: OpenRouterError) -> bool:
+    if isinstance(error, APIStatusError):
+        return error.status >= FIRST_SERVER_ERROR
+    return isinstance(error, RequestTimeoutError | UnreachableError)
+
+
+_STATUS_ERRORS: Mapping[int, tuple[type[APIStatusError], str]] = {
+    400: (BadRequestError, "OpenRouter does not understand the request (400): the bot needs an update."),
+    401: (UnauthorizedError, "OpenRouter does not accept the key (401): check OPENROUTER_API_KEY."),
+    500: (InternalServerError, "OpenRouter has an error of its own (500): it is asked again later."),
+}
+
+
+def _status_error(response: httpx.Response) -> OpenRouterError:
+    """Translate a status that is not 200; what the body says is not repeated, as it may echo the request."""
+    status = response.status_code
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        return TooManyRequestsError(
+            status,
+            "OpenRouter's quota is spent for now (429): it is asked again later.",
+            retry_after=_retry_after(response.headers.get("Retry-After"), utc_now()),
+        )
+    if status in _STATUS_ERRORS:
+        kind, sentence = _STATUS_ERRORS[status]
+        return kind(status, sentence)
+    if response.is_error:
+        return APIError(status, f"OpenRouter answered with status {status}: it is asked again later.")
+    if response.is_redirect:
+        return InvalidResponseError(f"OpenRouter sent a redirect ({status}): check OPENROUTER_BASE_URL.")
+    return InvalidResponseError(f"OpenRouter answered with status {status} in place of 200.")
+
+
+def _retry_after(header: str | None, now: datetime) -> timedelta | None:
+    """Read the header: whole seconds, or an HTTP date; nothing that makes sense is None."""
+    if header is None:
+        return None
+    if header.strip().isdecimal():
+        return timedelta(seconds=min(int(header), 10**6))
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(timedelta(0), at.replace(tzinfo=at.tzinfo or UTC) - now)

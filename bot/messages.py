@@ -1,0 +1,127 @@
+"""A card as a Discord message, and the three ways in which an interaction is given one."""
+
+from io import BytesIO
+from typing import TypedDict
+
+import discord
+
+from bot.app import Interaction
+from bot.market.boards import Board
+from bot.market.editions import Edition
+from bot.presentation.cards import Card
+from bot.presentation.controls import Controls
+
+NOBODY = discord.AllowedMentions.none()
+
+
+class CardMessage(TypedDict, total=False):
+    """What a card puts into a new message, by discord.py's own names."""
+
+    embed: discord.Embed
+    view: discord.ui.View
+    file: discord.File
+    allowed_mentions: discord.AllowedMentions
+
+
+class CardEdit(TypedDict):
+    """What a card puts into a message that is there already."""
+
+    embed: discord.Embed
+    view: discord.ui.View
+    attachments: list[discord.File]
+    allowed_mentions: discord.AllowedMentions
+
+
+def message_of(card: Card) -> CardMessage:
+    """Make the parts of a new message; a file can be sent once, so they are made for each."""
+    parts = CardMessage(embed=card.embed, view=view_of(card.controls), allowed_mentions=NOBODY)
+    for file in _files(card):
+        parts["file"] = file
+    return parts
+
+
+def edit_of(card: Card) -> CardEdit:
+    """Make the parts of an edit, in which the card's picture takes the place of what was attached."""
+    return CardEdit(embed=card.embed, view=view_of(card.controls), attachments=_files(card), allowed_mentions=NOBODY)
+
+
+def view_of(controls: Controls) -> discord.ui.View:
+    """Make discord.py's view of the controls. It is stopped, so that nothing of it is kept in memory.
+
+    Clicks find their way by the `custom_id` (see `cogs/rankings.py`), and so do those after a restart.
+    """
+    view = discord.ui.View(timeout=None)
+    for row, select in enumerate(controls.selects):
+        options = [
+            discord.SelectOption(
+                label=option.label,
+                value=str(option.board),
+                description=option.description,
+                default=option.chosen,
+            )
+            for option in select.options
+        ]
+        view.add_item(
+            discord.ui.Select(custom_id=select.custom_id, placeholder=select.placeholder, options=options, row=row)
+        )
+    if controls.button is not None:
+        view.add_item(discord.ui.Button(custom_id=controls.button.custom_id, label=controls.button.label))
+    view.stop()
+    return view
+
+
+async def load_edition(interaction: Interaction) -> Edition:
+    """Give the edition at once if there is any, else defer and wait for the first; raise RankingsBotError."""
+    market = interaction.client.gallery.market
+    edition = market.glance()
+    if edition is not None:
+        return edition
+    await interaction.response.defer(thinking=True)
+    return await market.load_edition()
+
+
+async def show_card(interaction: Interaction, board: Board, *, private: bool = False) -> None:
+    """Answer with a card: at once if it is ready, else deferred, so that Discord's 3 seconds are never at risk."""
+    gallery = interaction.client.gallery
+    if not interaction.response.is_done():
+        card = gallery.find_card(board)
+        if card is not None:
+            await interaction.response.send_message(**message_of(card), ephemeral=private)
+            return
+        await interaction.response.defer(ephemeral=private, thinking=True)
+    card = await gallery.load_card(board)
+    await interaction.edit_original_response(**edit_of(card))
+
+
+async def follow_click(interaction: Interaction, board: str) -> None:
+    """Lead to the board that a click names: in place for who asked for the card, privately for anyone else."""
+    async with interaction.client.answering_errors(interaction):
+        if _asked_for_it(interaction):
+            await switch_card(interaction, Board.parse(board))
+        else:
+            await show_card(interaction, Board.parse(board), private=True)
+
+
+async def switch_card(interaction: Interaction, board: Board) -> None:
+    """Put another card in the place of the one that was clicked."""
+    gallery = interaction.client.gallery
+    card = gallery.find_card(board)
+    if card is not None:
+        await interaction.response.edit_message(**edit_of(card))
+        return
+    await interaction.response.defer()
+    card = await gallery.load_card(board)
+    await interaction.edit_original_response(**edit_of(card))
+
+
+def _asked_for_it(interaction: Interaction) -> bool:
+    """Tell whether the card that was clicked is an answer to the same user; Discord keeps this with the message."""
+    asked = interaction.message.interaction_metadata if interaction.message else None
+    return asked is not None and asked.user.id == interaction.user.id
+
+
+def _files(card: Card) -> list[discord.File]:
+    picture = card.picture
+    if picture is None:
+        return []
+    return [discord.File(BytesIO(picture.png), filename=picture.filename, description=picture.alt_text)]

@@ -1,0 +1,1 @@
+"""Numbers out: how a board looks, as plain functions from values to values."""

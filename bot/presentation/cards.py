@@ -1,0 +1,74 @@
+"""A card: all that is shown of a board, made in one go from a board and an edition."""
+
+import re
+from dataclasses import dataclass, field
+
+import discord
+
+from bot.market.boards import Board
+from bot.market.editions import Edition
+from bot.market.queries import category_keys
+from bot.presentation.controls import Controls, make_controls
+from bot.presentation.embeds import make_embed
+from bot.presentation.palette import Palette
+from bot.presentation.sheets import Sheet, make_sheet
+from bot.presentation.text import Markup, clip_apart, foreign, percent
+
+LONGEST_ALT_TEXT = 1024
+LONGEST_LABEL = 36
+LONGEST_STEM = 60
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG, its file name, and the figures in it as a text."""
+
+    filename: str
+    png: bytes = field(repr=False)
+    alt_text: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """An embed, its picture unless there is nothing to draw, its controls, and the sheet that all of it says."""
+
+    board: Board
+    embed: discord.Embed
+    picture: Picture | None
+    controls: Controls
+    sheet: Sheet
+
+
+def make_card(board: Board, edition: Edition, *, age: str | None) -> Card:
+    """Make the card of a board; `age` says how old the data is if that has to be said."""
+    sheet = make_sheet(board, edition, age=age)
+    palette = Palette.of(category_keys(edition.snapshot.data))
+    picture = _draw(sheet, palette) if sheet.rows else None
+    return Card(
+        board=board,
+        embed=make_embed(sheet, palette, picture=picture.filename if picture else None),
+        picture=picture,
+        controls=make_controls(board, edition),
+        sheet=sheet,
+    )
+
+
+def alt_text(sheet: Sheet) -> str:
+    """Say in one text what the picture shows, its figures first."""
+    labels = clip_apart([row.label for row in sheet.pictured], LONGEST_LABEL)
+    figures = "; ".join(f"{label} {percent(row.share)}" for label, row in zip(labels, sheet.pictured, strict=True))
+    title = clip_apart([sheet.title], LONGEST_LABEL)[0]
+    said = f"{title}. {sheet.lead}. {figures}. {sheet.citation}"
+    return foreign(said, limit=LONGEST_ALT_TEXT, markup=Markup.PLAIN)
+
+
+def _draw(sheet: Sheet, palette: Palette) -> Picture:
+    # The drawing library costs 45 MiB: a bot that was not asked yet does without.
+    from bot.presentation.charts import draw  # noqa: PLC0415
+
+    return Picture(_filename(sheet), draw(sheet, palette), alt_text(sheet))
+
+
+def _filename(sheet: Sheet) -> str:
+    stem = re.sub(r"[^a-z0-9]+", "-", str(sheet.board).lower()).strip("-")[:LONGEST_STEM]
+    return f"{stem}-{sheet.as_of}.png"

@@ -1,0 +1,147 @@
+"""The controls under a card, laid out as values: a click carries the board in its `custom_id`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.market.boards import Board, BoardKind
+from bot.market.editions import Edition
+from bot.market.models import TaskClassificationData
+from bot.market.queries import (
+    category_keys,
+    category_label,
+    find_task,
+    placements,
+    task_label,
+    top_models,
+    top_tasks,
+)
+from bot.market.search import Candidate
+from bot.presentation.text import Markup, clip_apart, foreign
+
+LONGEST_CUSTOM_ID = 100
+LONGEST_VALUE = 100
+LONGEST_LABEL = 100
+MOST_OPTIONS = 25
+
+SELECT_ID = r"board:(?P<slot>category|task|model):(?P<board>.+)"
+BUTTON_PREFIX = "board:show:"
+BUTTON_ID = rf"{BUTTON_PREFIX}(?P<board>.+)"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice: the board that it leads to, and how it reads."""
+
+    board: Board
+    label: str
+    description: str | None = None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Select:
+    """A menu of boards."""
+
+    custom_id: str
+    placeholder: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button that leads to one board."""
+
+    custom_id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What stands under a card, a row each."""
+
+    selects: tuple[Select, ...]
+    button: Button | None
+
+
+def make_controls(board: Board, edition: Edition) -> Controls:
+    """Lay out the menus that lead on from a board, and the button that switches its metric."""
+    data = edition.snapshot.data
+    menus = (
+        _select("category", board, _categories(board, data)),
+        _select("task", board, _tasks(board, data)),
+        _select("model", board, _models(board, edition)),
+    )
+    other = board.by(board.metric.other)
+    button = Button(f"{BUTTON_PREFIX}{other}", f"by {other.metric}")
+    return Controls(
+        tuple(menu for menu in menus if menu is not None),
+        button if len(button.custom_id) <= LONGEST_CUSTOM_ID else None,
+    )
+
+
+def offers(found: Sequence[Candidate]) -> list[tuple[str, str]]:
+    """The first candidates that Discord can carry as choices: what to read, and what to send."""
+    carried = [candidate for candidate in found if 0 < len(candidate.key) <= LONGEST_VALUE][:MOST_OPTIONS]
+    names = clip_apart([_plain(candidate.label) for candidate in carried], LONGEST_LABEL // 2)
+    return [(name, candidate.key) for name, candidate in zip(names, carried, strict=True)]
+
+
+def _categories(board: Board, data: TaskClassificationData) -> list[Option]:
+    overview = Board(BoardKind.OVERVIEW, metric=board.metric)
+    boards = [overview, *(Board(BoardKind.CATEGORY, key, board.metric) for key in category_keys(data))]
+    labels = ["Overview", *(category_label(data, key) for key in category_keys(data))]
+    return [Option(to, label, chosen=to == board) for to, label in zip(boards, labels, strict=True)]
+
+
+def _tasks(board: Board, data: TaskClassificationData) -> list[Option]:
+    """The tasks that the board is about: its category's, its own siblings, the model's, or the top ones over all."""
+    if board.kind is BoardKind.MODEL:
+        tasks = [placement.task for placement in placements(data, board.subject, board.metric)]
+    else:
+        own = find_task(data, board.subject) if board.kind is BoardKind.TASK else None
+        category = board.subject if board.kind is BoardKind.CATEGORY else own.macro_category if own else None
+        tasks = [ranked.entry for ranked in top_tasks(data, board.metric, category=category)]
+    boards = [Board(BoardKind.TASK, task.tag, board.metric) for task in tasks]
+    return [
+        Option(to, task_label(task), description=task.tag, chosen=to == board)
+        for to, task in zip(boards, tasks, strict=True)
+    ]
+
+
+def _models(board: Board, edition: Edition) -> list[Option]:
+    """The models of a task; their description is the id, so that it can always be found."""
+    task = find_task(edition.snapshot.data, board.subject) if board.kind is BoardKind.TASK else None
+    ids = [ranked.entry.id for ranked in top_models(task, board.metric)] if task else []
+    return [
+        Option(Board(BoardKind.MODEL, model_id, board.metric), edition.model_names[model_id], description=model_id)
+        for model_id in ids
+    ]
+
+
+def _select(slot: str, board: Board, options: Iterable[Option]) -> Select | None:
+    """Make a menu of the options that Discord can carry; without any there is no menu."""
+    unique = {str(option.board): option for option in options if len(str(option.board)) <= LONGEST_VALUE}
+    carried = _with_the_chosen_one(list(unique.values()))
+    custom_id = f"board:{slot}:{board}"
+    if not carried or len(custom_id) > LONGEST_CUSTOM_ID:
+        return None
+    labels = clip_apart([_plain(option.label) for option in carried], LONGEST_LABEL // 2)
+    return Select(
+        custom_id,
+        slot.capitalize(),
+        tuple(
+            Option(option.board, label, _plain(option.description) if option.description else None, option.chosen)
+            for option, label in zip(carried, labels, strict=True)
+        ),
+    )
+
+
+def _with_the_chosen_one(options: Sequence[Option]) -> list[Option]:
+    """Keep as many as fit; the chosen one is among them."""
+    first = list(options[:MOST_OPTIONS])
+    beyond = [option for option in options[MOST_OPTIONS:] if option.chosen]
+    return [*first[: MOST_OPTIONS - len(beyond)], *beyond]
+
+
+def _plain(text: str) -> str:
+    return foreign(text, limit=LONGEST_LABEL, markup=Markup.PLAIN) or "(no name)"

@@ -1,0 +1,28 @@
+"""One colour a macro-category, told apart by colour-blind readers too.
+
+The colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+OF_CATEGORY = {"code": "#56b4e9", "data": "#e69f00", "agent": "#009e73", "general": "#cc79a7"}
+SPARE = ("#f0e442", "#d55e00", "#0072b2")
+NEUTRAL = "#999999"
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a snapshot's macro-categories, by key."""
+
+    colours: Mapping[str, str]
+
+    @classmethod
+    def of(cls, keys: Sequence[str]) -> "Palette":
+        """Give known categories their colour and new ones the spare ones in turn."""
+        spare = iter(SPARE)
+        return cls({key: OF_CATEGORY.get(key) or next(spare, NEUTRAL) for key in keys})
+
+    def colour(self, key: str | None) -> str:
+        """The colour of a category, as `#rrggbb`; neutral for what belongs to none."""
+        return self.colours.get(key, NEUTRAL) if key else NEUTRAL

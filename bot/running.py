@@ -1,0 +1,95 @@
+"""The composition root: opens the resources, hands each to who needs it, and closes them in turn."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+
+from bot.app import RankingsBot, Shards, translating_login
+from bot.gallery import Gallery
+from bot.health import serving_health
+from bot.market.client import AppIdentity, OpenRouterClient
+from bot.market.service import Freshness, MarketService
+from bot.settings import Settings
+from bot.storage.archive import SnapshotArchive
+from bot.storage.database import Database, open_database
+from bot.storage.ledger import QuotaLedger
+from bot.storage.registrations import Registrations
+from bot.supervise import supervising
+
+IDENTITY = AppIdentity(title="Rankings Bot")
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def opening_client(settings: Settings) -> AsyncIterator[OpenRouterClient]:
+    """Open the OpenRouter client of the settings."""
+    async with httpx.AsyncClient() as http:
+        yield OpenRouterClient(
+            http,
+            api_key=settings.openrouter_api_key,
+            server_url=str(settings.openrouter_base_url),
+            identity=IDENTITY,
+        )
+
+
+@asynccontextmanager
+async def opening_market(settings: Settings, database: Database) -> AsyncIterator[MarketService]:
+    """Open the market service over the archive and the ledger in `database`."""
+    async with opening_client(settings) as client:
+        market = MarketService(
+            client,
+            archive=SnapshotArchive(database),
+            ledger=QuotaLedger(database),
+            freshness=Freshness(cache_ttl=timedelta(seconds=settings.cache_ttl)),
+        )
+        try:
+            yield market
+        finally:
+            await market.close()
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until SIGTERM or SIGINT; raise RankingsBotError if it cannot start."""
+    token = settings.require_discord_token()
+    settings.require_openrouter_api_key()
+    async with (
+        open_database(settings.database_url.get_secret_value()) as database,
+        opening_market(settings, database) as market,
+    ):
+        gallery = Gallery(market)
+        bot = RankingsBot(
+            gallery=gallery,
+            registrations=Registrations(database),
+            shards=Shards(settings.shard_count, list(settings.shard_ids) if settings.shard_ids else None),
+            privacy_url=str(settings.privacy_url) if settings.privacy_url else None,
+        )
+        jobs = {"refresher": market.keep_fresh}
+        with contextlib.closing(gallery):
+            async with serving_health(settings.health_port, is_ready=bot.is_ready), supervising(jobs):
+                await _run_until_told(bot, token)
+
+
+async def _run_until_told(bot: RankingsBot, token: str) -> None:
+    """Keep the bot connected until a signal asks for its end."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ended.set)
+    async with bot:
+        running = asyncio.create_task(bot.start(token), name="discord")
+        waiting = asyncio.create_task(ended.wait(), name="signals")
+        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if running.done():
+            with translating_login():
+                running.result()
+        log.info("Asked to end")
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

@@ -1,0 +1,119 @@
+"""Settings: the only reader of the environment. They are built when a program starts, never at import."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+SHORTEST_CACHE_TTL = 3600
+
+
+class Settings(BaseSettings):
+    """What the operator decides, read from the environment or from `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    discord_token: SecretStr | None = Field(default=None, description="The bot's token.")
+    openrouter_api_key: SecretStr | None = Field(
+        default=None, description="Any OpenRouter key; it also pays for inference, so keep it safe."
+    )
+    openrouter_base_url: HttpUrl = Field(
+        default=HttpUrl("https://openrouter.ai/api/v1"), description="Where OpenRouter's API is."
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///data/rankings.db"),
+        description="SQLite or PostgreSQL, as an SQLAlchemy URL.",
+    )
+    cache_ttl: int = Field(
+        default=43_200,
+        description="Seconds; the longest that an answer is served without asking whether there is a newer one.",
+    )
+    shard_count: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="How many shards there are in all; left out, Discord decides."
+    )
+    shard_ids: Annotated[tuple[Annotated[int, Field(ge=0)], ...] | None, NoDecode] = Field(
+        default=None, description="Which shards this process runs, such as 0,1; needs SHARD_COUNT."
+    )
+    health_port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
+        default=None, description="The port of GET /health; left out, there is none."
+    )
+    privacy_url: HttpUrl | None = Field(
+        default=None, description="Your privacy policy; left out, /about shows the project's own."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least severe message that is logged."
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="How a message is written.")
+
+    @field_validator("cache_ttl")
+    @classmethod
+    def _spares_the_quota(cls, seconds: int) -> int:
+        if seconds < SHORTEST_CACHE_TTL:
+            reason = (
+                f"must be at least {SHORTEST_CACHE_TTL} seconds: the data changes once a day, "
+                "and the 500 requests a day are shared with all else that the account runs"
+            )
+            raise ValueError(reason)
+        return seconds
+
+    @field_validator("shard_ids", mode="before")
+    @classmethod
+    def _split_at_commas(cls, typed: object) -> object:
+        return [part.strip() for part in typed.split(",")] if isinstance(typed, str) else typed
+
+    @field_validator("discord_token", "openrouter_api_key", mode="before")
+    @classmethod
+    def _fits_into_a_header(cls, typed: object) -> object:
+        secret = typed.strip() if isinstance(typed, str) else typed
+        if isinstance(secret, str) and not (secret.isascii() and secret.isprintable() and " " not in secret):
+            raise ValueError("holds a character that no such secret has: copy it again")
+        return secret
+
+    @model_validator(mode="after")
+    def _shards_are_among_the_count(self) -> Self:
+        if self.shard_ids is None:
+            return self
+        if self.shard_count is None:
+            raise ValueError("SHARD_IDS needs SHARD_COUNT")
+        if not self.shard_ids or max(self.shard_ids) >= self.shard_count:
+            raise ValueError(f"SHARD_IDS must lie between 0 and {self.shard_count - 1}")
+        return self
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment and `.env`; raise SettingsError with one line that names the setting."""
+        try:
+            return cls()
+        except ValidationError as invalid:
+            raise SettingsError(_first_complaint(invalid)) from None
+
+    def require_discord_token(self) -> str:
+        """Return the token, or raise SettingsError saying where to find one."""
+        return _required(
+            self.discord_token,
+            "DISCORD_TOKEN is missing: copy the bot's token from discord.com/developers into .env.",
+        )
+
+    def require_openrouter_api_key(self) -> str:
+        """Return the key, or raise SettingsError saying where to make one."""
+        return _required(
+            self.openrouter_api_key,
+            "OPENROUTER_API_KEY is missing: make a key at openrouter.ai/settings/keys and put it into .env.",
+        )
+
+
+def _required(secret: SecretStr | None, complaint: str) -> str:
+    if secret is None or not secret.get_secret_value().strip():
+        raise SettingsError(complaint)
+    return secret.get_secret_value().strip()
+
+
+def _first_complaint(invalid: ValidationError) -> str:
+    error = invalid.errors(include_input=False, include_url=False, include_context=False)[0]
+    name = str(error["loc"][0]).upper() if error["loc"] else ""
+    reason = error["msg"].removeprefix("Value error, ")
+    return f"{name} {reason}." if name else f"{reason}."

@@ -1,0 +1,106 @@
+"""Opening the database: SQLite or PostgreSQL, migrated before anything reads it, its errors translated here."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import SettingsError, StorageError
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+ONE_MIGRATION_AT_A_TIME = 0x52414E4B
+"""The key of PostgreSQL's advisory lock that is held while tables change."""
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+
+
+class Database:
+    """An open, migrated database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use an engine that `open_database` made."""
+        self._engine = engine
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Do all of the block or none of it; raise StorageError."""
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as failed:
+            raise _storage_error(failed) from failed
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Open the database of a URL and bring its tables up to date; raise SettingsError or StorageError."""
+    engine = create_async_engine(_driven(url), hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+    database = Database(engine)
+    try:
+        async with database.transaction() as connection:
+            await connection.run_sync(_migrate)
+        yield database
+    finally:
+        await engine.dispose()
+
+
+def _driven(text: str) -> sa.URL:
+    """Read the URL, put the asynchronous driver in, and make the folder of an SQLite file."""
+    try:
+        url = sa.make_url(text)
+    except ArgumentError:
+        url = None
+    scheme = url.drivername.partition("+")[0] if url else ""
+    if url is None or scheme not in _DRIVERS:
+        raise SettingsError(
+            "DATABASE_URL is not one of sqlite:///data/rankings.db or postgresql://user:password@host/name."
+        )
+    if scheme == "sqlite" and url.database and not url.database.startswith((":", "file:")):
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as failed:
+            raise _storage_error(failed) from failed
+    return url.set(drivername=_DRIVERS[scheme])
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted connection
+    """Let SQLAlchemy begin transactions itself, readers go on beside a writer, and writers wait for each other."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout = 5000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    """Take the write lock at once: a transaction that reads first and writes then could otherwise be refused."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_MIGRATION_AT_A_TIME)))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _storage_error(failed: Exception) -> StorageError:
+    """Say in one sentence what is wrong with the database; the statement and its values are left out."""
+    reason = str(failed.orig) if isinstance(failed, sa.exc.DBAPIError) else str(failed)
+    return StorageError(f"The database cannot be used ({reason}): check DATABASE_URL, the disk and its permissions.")

@@ -1,0 +1,54 @@
+"""The quota ledger: each request to OpenRouter is entered before it is made, so that a restart forgets none."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import QuotaSpentError
+from bot.market.pace import REQUESTS_A_DAY, Attempt, Outcome, next_allowed
+from bot.storage.database import Database
+from bot.storage.schema import attempts
+
+RECENT = 2 * REQUESTS_A_DAY
+"""How many attempts the pace looks back on."""
+
+
+class QuotaLedger:
+    """Requests to OpenRouter, counted across restarts and processes."""
+
+    def __init__(self, database: Database) -> None:
+        """Count them in `database`."""
+        self._database = database
+
+    async def claim(self, now: datetime) -> int:
+        """Enter one request and return its number; raise QuotaSpentError if none is allowed now."""
+        async with self._database.transaction() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(sa.text("LOCK TABLE attempts IN SHARE ROW EXCLUSIVE MODE"))
+            allowed_at = next_allowed(await _load_recent(connection), now)
+            if allowed_at > now:
+                raise QuotaSpentError(allowed_at)
+            entered = await connection.execute(
+                sa.insert(attempts).values(at=now, outcome=Outcome.PENDING).returning(attempts.c.id)
+            )
+            return int(entered.scalar_one())
+
+    async def settle(self, attempt: int, outcome: Outcome, *, not_before: datetime | None = None) -> None:
+        """Enter what came of a request, and until when (aware UTC) OpenRouter wants to be left alone."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                sa.update(attempts).where(attempts.c.id == attempt).values(outcome=outcome, not_before=not_before)
+            )
+
+    async def load_next_allowed(self, now: datetime) -> datetime:
+        """Tell from when (aware UTC) the next request is allowed."""
+        async with self._database.transaction() as connection:
+            return next_allowed(await _load_recent(connection), now)
+
+
+async def _load_recent(connection: AsyncConnection) -> list[Attempt]:
+    """Load the last attempts, oldest first."""
+    newest_first = sa.select(attempts).order_by(attempts.c.id.desc()).limit(RECENT)
+    rows = (await connection.execute(newest_first)).all()
+    return [Attempt(row.at, Outcome(row.outcome), row.not_before) for row in reversed(rows)]

@@ -1,0 +1,45 @@
+"""Background jobs that outlive their failures and end cleanly."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from bot.errors import RankingsBotError
+
+Job = Callable[[], Awaitable[None]]
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 300.0
+"""Seconds."""
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def supervising(jobs: Mapping[str, Job]) -> AsyncIterator[None]:
+    """Run the jobs beside the block; when the block is left they are cancelled and waited for."""
+    tasks = [asyncio.create_task(keep_running(job, name=name), name=name) for name, job in jobs.items()]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def keep_running(job: Job, *, name: str, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    """Run a job to its end; one that fails is logged and started again after a pause that grows."""
+    ceiling = FIRST_PAUSE
+    while True:
+        try:
+            await job()
+        except RankingsBotError as error:
+            log.warning("%s stopped: %s", name, error.sentence)
+        except Exception:
+            log.exception("%s broke", name)
+        else:
+            return
+        await sleep(random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter
+        ceiling = min(LONGEST_PAUSE, ceiling * 2)

@@ -1,0 +1,158 @@
+"""The operator's terminal: a card as a table, what works and what does not, and the invite link."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+
+import discord
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.app import translating_login
+from bot.clock import utc_now
+from bot.errors import OpenRouterError, RankingsBotError, SettingsError
+from bot.market.boards import Board
+from bot.market.editions import Edition
+from bot.market.pace import Outcome
+from bot.market.service import WINDOW
+from bot.presentation.sheets import Section, Sheet, age_in_words, make_sheet
+from bot.presentation.text import percent
+from bot.running import opening_client, opening_market
+from bot.sample import SampleMarket
+from bot.settings import Settings
+from bot.storage.archive import SnapshotArchive
+from bot.storage.database import open_database
+from bot.storage.ledger import QuotaLedger
+
+NEEDED_PERMISSIONS = discord.Permissions.none()
+"""Answers to commands need no permission of the bot's own."""
+
+SAMPLE_NOTICE = "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project."
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+async def show(settings: Settings, board: str, *, as_json: bool) -> None:
+    """Print a board; raise RankingsBotError."""
+    asked = Board.parse(board)
+    edition = await _load_edition(settings)
+    sheet = make_sheet(asked, edition, age=age_in_words(edition, utc_now()))
+    if as_json:
+        console.print_json(json.dumps(asdict(sheet), default=str))
+        return
+    _print_sheet(sheet)
+
+
+async def check(settings: Settings) -> None:
+    """Test the database, OpenRouter and Discord one by one; raise the first error once all were tested."""
+    console.print("Settings: fine")
+    failures: list[RankingsBotError] = []
+    tests: dict[str, Callable[[Settings], Awaitable[str]]] = {
+        "Database": _check_database,
+        "OpenRouter": _check_openrouter,
+        "Discord": _check_discord,
+    }
+    for name, test in tests.items():
+        try:
+            console.print(f"{name}: {await test(settings)}", soft_wrap=True)
+        except RankingsBotError as error:
+            console.print(f"{name}: {error.sentence}", style="red", soft_wrap=True, markup=False)
+            failures.append(error)
+    if failures:
+        wrong = SettingsError if any(isinstance(error, SettingsError) for error in failures) else RankingsBotError
+        raise wrong(f"{len(failures)} of {len(tests) + 1} checks failed.")
+
+
+async def invite(settings: Settings) -> None:
+    """Print the link that adds the bot to a server with the permissions that it needs; raise SettingsError."""
+    async with _logged_in(settings) as client:
+        link = discord.utils.oauth_url(
+            client.application_id or 0, permissions=NEEDED_PERMISSIONS, scopes=("bot", "applications.commands")
+        )
+    console.print(link, soft_wrap=True)
+
+
+async def _load_edition(settings: Settings) -> Edition:
+    """Load what the bot would show; without a key, the sample."""
+    if settings.openrouter_api_key is None:
+        errors.print(SAMPLE_NOTICE, soft_wrap=True)
+        return SampleMarket().glance()
+    async with (
+        open_database(settings.database_url.get_secret_value()) as database,
+        opening_market(settings, database) as market,
+    ):
+        return await market.load_edition()
+
+
+def _print_sheet(sheet: Sheet) -> None:
+    console.print(Text(sheet.title, style="bold"))
+    console.print(Text(sheet.lead))
+    for line in (sheet.age, sheet.id):
+        if line:
+            console.print(Text(line))
+    for section in sheet.sections:
+        console.print(_table(section))
+        if section.left_out:
+            console.print(f"and {section.left_out} more")
+    for note in sheet.notes:
+        console.print(Text(note, style="dim"))
+    console.print(Text(sheet.citation, style="dim"), soft_wrap=True)
+
+
+def _table(section: Section) -> Table:
+    """Lay out what a terminal has room for: also the keys, to be used in the next BOARD."""
+    has_leaders = any(row.leader for row in section.rows)
+    has_within = any(row.share_within is not None for row in section.rows)
+    table = Table(title=section.heading, title_justify="left", show_edge=False, pad_edge=False, box=None)
+    table.add_column("", justify="right")
+    for heading in ("", "", "share", *(["within"] if has_within else []), *(["leader", ""] if has_leaders else [])):
+        table.add_column(heading, justify="right" if heading in {"share", "within"} else "left", overflow="fold")
+    for row in section.rows:
+        within = [percent(row.share_within)] if row.share_within is not None else []
+        leader = [row.leader.name, percent(row.leader.share)] if row.leader else [""] * (2 * has_leaders)
+        cells = [str(row.rank or ""), row.label, row.key, percent(row.share), *within, *leader]
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+async def _check_database(settings: Settings) -> str:
+    async with open_database(settings.database_url.get_secret_value()) as database:
+        held = await SnapshotArchive(database).load_latest(WINDOW)
+    return f"fine, its latest snapshot is of {held.snapshot.as_of}" if held else "fine, without a snapshot yet"
+
+
+async def _check_openrouter(settings: Settings) -> str:
+    """Ask once, and enter it in the ledger as any other request."""
+    settings.require_openrouter_api_key()
+    async with (
+        open_database(settings.database_url.get_secret_value()) as database,
+        opening_client(settings) as client,
+    ):
+        ledger = QuotaLedger(database)
+        attempt = await ledger.claim(utc_now())
+        try:
+            snapshot = await client.get_task_classifications(WINDOW)
+        except OpenRouterError:
+            await ledger.settle(attempt, Outcome.FAILED)
+            raise
+        await SnapshotArchive(database).save_snapshot(snapshot, WINDOW)
+        await ledger.settle(attempt, Outcome.CURRENT)
+    return f"fine, its data is as of {snapshot.as_of}"
+
+
+async def _check_discord(settings: Settings) -> str:
+    async with _logged_in(settings) as client:
+        return f"fine, the bot is {client.user}"
+
+
+@asynccontextmanager
+async def _logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
+    """Log in without connecting; raise SettingsError if Discord refuses the token."""
+    token = settings.require_discord_token()
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        with translating_login():
+            await client.login(token)
+        yield client

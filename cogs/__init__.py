@@ -1,0 +1,1 @@
+"""The Discord face: every file is one extension."""

@@ -1,0 +1,62 @@
+"""`/about`: what the numbers are, where they come from, and what is stored."""
+
+import re
+from importlib.metadata import version
+from typing import Any, Self, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.app import Interaction, RankingsBot
+from bot.messages import NOBODY, load_edition
+from bot.presentation.about import PRIVACY, PRIVACY_ID, make_about
+
+
+class About(commands.Cog):
+    """The bot about itself."""
+
+    @app_commands.command(description="What the numbers are, their source and licence, and your privacy")
+    async def about(self, interaction: Interaction) -> None:
+        """Explain the numbers."""
+        bot = interaction.client
+        edition = await load_edition(interaction)
+        embed = make_about(edition, now=bot.gallery.clock(), version=version("rankings-bot"))
+        view = _privacy_button(bot.privacy_url)
+        if interaction.response.is_done():
+            await interaction.edit_original_response(embed=embed, view=view, allowed_mentions=NOBODY)
+        else:
+            await interaction.response.send_message(embed=embed, view=view, allowed_mentions=NOBODY)
+
+
+class PrivacyButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=re.escape(PRIVACY_ID)):
+    """Tells what is stored, to the eyes of who asks."""
+
+    @classmethod
+    async def from_custom_id(cls, interaction: object, item: discord.ui.Item[Any], match: re.Match[str]) -> Self:  # noqa: ARG003 - discord.py's signature
+        """Take the button as it is."""
+        return cls(cast("discord.ui.Button[Any]", item))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Tell it."""
+        async with interaction.client.answering_errors(interaction):
+            await interaction.response.send_message(PRIVACY, ephemeral=True, allowed_mentions=NOBODY)
+
+
+def _privacy_button(url: str | None) -> discord.ui.View:
+    """Link to the operator's privacy policy; without one the button tells the project's own."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label="Privacy", url=url, custom_id=None if url else PRIVACY_ID))
+    view.stop()
+    return view
+
+
+async def setup(bot: RankingsBot) -> None:
+    """Add the cog, and make its click known."""
+    bot.add_dynamic_items(PrivacyButton)
+    await bot.add_cog(About())
+
+
+async def teardown(bot: RankingsBot) -> None:
+    """Forget the click; discord.py removes the cog itself."""
+    bot.remove_dynamic_items(PrivacyButton)

@@ -1,0 +1,118 @@
+"""`/rankings`: every command makes a board and shows its card; a click on a card leads to the next board."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal, Self, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.app import Interaction, RankingsBot
+from bot.market.boards import Board, BoardKind, Metric
+from bot.market.search import Candidate, resolve, search
+from bot.messages import follow_click, load_edition, show_card
+from bot.presentation.controls import BUTTON_ID, BUTTON_PREFIX, SELECT_ID, offers
+
+By = Literal["requests", "tokens"]
+Choices = list[app_commands.Choice[str]]
+CATEGORIES = {
+    "code": "Code: generation, debugging, review and more",
+    "data": "Data: extraction and transformation",
+    "agent": "Agent: workflows, planning, tools, web search and more",
+    "general": "General: classification, roleplay, translation and more",
+}
+METRIC = "Count requests (the default) or tokens"
+
+
+class Rankings(commands.GroupCog, name="rankings", description="What language models are used for on OpenRouter"):
+    """The rankings of tasks, and of the models that lead them."""
+
+    def __init__(self) -> None:
+        """Make a command of each category."""
+        for key, description in CATEGORIES.items():
+            cast("app_commands.Group", self.app_command).add_command(_category_command(key, description))
+
+    @app_commands.command(description="All categories and the top tasks")
+    @app_commands.describe(metric=METRIC)
+    async def overview(self, interaction: Interaction, metric: By = "requests") -> None:
+        """Show the macro-categories and the top tasks over all."""
+        await show_card(interaction, Board(BoardKind.OVERVIEW, metric=Metric(metric)))
+
+    @app_commands.command(description="The top models of one task")
+    @app_commands.describe(task="A task, such as Debugging", metric=METRIC)
+    async def task(self, interaction: Interaction, task: str, metric: By = "requests") -> None:
+        """Show the models of the task that was meant."""
+        edition = await load_edition(interaction)
+        tag = resolve(edition.tasks, task, kind=BoardKind.TASK).key
+        await show_card(interaction, Board(BoardKind.TASK, tag, Metric(metric)))
+
+    @app_commands.command(description="Every task in which one model is listed")
+    @app_commands.describe(model="A model, such as GPT-4o Mini", metric=METRIC)
+    async def model(self, interaction: Interaction, model: str, metric: By = "requests") -> None:
+        """Show where the model that was meant is listed."""
+        edition = await load_edition(interaction)
+        model_id = resolve(edition.models, model, kind=BoardKind.MODEL).key
+        await show_card(interaction, Board(BoardKind.MODEL, model_id, Metric(metric)))
+
+    @task.autocomplete("task")
+    async def complete_task(self, interaction: Interaction, typed: str) -> Choices:
+        """Offer tasks by tag, label or category."""
+        edition = interaction.client.gallery.market.glance()
+        return _choices(search(edition.tasks, typed)) if edition else []
+
+    @model.autocomplete("model")
+    async def complete_model(self, interaction: Interaction, typed: str) -> Choices:
+        """Offer models by any part of the id or name."""
+        edition = interaction.client.gallery.market.glance()
+        return _choices(search(edition.models, typed)) if edition else []
+
+
+class BoardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
+    """A button that leads to the board in its `custom_id`."""
+
+    @classmethod
+    async def from_custom_id(cls, interaction: object, item: discord.ui.Item[Any], match: re.Match[str]) -> Self:  # noqa: ARG003 - discord.py's signature
+        """Take the button as it is; its board is in the `custom_id`."""
+        return cls(cast("discord.ui.Button[Any]", item))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Lead to its board."""
+        await follow_click(interaction, self.custom_id.removeprefix(BUTTON_PREFIX))
+
+
+class BoardSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=SELECT_ID):
+    """A menu whose values are boards; its `custom_id` names the board shown, so that each card's is its own."""
+
+    @classmethod
+    async def from_custom_id(cls, interaction: object, item: discord.ui.Item[Any], match: re.Match[str]) -> Self:  # noqa: ARG003 - discord.py's signature
+        """Take the menu as it is."""
+        return cls(cast("discord.ui.Select[Any]", item))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Lead to the board that was chosen."""
+        await follow_click(interaction, self.item.values[0])
+
+
+def _category_command(key: str, description: str) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name=key, description=description)
+    @app_commands.describe(metric=METRIC)
+    async def show_category(interaction: Interaction, metric: By = "requests") -> None:
+        await show_card(interaction, Board(BoardKind.CATEGORY, key, Metric(metric)))
+
+    return show_category
+
+
+def _choices(found: Sequence[Candidate]) -> Choices:
+    return [app_commands.Choice(name=name, value=value) for name, value in offers(found)]
+
+
+async def setup(bot: RankingsBot) -> None:
+    """Add the cog, and make its clicks known."""
+    bot.add_dynamic_items(BoardButton, BoardSelect)
+    await bot.add_cog(Rankings())
+
+
+async def teardown(bot: RankingsBot) -> None:
+    """Forget the clicks; discord.py removes the cog itself."""
+    bot.remove_dynamic_items(BoardButton, BoardSelect)

@@ -1,0 +1,111 @@
+"""One HTTP exchange: what was received, and the reply to it."""
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+
+from tests.wire.values import Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it arrived; the path is the one below the base address."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    json: Any
+    files: tuple[Upload, ...]
+    headers: Mapping[str, str] = field(repr=False)
+    at: datetime
+
+    def matches(self, method: str, pattern: str) -> bool:
+        """Whether method and path fit; `*` stands for one piece of the path, a last `**` for any rest."""
+        if method not in ("*", self.method):
+            return False
+        wanted, pieces = pattern.strip("/").split("/"), self.path.strip("/").split("/")
+        if wanted[-1] == "**":
+            wanted, pieces = wanted[:-1], pieces[: len(wanted) - 1]
+        return len(wanted) == len(pieces) and all(map(fnmatchcase, pieces, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, byte for byte."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Cut(enum.Enum):
+    """An end without an answer."""
+
+    CLOSE = "close"
+    RESET = "reset"
+
+
+class ApiError(Exception):
+    """A refusal that Discord words as a status, a code and a message."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    """A reply whose content type is exactly `application/json`."""
+    body = json.dumps(value).encode()
+    return Reply(status, body, {"Content-Type": "application/json", **(headers or {})})
+
+
+def error_reply(status: int, code: int, message: str, *, headers: Mapping[str, str] | None = None) -> Reply:
+    """A refusal in Discord's form; a 429 also says how long to wait."""
+    body: dict[str, Any] = {"message": message, "code": code}
+    if status == web.HTTPTooManyRequests.status_code:
+        wait = float((headers or {}).get("Retry-After", "0"))
+        body |= {"retry_after": wait, "global": (headers or {}).get("X-RateLimit-Global") == "true"}
+    return json_reply(body, status, headers)
+
+
+async def read_request(request: web.Request, *, prefix: str, at: datetime) -> Received:
+    """Read a request to its end: plain, JSON or multipart."""
+    value: Any = None
+    files: tuple[Upload, ...] = ()
+    if request.content_type.startswith("multipart/"):
+        value, files = await _read_multipart(request)
+    elif body := await request.read():
+        value = json.loads(body)
+    return Received(
+        method=request.method,
+        path=request.path.removeprefix(prefix),
+        query=MappingProxyType(dict(request.query)),
+        json=value,
+        files=files,
+        headers=request.headers,
+        at=at,
+    )
+
+
+async def _read_multipart(request: web.Request) -> tuple[Any, tuple[Upload, ...]]:
+    """The `payload_json` field and the files, in their order."""
+    value: Any = None
+    files: list[Upload] = []
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            raise TypeError("a body part within a body part")
+        data, name = bytes(await part.read(decode=True)), part.name or ""
+        if name == "payload_json":
+            value = json.loads(data)
+        else:
+            kind = part.headers.get("Content-Type", "")
+            files.append(Upload(name, part.filename or "", kind, data))
+    return value, tuple(files)

@@ -1,0 +1,148 @@
+"""The gateway: sessions over a websocket, with resume, in plain JSON."""
+
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from tests.wire.bell import Bell
+from tests.wire.values import Json
+
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
+HEARTBEAT_INTERVAL_MS = 41_250
+WRONG_TOKEN = 4004
+
+
+@dataclass(eq=False)
+class Session:
+    """What survives a lost connection: the events sent so far."""
+
+    identify: Json
+    shard: tuple[int, int]
+    id: str = field(default_factory=lambda: token_hex(16))
+    events: list[Json] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class GatewayConnection:
+    """One open websocket of a bot that has identified itself or resumed."""
+
+    socket: web.WebSocketResponse
+    session: Session
+
+    @property
+    def shard(self) -> tuple[int, int]:
+        """The shard's number and how many there are."""
+        return self.session.shard
+
+    async def dispatch(self, event: str, payload: Any) -> None:
+        """Send an event; one that a lost connection swallows is repeated on resume."""
+        sequence = len(self.session.events) + 1
+        frame = {"op": DISPATCH, "s": sequence, "t": event, "d": payload}
+        self.session.events.append(frame)
+        await self.send(frame)
+
+    async def ask_reconnect(self) -> None:
+        """Ask the bot to connect again and resume."""
+        await self.send({"op": RECONNECT, "s": None, "t": None, "d": None})
+
+    async def close(self, code: int = 4000) -> None:
+        """Close the connection from this side."""
+        await self.socket.close(code=code)
+
+    async def send(self, frame: Json) -> None:
+        """Send a frame to a bot that may be gone."""
+        with contextlib.suppress(ConnectionError):
+            await self.socket.send_str(json.dumps(frame))
+
+
+class Gateway:
+    """All sessions, and the connections that are open, in the order in which they came."""
+
+    def __init__(self, *, token: str, bell: Bell, ready: Callable[[Session], Json]) -> None:
+        self._token = token
+        self._bell = bell
+        self._ready = ready
+        self._sockets: set[web.WebSocketResponse] = set()
+        self.sessions: dict[str, Session] = {}
+        self.connections: list[GatewayConnection] = []
+        self.ready_total = 0
+        self.resumed_total = 0
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """One connection, from HELLO to its end."""
+        socket = web.WebSocketResponse(max_msg_size=0, compress=False)
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        await socket.send_json({"op": HELLO, "s": None, "t": None, "d": {"heartbeat_interval": HEARTBEAT_INTERVAL_MS}})
+        try:
+            async for frame in socket:
+                if frame.type is WSMsgType.TEXT:
+                    await self._receive(socket, json.loads(frame.data))
+        finally:
+            self._forget(socket)
+        return socket
+
+    def pick(self, guild_id: int | None) -> GatewayConnection:
+        """The newest connection whose shard is the guild's."""
+        for connection in reversed(self.connections):
+            number, total = connection.shard
+            if ((guild_id or 0) >> 22) % total == number:
+                return connection
+        raise ConnectionError("no bot is connected for this guild")
+
+    async def close(self) -> None:
+        """Close all connections, as a gateway that goes away."""
+        for socket in list(self._sockets):
+            await socket.close(code=1001)
+
+    async def _receive(self, socket: web.WebSocketResponse, frame: Json) -> None:
+        """Answer one frame of the bot's."""
+        if frame["op"] == HEARTBEAT:
+            with contextlib.suppress(ConnectionError):
+                await socket.send_json({"op": ACK, "s": None, "t": None, "d": None})
+        elif frame["op"] == IDENTIFY:
+            await self._identify(socket, frame["d"])
+        elif frame["op"] == RESUME:
+            await self._resume(socket, frame["d"])
+
+    async def _identify(self, socket: web.WebSocketResponse, data: Json) -> None:
+        """Begin a session."""
+        if data["token"] != self._token:
+            await socket.close(code=WRONG_TOKEN)
+            return
+        number, total = data.get("shard", (0, 1))
+        session = Session(data, (number, total))
+        self.sessions[session.id] = session
+        connection = GatewayConnection(socket, session)
+        await connection.dispatch("READY", self._ready(session))
+        self.ready_total += 1
+        self._remember(connection)
+
+    async def _resume(self, socket: web.WebSocketResponse, data: Json) -> None:
+        """Go on with a session, beginning with what was missed."""
+        session = self.sessions.get(data["session_id"])
+        if session is None or data["token"] != self._token:
+            await socket.send_json({"op": INVALID, "s": None, "t": None, "d": False})
+            return
+        connection = GatewayConnection(socket, session)
+        for event in session.events[data["seq"] or 0 :]:
+            await connection.send(event)
+        await connection.dispatch("RESUMED", {})
+        self.resumed_total += 1
+        self._remember(connection)
+
+    def _remember(self, connection: GatewayConnection) -> None:
+        """A bot is there."""
+        self.connections.append(connection)
+        self._bell.ring()
+
+    def _forget(self, socket: web.WebSocketResponse) -> None:
+        """A bot is gone."""
+        self._sockets.discard(socket)
+        self.connections = [one for one in self.connections if one.socket is not socket]
+        self._bell.ring()

@@ -1,0 +1,159 @@
+"""The bot as a process of its own, to be talked to over sockets and to be killed."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.wire.bell import Bell
+from tests.wire.discord import DiscordStandIn
+
+LAUNCH = Path(__file__).with_name("launch.py")
+INHERITED = ("PATH", "HOME")
+
+
+class BotProcess:
+    """Starts `python -m MODULE ARGUMENTS…` in a directory of its own, and never leaves it behind."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        discord: DiscordStandIn,
+        directory: Path,
+        environment: Mapping[str, str] | None = None,
+        module: str = "bot",
+        launcher: Path = LAUNCH,
+    ) -> None:
+        self.directory = directory
+        self._command = (sys.executable, "-P", str(launcher), module, *arguments)
+        self._environment = {
+            **inherited_environment(),
+            "WIRE_DISCORD_BASE": discord.base_url,
+            "WIRE_DISCORD_GATEWAY": discord.gateway_url,
+            "DISCORD_TOKEN": discord.token,
+            **(environment or {}),
+        }
+        self._bell = Bell()
+        self._output = {"stdout": bytearray(), "stderr": bytearray()}
+        self._process: asyncio.subprocess.Process | None = None
+        self._readers: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            cwd=self.directory,
+            env=self._environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        streams = {"stdout": self._process.stdout, "stderr": self._process.stderr}
+        for name, stream in streams.items():
+            if stream is not None:
+                self._readers.append(asyncio.create_task(self._capture(name, stream)))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        await self.wait()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._started.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended, negative for a signal; None while it runs."""
+        return self._started.returncode
+
+    @property
+    def stdout(self) -> str:
+        """All of its output so far; also in `stdout.log`."""
+        return self._output["stdout"].decode(errors="replace")
+
+    @property
+    def stderr(self) -> str:
+        """All that it has said on the side so far; also in `stderr.log`."""
+        return self._output["stderr"].decode(errors="replace")
+
+    def kill(self) -> None:
+        """End it at once, as a crash would; it gets no chance to tidy up."""
+        self.send(signal.SIGKILL)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, if it still runs."""
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._started.send_signal(number)
+
+    async def terminate(self, *, within: float = 10) -> float:
+        """Ask it to end; the seconds that it took."""
+        began = time.perf_counter()
+        self.send(signal.SIGTERM)
+        await self.wait(within=within)
+        return time.perf_counter() - began
+
+    async def wait(self, *, within: float = 10) -> int:
+        """How it ended, once it has, with all of its output read."""
+        async with asyncio.timeout(within):
+            code = await self._started.wait()
+            await asyncio.gather(*self._readers)
+        return code
+
+    async def wait_for_line(self, text: str, within: float = 20) -> str:
+        """The first whole line, of either stream, that contains a text."""
+        return await self._bell.until(lambda: self._find_line(text), within=within, what=f"a line with {text!r}")
+
+    def rss_mib(self) -> float:
+        """The memory that it holds now, in MiB."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) / 1024
+
+    @property
+    def _started(self) -> asyncio.subprocess.Process:
+        """The process, which is there once this is entered."""
+        if self._process is None:
+            raise RuntimeError("the process was not started")
+        return self._process
+
+    def _find_line(self, text: str) -> str | None:
+        """A line that was said, or an error if the process ended without it."""
+        for said in (self.stdout, self.stderr):
+            whole = said[: said.rfind("\n") + 1] if self.is_running else said
+            for line in whole.splitlines():
+                if text in line:
+                    return line
+        if not self.is_running:
+            raise EOFError(f"ended without {text!r}; it said last:\n{self.stderr[-2000:]}")
+        return None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there may still be output to come."""
+        return any(not reader.done() for reader in self._readers)
+
+    async def _capture(self, name: str, stream: asyncio.StreamReader) -> None:
+        """Keep what the process says."""
+        with (self.directory / f"{name}.log").open("ab") as file:
+            while data := await stream.read(65536):
+                self._output[name] += data
+                file.write(data)
+                file.flush()
+                self._bell.ring()
+        asyncio.get_running_loop().call_soon(self._bell.ring)
+
+
+def inherited_environment() -> dict[str, str]:
+    """What a process gets of the tests' own environment: the paths, and Python's settings."""
+    return {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("PYTHON")}
