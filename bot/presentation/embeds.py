@@ -62,7 +62,7 @@ def _paragraphs(sheet: Sheet) -> list[str]:
         blocks = [f"{section.heading}\n{block}" for section, block in zip(sheet.sections, blocks, strict=True)]
     if blocks:
         paragraphs.append("```\n" + "\n\n".join(blocks) + "\n```")
-    return [*paragraphs, *(f"-# {foreign(note, limit=LONGEST_ID)}" for note in sheet.notes)]
+    return [*paragraphs, *(foreign(note, limit=LONGEST_ID) for note in sheet.notes)]
 
 
 def _figures(row: Row) -> list[str]:

@@ -30,7 +30,7 @@ OLD_AFTER = timedelta(hours=36)
 
 TOP_TASKS_OVERALL = 10
 MOST_ROWS = 15
-MOST_PICTURED = 15
+MOST_PICTURED = 10
 MOST_PLACEMENTS = 30
 
 
@@ -89,8 +89,13 @@ class Sheet:
 
     @property
     def pictured(self) -> tuple[Row, ...]:
-        """The rows that a picture has room for."""
-        return self.rows[:MOST_PICTURED]
+        """The rows that a picture has room for, of the last section: an overview's categories are its colours."""
+        return self.sections[-1].rows[:MOST_PICTURED] if self.sections else ()
+
+    @property
+    def unpictured(self) -> int:
+        """How many rows a picture leaves to the text, and to the source."""
+        return sum(len(section.rows) + section.left_out for section in self.sections[-1:]) - len(self.pictured)
 
     @property
     def rows(self) -> tuple[Row, ...]:
