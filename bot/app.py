@@ -5,7 +5,7 @@ import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -13,12 +13,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.autopost.desk import Desk
 from bot.errors import DiscordUnreachableError, RankingsBotError, SettingsError
 from bot.gallery import Gallery
 from bot.presentation.text import foreign
 
-COGS = ("cogs.rankings", "cogs.about")
+COGS = ("cogs.rankings", "cogs.autopost", "cogs.about")
 LONGEST_SENTENCE = 1900
+LONGEST_RATE_LIMIT = 30.0
+"""Seconds that discord.py may wait for a rate limit; a post that waits longer is tried again later."""
 
 UNKNOWN_INTERACTION = 10062
 ALREADY_ACKNOWLEDGED = 40060
@@ -107,11 +110,15 @@ class RankingsBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=0,
+            max_ratelimit_timeout=LONGEST_RATE_LIMIT,
             shard_count=shards.count,
             shard_ids=shards.ids,  # type: ignore[arg-type]  # discord.py's own default is None
         )
         self.gallery = gallery
         self.privacy_url = privacy_url
+        self.desk: Desk
+        """Set before the login by whoever makes it, as its poster posts through this very bot."""
         self._registrations = registrations
 
     @property
@@ -145,12 +152,20 @@ class RankingsBot(commands.AutoShardedBot):
 Interaction = discord.Interaction[RankingsBot]
 
 
+async def defer(interaction: Interaction, *, private: bool = False) -> None:
+    """Gain time for an answer; private is what only the user sees."""
+    interaction.extras["private"] = private
+    await interaction.response.defer(ephemeral=private, thinking=True)
+
+
 def _sentence(error: Exception) -> str:
     """One sentence for the user; what nobody foresaw is logged under an id, and the user gets the id."""
     if isinstance(error, RankingsBotError):
         return error.sentence
-    if isinstance(error, app_commands.MissingPermissions | app_commands.NoPrivateMessage):
-        return str(error)
+    if isinstance(error, app_commands.MissingPermissions):
+        return "This is for who may manage the server: you lack the permission Manage Server."
+    if isinstance(error, app_commands.NoPrivateMessage):
+        return "This works in servers only."
     incident = secrets.token_hex(4)
     log.error("Unexpected error %s", incident, exc_info=error)
     return f"Something went wrong on the bot's side. If it happens again, report the number {incident}."
@@ -162,6 +177,10 @@ async def _say_privately(interaction: Interaction, sentence: str) -> None:
     if not interaction.response.is_done():
         await interaction.response.send_message(content, ephemeral=True)
         return
+    if interaction.extras.get("private"):
+        await interaction.edit_original_response(content=content)
+        return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        await interaction.delete_original_response()
+        with suppress(discord.NotFound):
+            await interaction.delete_original_response()
     await interaction.followup.send(content, ephemeral=True)

@@ -12,7 +12,7 @@ import simcord
 from bot.app import RankingsBot, Shards
 from bot.errors import SettingsError
 from bot.gallery import Gallery, Market
-from bot.running import opening_market
+from bot.running import open_desk, opening_market
 from bot.sample import SampleMarket
 from bot.settings import Settings
 from bot.storage.database import open_database
@@ -33,6 +33,7 @@ async def run_demo(settings: Settings, *, port: int | None) -> None:
     async with open_database("sqlite://") as database, _opening_demo_market(settings) as market:
         gallery = Gallery(market)
         bot = RankingsBot(gallery=gallery, registrations=Registrations(database), shards=Shards(1))
+        bot.desk = open_desk(bot, database)
         is_sample = isinstance(market, SampleMarket)
         with contextlib.closing(gallery):
             async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS) as env:

@@ -16,6 +16,7 @@ RankingsBotError
 │   ├── RequestTimeoutError     no answer in time
 │   ├── UnreachableError        no connection
 │   └── InvalidResponseError    an answer that is not what the description says
+├── PlanError                   a daily post cannot be planned as asked
 ├── QuotaSpentError             the ledger has no request left for now
 ├── StorageError                the database cannot be used
 └── DiscordUnreachableError     no connection to Discord
@@ -55,7 +56,7 @@ class UnknownSubjectError(BoardError):
     def __init__(self, kind: str, typed: str, nearest: Sequence[str]) -> None:
         """Name what was typed and the nearest that exist, in the words that the user may type."""
         self.nearest = tuple(nearest)
-        hint = f"The nearest: {', '.join(self.nearest)}." if self.nearest else "Pick one from the list."
+        hint = f"The nearest: {'; '.join(self.nearest)}." if self.nearest else "Pick one from the list."
         shown = typed if len(typed) <= LONGEST_ECHO else f"{typed[:LONGEST_ECHO]}…"
         super().__init__(f"There is no {kind} called “{shown}” in this snapshot. {hint}")
 
@@ -112,6 +113,10 @@ class UnreachableError(OpenRouterError):
 
 class InvalidResponseError(OpenRouterError):
     """OpenRouter answered something that is not what its description says."""
+
+
+class PlanError(RankingsBotError):
+    """A daily post cannot be planned as asked; the sentence says what to do instead."""
 
 
 class QuotaSpentError(RankingsBotError):

@@ -5,10 +5,15 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from bot.errors import SettingsError
+
 
 @asynccontextmanager
 async def serving_health(port: int | None, *, is_ready: Callable[[], bool]) -> AsyncIterator[None]:
-    """Answer 200 while the bot is connected and 503 while it is not; without a port there is nothing to answer."""
+    """Answer 200 while the bot is connected and 503 while it is not; without a port there is nothing to answer.
+
+    Raise SettingsError if the port cannot be opened.
+    """
     if port is None:
         yield
         return
@@ -22,7 +27,14 @@ async def serving_health(port: int | None, *, is_ready: Callable[[], bool]) -> A
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, port=port).start()
+        await _open(runner, port)
         yield
     finally:
         await runner.cleanup()
+
+
+async def _open(runner: web.AppRunner, port: int) -> None:
+    try:
+        await web.TCPSite(runner, port=port).start()
+    except OSError as failed:
+        raise SettingsError(f"HEALTH_PORT {port} cannot be opened: {failed.strerror}.") from None

@@ -1,11 +1,13 @@
 """A card as a Discord message, and the three ways in which an interaction is given one."""
 
+from collections.abc import Sequence
 from io import BytesIO
-from typing import TypedDict
+from typing import Any, Self, TypedDict
 
 import discord
+from discord import app_commands
 
-from bot.app import Interaction
+from bot.app import Interaction, defer
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.presentation.cards import Card
@@ -70,13 +72,27 @@ def view_of(controls: Controls) -> discord.ui.View:
     return view
 
 
+class Stateless:
+    """An item of which nothing is kept between clicks: all it needs is in its `custom_id`."""
+
+    @classmethod
+    async def from_custom_id(cls, interaction: object, item: Any, match: object) -> Self:  # noqa: ANN401, ARG003 - discord.py's signature
+        """Take the item as Discord shows it."""
+        return cls(item)  # type: ignore[call-arg]  # of the DynamicItem that this is mixed into
+
+
+def choices(offered: Sequence[tuple[str, str]]) -> list[app_commands.Choice[str]]:
+    """Make choices of what to read and what to send."""
+    return [app_commands.Choice(name=name, value=value) for name, value in offered]
+
+
 async def load_edition(interaction: Interaction) -> Edition:
     """Give the edition at once if there is any, else defer and wait for the first; raise RankingsBotError."""
     market = interaction.client.gallery.market
     edition = market.glance()
     if edition is not None:
         return edition
-    await interaction.response.defer(thinking=True)
+    await defer(interaction)
     return await market.load_edition()
 
 
@@ -88,7 +104,7 @@ async def show_card(interaction: Interaction, board: Board, *, private: bool = F
         if card is not None:
             await interaction.response.send_message(**message_of(card), ephemeral=private)
             return
-        await interaction.response.defer(ephemeral=private, thinking=True)
+        await defer(interaction, private=private)
     card = await gallery.load_card(board)
     await interaction.edit_original_response(**edit_of(card))
 

@@ -6,11 +6,17 @@ import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx
 
 from bot.app import RankingsBot, Shards, translating_login
+from bot.autopost.delivery import Delivery
+from bot.autopost.desk import Desk
+from bot.autopost.pace import Pace
+from bot.autopost.poster import Poster
+from bot.channels import DiscordMessenger
+from bot.clock import Clock, utc_now
 from bot.gallery import Gallery
 from bot.health import serving_health
 from bot.market.client import AppIdentity, OpenRouterClient
@@ -19,6 +25,8 @@ from bot.settings import Settings
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger
+from bot.storage.outbox import Outbox
+from bot.storage.plans import PlanStore
 from bot.storage.registrations import Registrations
 from bot.supervise import supervising
 
@@ -70,10 +78,23 @@ async def run(settings: Settings) -> None:
             shards=Shards(settings.shard_count, list(settings.shard_ids) if settings.shard_ids else None),
             privacy_url=str(settings.privacy_url) if settings.privacy_url else None,
         )
-        jobs = {"refresher": market.keep_fresh}
+        bot.desk = open_desk(bot, database)
+        jobs = {"refresher": market.keep_fresh, "poster": bot.desk.poster.run}
         with contextlib.closing(gallery):
             async with serving_health(settings.health_port, is_ready=bot.is_ready), supervising(jobs):
                 await _run_until_told(bot, token)
+
+
+def open_desk(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -> Desk:
+    """Open the plans, and make the poster that posts through a bot."""
+    plans, outbox = PlanStore(database), Outbox(database)
+    delivery = Delivery(DiscordMessenger(bot, pace=Pace()), plans=plans, outbox=outbox, clock=clock)
+
+    def newest() -> date | None:
+        edition = bot.gallery.market.glance()
+        return edition.snapshot.as_of if edition else None
+
+    return Desk(plans, Poster(delivery, plans=plans, outbox=outbox, newest=newest, clock=clock))
 
 
 async def _run_until_told(bot: RankingsBot, token: str) -> None:

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.errors import SettingsError
 
 SHORTEST_CACHE_TTL = 3600
+LONGEST_CACHE_TTL = 604_800
 
 
 class Settings(BaseSettings):
@@ -30,6 +31,7 @@ class Settings(BaseSettings):
     )
     cache_ttl: int = Field(
         default=43_200,
+        le=LONGEST_CACHE_TTL,
         description="Seconds; the longest that an answer is served without asking whether there is a newer one.",
     )
     shard_count: Annotated[int, Field(ge=1)] | None = Field(
@@ -68,7 +70,7 @@ class Settings(BaseSettings):
     @field_validator("discord_token", "openrouter_api_key", mode="before")
     @classmethod
     def _fits_into_a_header(cls, typed: object) -> object:
-        secret = typed.strip() if isinstance(typed, str) else typed
+        secret = typed.strip() or None if isinstance(typed, str) else typed
         if isinstance(secret, str) and not (secret.isascii() and secret.isprintable() and " " not in secret):
             raise ValueError("holds a character that no such secret has: copy it again")
         return secret
@@ -81,6 +83,8 @@ class Settings(BaseSettings):
             raise ValueError("SHARD_IDS needs SHARD_COUNT")
         if not self.shard_ids or max(self.shard_ids) >= self.shard_count:
             raise ValueError(f"SHARD_IDS must lie between 0 and {self.shard_count - 1}")
+        if len(set(self.shard_ids)) < len(self.shard_ids):
+            raise ValueError("SHARD_IDS names a shard twice")
         return self
 
     @classmethod
@@ -90,6 +94,8 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as invalid:
             raise SettingsError(_first_complaint(invalid)) from None
+        except (OSError, UnicodeDecodeError) as unreadable:
+            raise SettingsError(f".env cannot be read ({type(unreadable).__name__}): save it as UTF-8.") from None
 
     def require_discord_token(self) -> str:
         """Return the token, or raise SettingsError saying where to find one."""
@@ -115,5 +121,5 @@ def _required(secret: SecretStr | None, complaint: str) -> str:
 def _first_complaint(invalid: ValidationError) -> str:
     error = invalid.errors(include_input=False, include_url=False, include_context=False)[0]
     name = str(error["loc"][0]).upper() if error["loc"] else ""
-    reason = error["msg"].removeprefix("Value error, ")
+    reason = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return f"{name} {reason}." if name else f"{reason}."

@@ -29,17 +29,24 @@ async def supervising(jobs: Mapping[str, Job]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def contain(job: Awaitable[None], *, name: str) -> bool:
+    """Await one job among many; tell whether it succeeded, and log how it failed."""
+    try:
+        await job
+    except RankingsBotError as error:
+        log.warning("%s failed: %s", name, error.sentence)
+    except Exception:
+        log.exception("%s broke", name)
+    else:
+        return True
+    return False
+
+
 async def keep_running(job: Job, *, name: str, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
     """Run a job to its end; one that fails is logged and started again after a pause that grows."""
     ceiling = FIRST_PAUSE
     while True:
-        try:
-            await job()
-        except RankingsBotError as error:
-            log.warning("%s stopped: %s", name, error.sentence)
-        except Exception:
-            log.exception("%s broke", name)
-        else:
+        if await contain(job(), name=name):
             return
         await sleep(random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter
         ceiling = min(LONGEST_PAUSE, ceiling * 2)

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app import translating_login
+from bot.channels import NEEDED
 from bot.clock import utc_now
 from bot.errors import OpenRouterError, RankingsBotError, SettingsError
 from bot.market.boards import Board
@@ -18,7 +19,7 @@ from bot.market.editions import Edition
 from bot.market.pace import Outcome
 from bot.market.service import WINDOW
 from bot.presentation.sheets import Section, Sheet, age_in_words, make_sheet
-from bot.presentation.text import percent
+from bot.presentation.text import Markup, foreign, percent
 from bot.running import opening_client, opening_market
 from bot.sample import SampleMarket
 from bot.settings import Settings
@@ -26,10 +27,9 @@ from bot.storage.archive import SnapshotArchive
 from bot.storage.database import open_database
 from bot.storage.ledger import QuotaLedger
 
-NEEDED_PERMISSIONS = discord.Permissions.none()
-"""Answers to commands need no permission of the bot's own."""
-
 SAMPLE_NOTICE = "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project."
+
+LONGEST_LINE = 1000
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -70,7 +70,7 @@ async def invite(settings: Settings) -> None:
     """Print the link that adds the bot to a server with the permissions that it needs; raise SettingsError."""
     async with _logged_in(settings) as client:
         link = discord.utils.oauth_url(
-            client.application_id or 0, permissions=NEEDED_PERMISSIONS, scopes=("bot", "applications.commands")
+            client.application_id or 0, permissions=NEEDED, scopes=("bot", "applications.commands")
         )
     console.print(link, soft_wrap=True)
 
@@ -88,18 +88,18 @@ async def _load_edition(settings: Settings) -> Edition:
 
 
 def _print_sheet(sheet: Sheet) -> None:
-    console.print(Text(sheet.title, style="bold"))
-    console.print(Text(sheet.lead))
+    console.print(_text(sheet.title, style="bold"))
+    console.print(_text(sheet.lead))
     for line in (sheet.age, sheet.id):
         if line:
-            console.print(Text(line))
+            console.print(_text(line))
     for section in sheet.sections:
         console.print(_table(section))
         if section.left_out:
             console.print(f"and {section.left_out} more")
     for note in sheet.notes:
-        console.print(Text(note, style="dim"))
-    console.print(Text(sheet.citation, style="dim"), soft_wrap=True)
+        console.print(_text(note, style="dim"))
+    console.print(_text(sheet.citation, style="dim"), soft_wrap=True)
 
 
 def _table(section: Section) -> Table:
@@ -114,8 +114,13 @@ def _table(section: Section) -> Table:
         within = [percent(row.share_within)] if row.share_within is not None else []
         leader = [row.leader.name, percent(row.leader.share)] if row.leader else [""] * (2 * has_leaders)
         cells = [str(row.rank or ""), row.label, row.key, percent(row.share), *within, *leader]
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(_text(cell) for cell in cells))
     return table
+
+
+def _text(line: str, style: str = "") -> Text:
+    """Let nothing through that a terminal would obey."""
+    return Text(foreign(line, limit=LONGEST_LINE, markup=Markup.PLAIN), style=style)
 
 
 async def _check_database(settings: Settings) -> str:

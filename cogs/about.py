@@ -2,14 +2,14 @@
 
 import re
 from importlib.metadata import version
-from typing import Any, Self, cast
+from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.app import Interaction, RankingsBot
-from bot.messages import NOBODY, load_edition
+from bot.messages import NOBODY, Stateless, load_edition
 from bot.presentation.about import PRIVACY, PRIVACY_ID, make_about
 
 
@@ -29,13 +29,8 @@ class About(commands.Cog):
             await interaction.response.send_message(embed=embed, view=view, allowed_mentions=NOBODY)
 
 
-class PrivacyButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=re.escape(PRIVACY_ID)):
+class PrivacyButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=re.escape(PRIVACY_ID)):
     """Tells what is stored, to the eyes of who asks."""
-
-    @classmethod
-    async def from_custom_id(cls, interaction: object, item: discord.ui.Item[Any], match: re.Match[str]) -> Self:  # noqa: ARG003 - discord.py's signature
-        """Take the button as it is."""
-        return cls(cast("discord.ui.Button[Any]", item))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Tell it."""

@@ -1,8 +1,6 @@
 """`/rankings`: every command makes a board and shows its card; a click on a card leads to the next board."""
 
-import re
-from collections.abc import Sequence
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, cast
 
 import discord
 from discord import app_commands
@@ -10,8 +8,8 @@ from discord.ext import commands
 
 from bot.app import Interaction, RankingsBot
 from bot.market.boards import Board, BoardKind, Metric
-from bot.market.search import Candidate, resolve, search
-from bot.messages import follow_click, load_edition, show_card
+from bot.market.search import resolve, search
+from bot.messages import Stateless, choices, follow_click, load_edition, show_card
 from bot.presentation.controls import BUTTON_ID, BUTTON_PREFIX, SELECT_ID, offers
 
 By = Literal["requests", "tokens"]
@@ -59,35 +57,25 @@ class Rankings(commands.GroupCog, name="rankings", description="What language mo
     async def complete_task(self, interaction: Interaction, typed: str) -> Choices:
         """Offer tasks by tag, label or category."""
         edition = interaction.client.gallery.market.glance()
-        return _choices(search(edition.tasks, typed)) if edition else []
+        return choices(offers(search(edition.tasks, typed))) if edition else []
 
     @model.autocomplete("model")
     async def complete_model(self, interaction: Interaction, typed: str) -> Choices:
         """Offer models by any part of the id or name."""
         edition = interaction.client.gallery.market.glance()
-        return _choices(search(edition.models, typed)) if edition else []
+        return choices(offers(search(edition.models, typed))) if edition else []
 
 
-class BoardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
+class BoardButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
     """A button that leads to the board in its `custom_id`."""
-
-    @classmethod
-    async def from_custom_id(cls, interaction: object, item: discord.ui.Item[Any], match: re.Match[str]) -> Self:  # noqa: ARG003 - discord.py's signature
-        """Take the button as it is; its board is in the `custom_id`."""
-        return cls(cast("discord.ui.Button[Any]", item))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Lead to its board."""
         await follow_click(interaction, self.custom_id.removeprefix(BUTTON_PREFIX))
 
 
-class BoardSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=SELECT_ID):
+class BoardSelect(Stateless, discord.ui.DynamicItem[discord.ui.Select[Any]], template=SELECT_ID):
     """A menu whose values are boards; its `custom_id` names the board shown, so that each card's is its own."""
-
-    @classmethod
-    async def from_custom_id(cls, interaction: object, item: discord.ui.Item[Any], match: re.Match[str]) -> Self:  # noqa: ARG003 - discord.py's signature
-        """Take the menu as it is."""
-        return cls(cast("discord.ui.Select[Any]", item))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Lead to the board that was chosen."""
@@ -101,10 +89,6 @@ def _category_command(key: str, description: str) -> app_commands.Command[Any, .
         await show_card(interaction, Board(BoardKind.CATEGORY, key, Metric(metric)))
 
     return show_category
-
-
-def _choices(found: Sequence[Candidate]) -> Choices:
-    return [app_commands.Choice(name=name, value=value) for name, value in offers(found)]
 
 
 async def setup(bot: RankingsBot) -> None:

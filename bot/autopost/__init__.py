@@ -1,0 +1,1 @@
+"""When and where the daily posts go, and what becomes of each."""

@@ -30,6 +30,8 @@ from bot.market.models import Snapshot, Window, parse_model_listing
 
 BASE_URL = "https://openrouter.ai/api/v1"
 LARGEST_BODY = 5_000_000
+LONGEST_RETRY_AFTER = timedelta(days=1)
+"""The longest quota of OpenRouter's is a day's; what asks for more is a mistake that must not silence the bot."""
 FIRST_SERVER_ERROR = 500
 
 log = logging.getLogger(__name__)
@@ -48,7 +50,8 @@ class Retries:
 
     def ceiling(self, attempt: int) -> timedelta:
         """The longest wait before retry number `attempt`, counted from 0."""
-        return min(self.longest, self.first * self.factor**attempt)
+        grown = self.first.total_seconds() * self.factor**attempt
+        return timedelta(seconds=min(self.longest.total_seconds(), grown))
 
 
 NO_RETRIES = Retries(count=0)
@@ -132,11 +135,13 @@ class OpenRouterClient:
         loop = asyncio.get_running_loop()
         last_start = loop.time() + options.retries.budget.total_seconds()
         url = f"{(options.server_url or self._server_url).rstrip('/')}{path}"
-        sent = {"Accept": "application/json", **self._identity.headers, **(options.headers or {}), **headers}
-        request = self._http.build_request("GET", url, params=query, headers=sent)
+        # httpx.Headers replaces without regard to case: no header is ever sent twice.
+        sent = httpx.Headers({"Accept": "application/json"})
+        for layer in (self._identity.headers, options.headers or {}, headers):
+            sent.update(layer)
         for attempt in range(options.retries.count + 1):
             try:
-                return await self._send(request, patience=options.timeout)
+                return await self._send(url, query=query, headers=sent, patience=options.timeout)
             except OpenRouterError as error:
                 wait = random.random() * options.retries.ceiling(attempt).total_seconds()  # noqa: S311 - jitter
                 is_last = attempt == options.retries.count or loop.time() + wait > last_start
@@ -146,14 +151,17 @@ class OpenRouterClient:
                 await self._sleep(wait)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _send(self, request: httpx.Request, *, patience: timedelta) -> bytes:
-        """Send once and return the whole body; a time-out covers the body as well."""
+    async def _send(self, url: str, *, query: Mapping[str, str], headers: httpx.Headers, patience: timedelta) -> bytes:
+        """Send once and return the whole body; the time-out covers the body as well, and an error's is not read."""
         seconds = patience.total_seconds()
         try:
             async with asyncio.timeout(seconds):
+                request = self._http.build_request("GET", url, params=query, headers=headers, timeout=seconds)
                 response = await self._http.send(request, stream=True, follow_redirects=False)
                 try:
-                    body = await _read_bounded(response)
+                    if response.status_code != httpx.codes.OK:
+                        raise _status_error(response)
+                    return await _read_bounded(response)
                 finally:
                     await response.aclose()
         except (TimeoutError, httpx.TimeoutException):
@@ -163,9 +171,6 @@ class OpenRouterClient:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as failed:
             # The foreign error holds the request, and with it the key: only its kind is told.
             raise UnreachableError(f"OpenRouter cannot be reached ({type(failed).__name__}).") from None
-        if response.status_code != httpx.codes.OK:
-            raise _status_error(response)
-        return body
 
 
 async def _read_bounded(response: httpx.Response) -> bytes:
@@ -213,10 +218,12 @@ def _retry_after(header: str | None, now: datetime) -> timedelta | None:
     """Read the header: whole seconds, or an HTTP date; nothing that makes sense is None."""
     if header is None:
         return None
-    if header.strip().isdecimal():
-        return timedelta(seconds=min(int(header), 10**6))
     try:
-        at = parsedate_to_datetime(header)
-    except ValueError:
+        if header.strip().isdecimal():
+            wait = timedelta(seconds=int(header))
+        else:
+            at = parsedate_to_datetime(header)
+            wait = at.replace(tzinfo=at.tzinfo or UTC) - now
+    except (ValueError, OverflowError):
         return None
-    return max(timedelta(0), at.replace(tzinfo=at.tzinfo or UTC) - now)
+    return min(max(timedelta(0), wait), LONGEST_RETRY_AFTER)

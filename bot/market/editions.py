@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.market.models import Snapshot
-from bot.market.queries import category_label, model_ids, task_label
+from bot.market.queries import category_keys, category_label, model_ids, task_label
 from bot.market.search import Candidate
 
 _DATE = re.compile(r"-(?:(?P<year>20\d\d)-?)?(?P<month>0[1-9]|1[0-2])-?(?P<day>0[1-9]|[12]\d|3[01])$")
@@ -41,6 +41,12 @@ class Edition:
     def model_names(self) -> Mapping[str, str]:
         """The name of each model in the snapshot, by id."""
         return distinct_names(model_ids(self.snapshot.data), self.catalog)
+
+    @cached_property
+    def category_labels(self) -> Mapping[str, str]:
+        """The source's own label of each macro-category, by key."""
+        data = self.snapshot.data
+        return {key: category_label(data, key) for key in category_keys(data)}
 
     @cached_property
     def tasks(self) -> tuple[Candidate, ...]:

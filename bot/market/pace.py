@@ -4,6 +4,7 @@ The bounds are far below the source's own (30 requests a minute a key, 500 a day
 account is shared with whatever else its owner runs.
 """
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,7 +42,7 @@ class Outcome(StrEnum):
 FIRST_GAP = {
     Outcome.PENDING: timedelta(seconds=30),
     Outcome.FAILED: timedelta(seconds=30),
-    Outcome.STALE: timedelta(minutes=15),
+    Outcome.STALE: timedelta(minutes=20),
 }
 """How long after the first fruitless attempt of a row the next one is made; the gap doubles with each."""
 
@@ -61,6 +62,11 @@ def next_allowed(attempts: Sequence[Attempt], now: datetime) -> datetime:
     # A clock that ran ahead and was set right must not silence the bot until its wrong time has come.
     past = [attempt for attempt in attempts if attempt.at <= now + MINUTE]
     return max(now, _after_fruitless(past), _after_minute(past, now), _after_day(past, now))
+
+
+def settling_time() -> timedelta:
+    """How long after UTC midnight this process first asks."""
+    return SETTLES_AFTER + SETTLING_JITTER * random.random()  # noqa: S311 - jitter, not a secret
 
 
 def newer_due_at(snapshot: Snapshot, *, settles_after: timedelta) -> datetime:

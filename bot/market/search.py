@@ -9,6 +9,8 @@ from functools import cached_property
 from bot.errors import UnknownSubjectError
 
 NEAREST = 3
+LONGEST_COMPARED = 100
+"""How many characters of what was typed are compared for likeness: Discord lets through 6,000, and it takes long."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,6 @@ def _closeness(candidate: Candidate, wanted: str) -> int | None:
 
 def _nearest(candidates: Sequence[Candidate], wanted: str) -> list[Candidate]:
     def likeness(candidate: Candidate) -> float:
-        return max(SequenceMatcher(None, wanted, name).ratio() for name in candidate.names)
+        return max(SequenceMatcher(None, wanted[:LONGEST_COMPARED], name).ratio() for name in candidate.names)
 
     return sorted(candidates, key=likeness, reverse=True)[:NEAREST]

@@ -5,7 +5,6 @@ Commands only ever read; what asks OpenRouter is one task at a time, and the led
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from bot.clock import Clock, utc_now
 from bot.errors import OpenRouterError, QuotaSpentError, RankingsBotError, TooManyRequestsError
 from bot.market.editions import Edition
 from bot.market.models import Snapshot, Window
-from bot.market.pace import DAY, SETTLES_AFTER, SETTLING_JITTER, Outcome, newer_due_at
+from bot.market.pace import DAY, Outcome, newer_due_at, settling_time
 
 WINDOW: Window = "7d"
 LONGEST_NAP = timedelta(minutes=10)
@@ -81,16 +80,12 @@ class Ledger(Protocol):
         """Tell from when (aware UTC) the next request is allowed."""
 
 
-def _settling_time() -> timedelta:
-    return SETTLES_AFTER + SETTLING_JITTER * random.random()  # noqa: S311 - jitter, not a secret
-
-
 @dataclass(frozen=True, kw_only=True)
 class Freshness:
     """How long a snapshot is served without asking for a newer one."""
 
     cache_ttl: timedelta = timedelta(hours=12)
-    settles_after: timedelta = field(default_factory=_settling_time)
+    settles_after: timedelta = field(default_factory=settling_time)
 
     def until(self, held: Held) -> datetime:
         """The end of it (aware UTC)."""
@@ -123,6 +118,7 @@ class MarketService:
         self._edition: Edition | None = None
         self._catalog: Catalog | None = None
         self._refreshing: asyncio.Task[None] | None = None
+        self._looking = asyncio.Lock()
 
     def glance(self) -> Edition | None:
         """Give the edition in memory at once, however old; if a newer one is due, it is asked for meanwhile."""
@@ -132,8 +128,9 @@ class MarketService:
 
     async def load_edition(self) -> Edition:
         """Give the edition at once if there is any, else wait for the first; raise RankingsBotError."""
-        if self._edition is None:
-            await self._look_in_archive()
+        async with self._looking:  # one look for all who ask; a refresh looks for itself
+            if self._edition is None and (self._refreshing is None or self._refreshing.done()):
+                await self._look_in_archive()
         if self._edition is None and self._clock() < self._ask_again_at:
             raise QuotaSpentError(self._ask_again_at)
         if self._edition is None:
@@ -147,9 +144,11 @@ class MarketService:
         """Ask for each day's data soon after it is there, for ever, so that nobody waits for it."""
         await self._look_in_archive()
         while True:
-            wait = self._ask_again_at - self._clock()
-            if wait > timedelta(0):
-                await sleep(min(wait, LONGEST_NAP).total_seconds())
+            now = self._clock()
+            if now < self._ask_again_at:
+                await sleep(min(self._ask_again_at - now, LONGEST_NAP).total_seconds())
+                if self._clock() < now:  # it was set back: what was reckoned by it does not hold
+                    self._serve_until(self._clock())
                 continue
             try:
                 await asyncio.shield(self._start_refreshing())
@@ -223,7 +222,7 @@ class MarketService:
     async def _refresh_catalog(self) -> None:
         """Ask for the names of models, at most once a day; without them the ids are tidied."""
         now = self._clock()
-        if self._catalog is not None and now - self._catalog.asked_at < DAY:
+        if self._catalog is not None and abs(now - self._catalog.asked_at) < DAY:
             return
         names = self._catalog.names if self._catalog else {}
         await self._archive.save_catalog(Catalog(names, asked_at=now))

@@ -12,7 +12,7 @@ from bot.presentation.controls import Controls, make_controls
 from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
 from bot.presentation.sheets import Sheet, make_sheet
-from bot.presentation.text import Markup, clip_apart, foreign, percent
+from bot.presentation.text import NAMELESS, Markup, clip_apart, foreign, percent
 
 LONGEST_ALT_TEXT = 1024
 LONGEST_LABEL = 36
@@ -55,11 +55,10 @@ def make_card(board: Board, edition: Edition, *, age: str | None) -> Card:
 
 def alt_text(sheet: Sheet) -> str:
     """Say in one text what the picture shows, its figures first."""
-    labels = clip_apart([row.label for row in sheet.pictured], LONGEST_LABEL)
+    labels = clip_apart([row.label for row in sheet.pictured], LONGEST_LABEL, tame=_plain)
     figures = "; ".join(f"{label} {percent(row.share)}" for label, row in zip(labels, sheet.pictured, strict=True))
-    title = clip_apart([sheet.title], LONGEST_LABEL)[0]
-    said = f"{title}. {sheet.lead}. {figures}. {sheet.citation}"
-    return foreign(said, limit=LONGEST_ALT_TEXT, markup=Markup.PLAIN)
+    title = clip_apart([sheet.title], LONGEST_LABEL, tame=_plain)[0]
+    return _plain(f"{title}. {sheet.lead}. {figures}. {sheet.citation}")
 
 
 def _draw(sheet: Sheet, palette: Palette) -> Picture:
@@ -67,6 +66,10 @@ def _draw(sheet: Sheet, palette: Palette) -> Picture:
     from bot.presentation.charts import draw  # noqa: PLC0415
 
     return Picture(_filename(sheet), draw(sheet, palette), alt_text(sheet))
+
+
+def _plain(text: str) -> str:
+    return foreign(text, limit=LONGEST_ALT_TEXT, markup=Markup.PLAIN) or NAMELESS
 
 
 def _filename(sheet: Sheet) -> str:

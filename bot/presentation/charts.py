@@ -4,18 +4,20 @@ The one file that imports the drawing library.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patches import Rectangle
 from PIL import Image
 
 from bot.presentation.palette import Palette
 from bot.presentation.sheets import Sheet
-from bot.presentation.text import Markup, clip_apart, foreign, percent
+from bot.presentation.text import NAMELESS, Markup, clip_apart, foreign, percent
 
 DOTS_PER_INCH = 160
 POINTS_PER_INCH = 72
@@ -32,12 +34,14 @@ LABEL_LEFT = 78
 BAR_LEFT = 362
 BAR_RIGHT = 668
 BAR_THICKNESS = 24
+LABEL_GAP = 8
 LEGEND_GAP = 18
 
 TITLE_SIZE = 31
 LABEL_SIZE = 21
 LEAD_SIZE = 19
 SOURCE_SIZE = 16
+SMALLEST_SIZE = 8
 
 # An opaque ground of the picture's own reads alike on Discord's dark and light themes.
 GROUND = "#1e1f22"
@@ -46,9 +50,12 @@ FAINT_INK = "#b5bac1"
 
 LABEL_CELLS = 23
 TITLE_CELLS = 36
-LEAD_CELLS = 62
-LEGEND_CELLS = 9
-LONGEST = 300
+LEAD_CELLS = 90
+LEGEND_CELLS = 12
+LONGEST = 1000
+
+TOFU = "\N{WHITE SQUARE}"
+"""Stands for a character that the drawing library's fonts do not have."""
 
 
 def draw(sheet: Sheet, palette: Palette) -> bytes:
@@ -57,16 +64,17 @@ def draw(sheet: Sheet, palette: Palette) -> bytes:
     canvas = _Canvas(HEADER + len(rows) * ROW + FOOTER)
     canvas.write(MARGIN, 46, _fitted(sheet.title, TITLE_CELLS), size=TITLE_SIZE, weight="bold")
     canvas.write(MARGIN, 80, _fitted(sheet.lead, LEAD_CELLS), size=LEAD_SIZE, colour=FAINT_INK)
-    canvas.write(MARGIN, 107, sheet.scale, size=LEAD_SIZE, colour=FAINT_INK)
-    canvas.legend(107, _legend(sheet, palette))
+    scale = canvas.write(MARGIN, 107, sheet.scale, size=LEAD_SIZE, colour=FAINT_INK)
+    canvas.legend(MARGIN + scale, 107, _legend(sheet, palette))
     ranked = any(row.rank for row in rows)
-    labels = clip_apart([_plain(row.label) for row in rows], LABEL_CELLS)
+    label_left = LABEL_LEFT if ranked else MARGIN
+    labels = clip_apart([row.label for row in rows], LABEL_CELLS, tame=_drawable)
     longest = max((row.share for row in rows), default=0.0) or 1.0
     for position, (row, label) in enumerate(zip(rows, labels, strict=True)):
         top = HEADER + position * ROW
         end = BAR_LEFT + max(2.0, row.share / longest * (BAR_RIGHT - BAR_LEFT))
         canvas.write(RANK_RIGHT, top + 21, str(row.rank or ""), size=LABEL_SIZE, colour=FAINT_INK, ha="right")
-        canvas.write(LABEL_LEFT if ranked else MARGIN, top + 21, label, size=LABEL_SIZE)
+        canvas.write(label_left, top + 21, label, size=LABEL_SIZE, room=BAR_LEFT - LABEL_GAP - label_left)
         canvas.bar(top, end, palette.colour(row.macro_category))
         canvas.write(end + 10, top + 21, percent(row.share), size=LABEL_SIZE, weight="bold")
     _sign(canvas, sheet)
@@ -84,19 +92,26 @@ class _Canvas:
         self._renderer = self._surface.get_renderer()  # type: ignore[no-untyped-call]  # matplotlib leaves it untyped
 
     def write(self, x: float, y: float, text: str, **look: Any) -> float:  # noqa: ANN401 - matplotlib's own keywords
-        """Write one line whose base is at `y`; give its width back. `look`: size, colour, weight, ha."""
-        size = look.pop("size") * POINTS_PER_INCH / DOTS_PER_INCH
-        written = self._figure.text(
-            x / WIDTH,
-            1 - y / self.height,
-            text,
-            size=size,
-            color=look.pop("colour", INK),
-            va="baseline",
-            parse_math=False,
-            **look,
-        )
-        return float(written.get_window_extent(self._renderer).width)
+        """Write one line whose base is at `y`, smaller if its room is short; give its width back.
+
+        `look`: size, room, weight, colour, ha.
+        """
+        weight = look.pop("weight", "normal")
+        size = self.size_to_fit([text], look.pop("size"), room=look.pop("room", WIDTH - 2 * MARGIN), weight=weight)
+        font, colour = _font(size, weight), look.pop("colour", INK)
+        place = (x / WIDTH, 1 - y / self.height)
+        self._figure.text(*place, text, font=font, color=colour, va="baseline", parse_math=False, **look)
+        return self._width(text, font)
+
+    def size_to_fit(self, texts: Sequence[str], size: float, *, room: float, weight: str = "normal") -> float:
+        """The size, or the largest below it, at which the texts side by side need no more than the room."""
+        # The drawn width grows in steps with the size, so that it has to be measured each time.
+        while size > SMALLEST_SIZE and sum(self._width(text, _font(size, weight)) for text in texts) > room:
+            size -= 1
+        return size
+
+    def _width(self, text: str, font: FontProperties) -> float:
+        return float(self._renderer.get_text_width_height_descent(text, font, False)[0])  # noqa: FBT003 - no maths
 
     def bar(self, top: float, end: float, colour: str) -> None:
         """Draw a bar from the common base line to `end`."""
@@ -106,11 +121,13 @@ class _Canvas:
             Rectangle(corner, breadth, height, linewidth=0, facecolor=colour, transform=self._figure.transFigure)
         )
 
-    def legend(self, y: float, entries: Sequence[tuple[str, str]]) -> None:
-        """Write labels in their colours, up to the right edge."""
+    def legend(self, left: float, y: float, entries: Sequence[tuple[str, str]]) -> None:
+        """Write labels in their colours, from `left` at the most up to the right edge."""
         x = float(WIDTH - MARGIN)
+        room = x - left - len(entries) * LEGEND_GAP
+        size = self.size_to_fit([label for label, _ in entries], LEAD_SIZE, room=room)
         for label, colour in reversed(entries):
-            x -= self.write(x, y, label, size=LEAD_SIZE, colour=colour, ha="right") + LEGEND_GAP
+            x -= self.write(x, y, label, size=size, colour=colour, ha="right") + LEGEND_GAP
 
     def png(self) -> bytes:
         """Render what was drawn."""
@@ -139,12 +156,25 @@ def _legend(sheet: Sheet, palette: Palette) -> list[tuple[str, str]]:
     keys = list(dict.fromkeys(row.macro_category for row in sheet.pictured))
     if len(keys) == 1:
         return []
-    return [(_fitted(sheet.category_labels.get(key, key), LEGEND_CELLS), palette.colour(key)) for key in keys]
+    labels = clip_apart([sheet.category_labels.get(key, key) for key in keys], LEGEND_CELLS, tame=_drawable)
+    return [(label, palette.colour(key)) for label, key in zip(labels, keys, strict=True)]
 
 
-def _plain(text: str) -> str:
-    return foreign(text, limit=LONGEST, markup=Markup.PLAIN)
+def _drawable(text: str) -> str:
+    line = foreign(text, limit=LONGEST, markup=Markup.PLAIN) or NAMELESS
+    return "".join(character if ord(character) in _glyphs() else TOFU for character in line)
+
+
+def _font(size: float, weight: str) -> FontProperties:
+    return FontProperties(size=size * POINTS_PER_INCH / DOTS_PER_INCH, weight=weight)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """The characters that the fonts of a picture have."""
+    fonts = [get_font(findfont(FontProperties(weight=weight))) for weight in ("normal", "bold")]
+    return frozenset.intersection(*(frozenset(font.get_charmap()) for font in fonts))
 
 
 def _fitted(text: str, cells: int) -> str:
-    return clip_apart([_plain(text)], cells)[0]
+    return clip_apart([text], cells, tame=_drawable)[0]

@@ -16,16 +16,16 @@ from bot.market.queries import (
     top_tasks,
 )
 from bot.market.search import Candidate
-from bot.presentation.text import Markup, clip_apart, foreign
+from bot.presentation.text import NAMELESS, Markup, clip_apart, foreign, units
 
 LONGEST_CUSTOM_ID = 100
 LONGEST_VALUE = 100
 LONGEST_LABEL = 100
 MOST_OPTIONS = 25
 
-SELECT_ID = r"board:(?P<slot>category|task|model):(?P<board>.+)"
+SELECT_ID = r"(?s)board:(?P<slot>category|task|model):(?P<board>.+)"
 BUTTON_PREFIX = "board:show:"
-BUTTON_ID = rf"{BUTTON_PREFIX}(?P<board>.+)"
+BUTTON_ID = rf"(?s){BUTTON_PREFIX}(?P<board>.+)"
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,19 @@ def make_controls(board: Board, edition: Edition) -> Controls:
     button = Button(f"{BUTTON_PREFIX}{other}", f"by {other.metric}")
     return Controls(
         tuple(menu for menu in menus if menu is not None),
-        button if len(button.custom_id) <= LONGEST_CUSTOM_ID else None,
+        button if units(button.custom_id) <= LONGEST_CUSTOM_ID else None,
     )
+
+
+def category_menu_id(board: Board) -> str:
+    """The `custom_id` of the menu that every card has: it tells of what board a message is."""
+    return f"board:category:{board}"
 
 
 def offers(found: Sequence[Candidate]) -> list[tuple[str, str]]:
     """The first candidates that Discord can carry as choices: what to read, and what to send."""
-    carried = [candidate for candidate in found if 0 < len(candidate.key) <= LONGEST_VALUE][:MOST_OPTIONS]
-    names = clip_apart([_plain(candidate.label) for candidate in carried], LONGEST_LABEL // 2)
+    carried = [candidate for candidate in found if 0 < units(candidate.key) <= LONGEST_VALUE][:MOST_OPTIONS]
+    names = clip_apart([candidate.label for candidate in carried], LONGEST_LABEL // 2, tame=_plain)
     return [(name, candidate.key) for name, candidate in zip(names, carried, strict=True)]
 
 
@@ -120,12 +125,14 @@ def _models(board: Board, edition: Edition) -> list[Option]:
 
 def _select(slot: str, board: Board, options: Iterable[Option]) -> Select | None:
     """Make a menu of the options that Discord can carry; without any there is no menu."""
-    unique = {str(option.board): option for option in options if len(str(option.board)) <= LONGEST_VALUE}
-    carried = _with_the_chosen_one(list(unique.values()))
+    unique: dict[str, Option] = {}
+    for option in options:
+        unique.setdefault(str(option.board), option)
+    carried = _with_the_chosen_one([option for value, option in unique.items() if units(value) <= LONGEST_VALUE])
     custom_id = f"board:{slot}:{board}"
-    if not carried or len(custom_id) > LONGEST_CUSTOM_ID:
+    if not carried or units(custom_id) > LONGEST_CUSTOM_ID:
         return None
-    labels = clip_apart([_plain(option.label) for option in carried], LONGEST_LABEL // 2)
+    labels = clip_apart([option.label for option in carried], LONGEST_LABEL // 2, tame=_plain)
     return Select(
         custom_id,
         slot.capitalize(),
@@ -144,4 +151,4 @@ def _with_the_chosen_one(options: Sequence[Option]) -> list[Option]:
 
 
 def _plain(text: str) -> str:
-    return foreign(text, limit=LONGEST_LABEL, markup=Markup.PLAIN) or "(no name)"
+    return foreign(text, limit=LONGEST_LABEL, markup=Markup.PLAIN) or NAMELESS

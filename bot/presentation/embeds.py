@@ -7,20 +7,20 @@ from rich.cells import cell_len
 
 from bot.presentation.palette import Palette
 from bot.presentation.sheets import Row, Section, Sheet
-from bot.presentation.text import Markup, clip_apart, foreign, left, percent, right
+from bot.presentation.text import NAMELESS, Markup, clip_apart, foreign, left, percent, right
 
 WIDTH = 35
 """Cells of a line; about what a phone shows of a code block without wrapping."""
 
 LONGEST_TITLE = 200
 LONGEST_ID = 300
-LONGEST_LABEL = 60
+LONGEST_LABEL = 1000
 
 
 def make_embed(sheet: Sheet, palette: Palette, *, picture: str | None) -> discord.Embed:
     """Lay a sheet out; `picture` is the name of the attachment to show below it, if any."""
     embed = discord.Embed(
-        title=foreign(sheet.title, limit=LONGEST_TITLE),
+        title=foreign(sheet.title, limit=LONGEST_TITLE) or NAMELESS,
         url=sheet.url,
         description="\n".join(_paragraphs(sheet)),
         colour=discord.Colour.from_str(palette.colour(sheet.macro_category)),
@@ -39,7 +39,7 @@ def table(section: Section, width: int = WIDTH) -> list[str]:
     shares = [_figures(row) for row in rows]
     columns = [max(map(cell_len, column)) for column in zip(*shares, strict=True)]
     label_width = width - rank_width - sum(columns) - len(columns)
-    labels = clip_apart([_coded(row.label) for row in rows], label_width)
+    labels = clip_apart([row.label for row in rows], label_width, tame=_coded)
     leaders = _leader_lines(rows, width - rank_width)
     lines = _header(columns, rank_width + label_width)
     for rank, label, figures, leader in zip(ranks, labels, shares, leaders, strict=True):
@@ -82,9 +82,9 @@ def _leader_lines(rows: Sequence[Row], width: int) -> list[list[str]]:
     """Under each row that has one: the leading model and its share."""
     shares = [percent(row.leader.share) if row.leader else "" for row in rows]
     room = width - max(map(cell_len, shares)) - 1
-    names = clip_apart([_coded(row.leader.name) if row.leader else "" for row in rows], room)
+    names = clip_apart([row.leader.name if row.leader else "" for row in rows], room, tame=_coded)
     return [[f"{name} {share}"] if share else [] for name, share in zip(names, shares, strict=True)]
 
 
 def _coded(text: str) -> str:
-    return foreign(text, limit=LONGEST_LABEL * 4, markup=Markup.CODE)
+    return foreign(text, limit=LONGEST_LABEL, markup=Markup.CODE) or NAMELESS

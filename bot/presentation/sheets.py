@@ -9,7 +9,6 @@ from bot.market.editions import Edition
 from bot.market.models import RANKINGS_URL, TaskClassificationItem
 from bot.market.queries import (
     Ranked,
-    category_keys,
     category_label,
     category_share,
     find_category,
@@ -23,7 +22,7 @@ from bot.market.queries import (
     top_tasks,
     traffic_share,
 )
-from bot.presentation.text import percent, plural
+from bot.presentation.text import clip_apart, percent, plural
 
 OLD_AFTER = timedelta(hours=36)
 """A healthy snapshot is at most 24 hours and a settling time past the end of its last day."""
@@ -32,6 +31,8 @@ TOP_TASKS_OVERALL = 10
 MOST_ROWS = 15
 MOST_PICTURED = 10
 MOST_PLACEMENTS = 30
+LONGEST_CATEGORY = 24
+"""Cells of a category's label inside of a sentence, which has more to say."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def make_sheet(board: Board, edition: Edition, *, age: str | None) -> Sheet:
         sections=tuple(section for section in page.sections if section.rows),
         notes=page.notes,
         macro_category=page.macro_category,
-        category_labels={key: category_label(data, key) for key in category_keys(data)},
+        category_labels=edition.category_labels,
         id=page.id,
         as_of=data.as_of.isoformat(),
         window_days=data.window_days,
@@ -199,7 +200,8 @@ def _task(board: Board, edition: Edition) -> _Page:
         Row(ranked.rank, edition.model_names[ranked.entry.id], ranked.entry.id, ranked.share, task.macro_category)
         for ranked in top_models(task, metric)
     )
-    within = f"{percent(category_share(task, metric))} of {category_label(data, task.macro_category)}"
+    label = clip_apart([category_label(data, task.macro_category)], LONGEST_CATEGORY)[0]
+    within = f"{percent(category_share(task, metric))} of {label}"
     return _Page(
         title=task_label(task),
         lead=f"{percent(traffic_share(task, metric))} of classified {metric} ({within})",

@@ -3,18 +3,22 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
+from itertools import groupby, islice
 
 from rich.cells import cell_len, set_cell_size
 
 ELLIPSIS = "…"
+NAMELESS = "(no name)"
 BACKTICK_LOOKALIKE = "\N{MODIFIER LETTER GRAVE ACCENT}"
 ZERO_WIDTH_SPACE = "\u200b"
 
 _MARKDOWN = re.compile(r"[\\*_~`|<>#\[\]:]")
 _LIST_MARKS = ("-", "+")
+_MOST_MARKS = 2
+"""How many characters without a width of their own may follow one that has; some scripts need two."""
 _SMALLEST = Decimal("0.1")
 
 
@@ -32,11 +36,11 @@ def foreign(text: str, *, limit: int, markup: Markup = Markup.MARKDOWN) -> str:
     pieces = [_harmless(character, markup) for character in line]
     if markup is Markup.MARKDOWN and line.startswith(_LIST_MARKS):
         pieces[0] = f"\\{line[0]}"
-    if sum(map(_units, pieces)) <= limit:
+    if sum(map(units, pieces)) <= limit:
         return "".join(pieces)
-    kept, room = [], limit - _units(ELLIPSIS)
+    kept, room = [], limit - units(ELLIPSIS)
     for piece in pieces:
-        room -= _units(piece)
+        room -= units(piece)
         if room < 0:
             break
         kept.append(piece)
@@ -54,16 +58,15 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def clip_apart(texts: Sequence[str], width: int) -> list[str]:
-    """Clip each text to `width` cells so that two different ones never come to look alike."""
-    clipped = dict.fromkeys(texts)
-    for clip in (_clip_end, _clip_middle):
-        taken = Counter(shown for shown in clipped.values() if shown is not None)
-        alike = [text for text, shown in clipped.items() if shown is None or taken[shown] > 1]
-        clipped.update({text: clip(text, width) for text in alike})
+def clip_apart(texts: Sequence[str], width: int, *, tame: Callable[[str], str] = str) -> list[str]:
+    """Tame each text and clip it to `width` cells, so that two different ones never come to look alike."""
+    tamed = {text: tame(text) for text in texts}
+    clipped = {text: _clip_end(harmless, width) for text, harmless in tamed.items()}
+    taken = Counter(clipped.values())
     shown_as: dict[str, str] = {}
     for text, shown in clipped.items():
-        shown_as[text] = _unlike(shown or "", set(shown_as.values()), width)
+        told_apart = shown if taken[shown] == 1 else _clip_middle(tamed[text], width)
+        shown_as[text] = _unlike(told_apart, set(shown_as.values()), width)
     return [shown_as[text] for text in texts]
 
 
@@ -77,10 +80,17 @@ def right(text: str, width: int) -> str:
     return " " * max(0, width - cell_len(text)) + text
 
 
+def units(text: str) -> int:
+    """The length in UTF-16 units, which is never less than what Discord counts."""
+    return len(text.encode("utf-16-le")) // 2
+
+
 def _one_line(text: str) -> str:
-    """Let no control, direction or zero-width character through, and no line break."""
-    visible = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
-    return " ".join(visible.split())
+    """Let no control, direction or zero-width character through, no line break, and no tower of marks."""
+    visible = (" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
+    runs = groupby(visible, key=lambda character: cell_len(character) > 0)
+    kept = ("".join(run if has_width else islice(run, _MOST_MARKS)) for has_width, run in runs)
+    return " ".join("".join(kept).split())
 
 
 def _harmless(character: str, markup: Markup) -> str:
@@ -91,10 +101,6 @@ def _harmless(character: str, markup: Markup) -> str:
     return f"\\{character}" if markup is Markup.MARKDOWN and _MARKDOWN.match(character) else character
 
 
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
 def _clip_end(text: str, width: int) -> str:
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + ELLIPSIS
 
@@ -102,7 +108,7 @@ def _clip_end(text: str, width: int) -> str:
 def _clip_middle(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
-    tail = text[-(width // 3) :]
+    tail = set_cell_size(text[::-1], width // 3)[::-1].lstrip()
     return set_cell_size(text, width - 1 - cell_len(tail)).rstrip() + ELLIPSIS + tail
 
 
@@ -112,5 +118,5 @@ def _unlike(shown: str, others: Collection[str], width: int) -> str:
     while unlike in others:
         number += 1
         mark = f"{ELLIPSIS}{number}"
-        unlike = set_cell_size(shown, width - cell_len(mark)).rstrip() + mark
+        unlike = set_cell_size(shown, width - cell_len(mark)).rstrip(f" {ELLIPSIS}") + mark
     return unlike

@@ -1,13 +1,18 @@
 """The archive: every snapshot as it was received, and the names of models."""
 
+import logging
+
 import sqlalchemy as sa
 
+from bot.errors import InvalidResponseError
 from bot.market.models import Snapshot, Window
 from bot.market.service import Catalog, Held
 from bot.storage.database import Database
 from bot.storage.schema import catalogs, snapshots
 
 ONLY_ROW = 1
+
+log = logging.getLogger(__name__)
 
 
 class SnapshotArchive:
@@ -18,7 +23,7 @@ class SnapshotArchive:
         self._database = database
 
     async def load_latest(self, window: Window) -> Held | None:
-        """Load the snapshot with the latest `as_of`, and of that the one received last."""
+        """Load the snapshot with the latest `as_of`, and of that the one received last; none if it is spoilt."""
         latest = (
             sa.select(snapshots)
             .where(snapshots.c.window == window)
@@ -29,7 +34,12 @@ class SnapshotArchive:
             row = (await connection.execute(latest)).one_or_none()
         if row is None:
             return None
-        return Held(Snapshot.parse(row.body, fetched_at=row.fetched_at), checked_at=row.checked_at)
+        try:
+            snapshot = Snapshot.parse(row.body, fetched_at=row.fetched_at)
+        except InvalidResponseError as spoilt:
+            log.error("The archive's snapshot %d cannot be read: %s", row.id, spoilt.sentence)  # noqa: TRY400 - said
+            return None
+        return Held(snapshot, checked_at=row.checked_at)
 
     async def save_snapshot(self, snapshot: Snapshot, window: Window) -> None:
         """Save a snapshot as received; one that is there already is marked as checked."""

@@ -8,14 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import SettingsError, StorageError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 ONE_MIGRATION_AT_A_TIME = 0x52414E4B
 """The key of PostgreSQL's advisory lock that is held while tables change."""
+
+WRONG_URL = "DATABASE_URL is not one of sqlite:///data/rankings.db or postgresql://user:password@host/name."
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -37,19 +41,17 @@ class Database:
         try:
             async with self._engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, OSError) as failed:
+        except (SQLAlchemyError, CommandError, OSError) as failed:
             raise _storage_error(failed) from failed
 
 
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Database]:
     """Open the database of a URL and bring its tables up to date; raise SettingsError or StorageError."""
-    engine = create_async_engine(_driven(url), hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+    engine = _make_engine(url)
     database = Database(engine)
     try:
+        await _try_out(database)
         async with database.transaction() as connection:
             await connection.run_sync(_migrate)
         yield database
@@ -57,23 +59,41 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         await engine.dispose()
 
 
-def _driven(text: str) -> sa.URL:
+def _make_engine(text: str) -> AsyncEngine:
     """Read the URL, put the asynchronous driver in, and make the folder of an SQLite file."""
     try:
         url = sa.make_url(text)
-    except ArgumentError:
-        url = None
-    scheme = url.drivername.partition("+")[0] if url else ""
-    if url is None or scheme not in _DRIVERS:
-        raise SettingsError(
-            "DATABASE_URL is not one of sqlite:///data/rankings.db or postgresql://user:password@host/name."
-        )
-    if scheme == "sqlite" and url.database and not url.database.startswith((":", "file:")):
-        try:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as failed:
-            raise _storage_error(failed) from failed
-    return url.set(drivername=_DRIVERS[scheme])
+        scheme = url.drivername.partition("+")[0]
+        if scheme == "sqlite":
+            return _make_sqlite_engine(url.set(drivername=_DRIVERS[scheme]))
+        if "sslmode" in url.query:  # asyncpg's name for it is another
+            url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": url.query["sslmode"]})
+        return create_async_engine(url.set(drivername=_DRIVERS[scheme]), hide_parameters=True, pool_pre_ping=True)
+    except (ArgumentError, KeyError, ValueError):
+        raise SettingsError(WRONG_URL) from None
+    except OSError as failed:
+        raise _storage_error(failed) from failed
+
+
+def _make_sqlite_engine(url: sa.URL) -> AsyncEngine:
+    """Share one connection: only one can write at a time anyway, and a database in memory lives in its connection."""
+    if url.database and not url.database.startswith((":", "file:")):
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(
+        url, hide_parameters=True, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0
+    )
+    sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+async def _try_out(database: Database) -> None:
+    """Connect once: only the driver knows whether it understands all of the URL."""
+    try:
+        async with database.transaction():
+            pass
+    except (TypeError, ValueError, OverflowError):
+        raise SettingsError(WRONG_URL) from None
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted connection

@@ -67,6 +67,61 @@ attempts = sa.Table(
 )
 """The quota ledger: every request to OpenRouter, entered before it is made."""
 
+plans = sa.Table(
+    "plans",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("board", sa.String(100), nullable=False),
+    sa.Column("time", sa.Time),
+    sa.Column("timezone", sa.String(64), nullable=False),
+    sa.Column("days", sa.String(16), nullable=False),
+    sa.Column("mention_role_id", sa.BigInteger),
+    sa.Column("silent", sa.Boolean, nullable=False),
+    sa.Column("publish", sa.Boolean, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("problem", sa.String(300)),
+    sa.Column("last_result", sa.String(300)),
+    sa.Column("last_message_id", sa.BigInteger),
+    sa.Column("since", UTCDateTime, nullable=False),
+    sa.Column("settled", UTCDateTime),
+    sa.Column("posted", sa.Date),
+    sa.Column("look_at", UTCDateTime, nullable=False),
+    sa.Column("waits_for_data", sa.Boolean, nullable=False),
+    sa.Column("ended_at", UTCDateTime),
+    sa.Index("ix_plans_state_look_at", "state", "look_at"),
+    sa.Index(
+        "uq_plans_channel_id_board",
+        "channel_id",
+        "board",
+        unique=True,
+        sqlite_where=sa.text("state != 'ended'"),
+        postgresql_where=sa.text("state != 'ended'"),
+    ),
+    sqlite_autoincrement=True,
+)
+"""What is posted where and when; `look_at` is the next instant at which something can change."""
+
+posts = sa.Table(
+    "posts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column(
+        "plan_id", sa.Integer, sa.ForeignKey("plans.id", ondelete="CASCADE", name="fk_posts_plan_id"), nullable=False
+    ),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("instant", UTCDateTime, nullable=False),
+    sa.Column("nonce", sa.String(25), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("claimed_at", UTCDateTime, nullable=False),
+    sa.Column("attempted_at", UTCDateTime, nullable=False),
+    sa.Column("message_id", sa.BigInteger),
+    sa.UniqueConstraint("plan_id", "as_of"),
+)
+"""The outbox: a row is written before the request is made, and says what came of it."""
+
 registrations = sa.Table(
     "registrations",
     metadata,

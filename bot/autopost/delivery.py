@@ -1,0 +1,240 @@
+"""Delivering one post: it is in its channel once, whatever happens on the way.
+
+A post is written before its request is made. Whoever finds it later without an answer looks for it in the channel
+first, and sends it again with the same nonce only if it is not there; where neither nonce nor history can tell, it
+is not sent again but shown to the moderators.
+"""
+
+import logging
+import random
+import time
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+from typing import Protocol
+
+from bot.autopost.outcome import (
+    AlreadyThere,
+    Answer,
+    Ended,
+    InvalidAnswers,
+    OurFault,
+    Paused,
+    Sent,
+    TryAgain,
+    Unauthorized,
+    backoff,
+    outcome,
+)
+from bot.autopost.plans import Plan, Post
+from bot.autopost.schedule import closes_at
+from bot.clock import Clock, utc_now
+
+NONCE_WINDOW = timedelta(minutes=2)
+"""Discord remembers a nonce “for a few minutes”; this much is relied on."""
+
+LEASE = timedelta(seconds=30)
+"""A live process has settled its attempt within this time, or given it up."""
+
+LOOK_BACK = timedelta(hours=1)
+"""How far before its instant a post is looked for: clocks differ, and jump."""
+
+UNSURE = "unsure: it may be posted, and I cannot read the channel's history to tell"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The post is in its channel."""
+
+    message_id: int
+
+
+@dataclass(frozen=True)
+class NotThere:
+    """The channel's history was read, and the post is not in it."""
+
+
+@dataclass(frozen=True)
+class CannotTell:
+    """The history is closed to the bot, or longer than it can be read."""
+
+
+Sighting = Found | NotThere | CannotTell | Answer
+"""What became of looking for a post; an answer is one that says why nothing could be read."""
+
+
+class Messenger(Protocol):
+    """The Discord side: how a post is sent and looked for."""
+
+    async def send(self, plan: Plan, post: Post) -> Answer | None:
+        """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
+
+    async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
+        """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
+
+    async def publish(self, plan: Plan, message_id: int) -> None:
+        """Publish a message to the channels that follow an announcement channel."""
+
+
+class Outbox(Protocol):
+    """Who keeps the posts."""
+
+    async def claim(
+        self, plan: Plan, as_of: date, *, instant: datetime, now: datetime, by_hand: bool = False
+    ) -> Post | None:
+        """Write a post before it is sent; None if another process has it."""
+
+    async def take_over(self, post: Post, *, now: datetime) -> Post | None:
+        """Enter one more attempt at a post; None if another process was faster."""
+
+    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime) -> None:
+        """Enter that a post is in its channel."""
+
+    async def mark_failed(self, post: Post) -> None:
+        """Enter that a post is not in its channel."""
+
+    async def mark_unsure(self, post: Post) -> None:
+        """Enter that nobody can tell whether a post is in its channel."""
+
+
+class Plans(Protocol):
+    """Who keeps the plans, as far as a delivery changes them."""
+
+    async def look_again(self, plan_id: int, at: datetime, *, waits_for_data: bool = False) -> None:
+        """Look at a plan again at an instant (aware UTC)."""
+
+    async def settle(self, plan_id: int, instant: datetime, *, result: str, now: datetime) -> None:
+        """Close an instant (aware UTC) that brought no post."""
+
+    async def end(self, plan_id: int, *, sentence: str, now: datetime) -> None:
+        """Let a plan post no more."""
+
+    async def report(self, plan_id: int, problem: str | None) -> None:
+        """Keep the sentence that says what hinders a plan."""
+
+
+class Delivery:
+    """Delivers posts, one attempt a call; what is to be tried again is looked at again later."""
+
+    def __init__(self, messenger: Messenger, *, plans: Plans, outbox: Outbox, clock: Clock = utc_now) -> None:
+        """Send by `messenger`, and keep what came of it in `plans` and `outbox`."""
+        self._messenger = messenger
+        self._plans = plans
+        self._outbox = outbox
+        self._clock = clock
+        self._started_at = clock()
+        self._first_attempts: dict[int, float] = {}
+        self._monotonic = time.monotonic
+        self.invalid_answers = InvalidAnswers()
+        self.standstill: str | None = None
+        """Why all posting has stopped, in a sentence."""
+
+    async def begin(self, plan: Plan, as_of: date, *, instant: datetime, by_hand: bool = False) -> bool:
+        """Post for an instant that is due; tell whether the message is there."""
+        now = self._clock()
+        post = await self._outbox.claim(plan, as_of, instant=instant, now=now, by_hand=by_hand)
+        if post is None:
+            await self._plans.look_again(plan.id, now + LEASE)
+            return False
+        self._first_attempts[post.id] = self._monotonic()
+        # What became of an instant from before this process, a restored backup may have forgotten.
+        if not by_hand and instant < self._started_at and not _within_nonce_window(instant, now):
+            return await self._look_then_resend(plan, post)
+        return await self._send(plan, post)
+
+    async def finish(self, plan: Plan, post: Post) -> None:
+        """Go on with a post of which it is not known what became of it."""
+        now = self._clock()
+        begun = self._first_attempts.get(post.id)
+        if begun is None and self._may_be_under_way(post, now):
+            await self._plans.look_again(plan.id, post.attempted_at + LEASE)
+            return
+        taken = await self._outbox.take_over(post, now=now)
+        if taken is None:
+            await self._plans.look_again(plan.id, now + LEASE)
+        elif begun is not None and self._monotonic() - begun < NONCE_WINDOW.total_seconds():
+            await self._resend(plan, taken)
+        else:
+            await self._look_then_resend(plan, taken)
+
+    def _may_be_under_way(self, post: Post, now: datetime) -> bool:
+        """Whether another live process may be sending it just now; one from before this process is taken over."""
+        return post.attempted_at >= self._started_at and timedelta(0) <= now - post.attempted_at < LEASE
+
+    async def _look_then_resend(self, plan: Plan, post: Post) -> bool:
+        now = self._clock()
+        since = min(post.instant, post.claimed_at, now) - LOOK_BACK
+        sighting = await self._messenger.find(plan, post, since=since)
+        if isinstance(sighting, Found):
+            return await self._conclude(plan, post, Answer(status=HTTPStatus.OK, message_id=sighting.message_id))
+        if isinstance(sighting, Answer):
+            return await self._conclude(plan, post, sighting)
+        reference = post.claimed_at if post.attempts > 1 else post.instant
+        if isinstance(sighting, NotThere) or _within_nonce_window(reference, now):
+            return await self._resend(plan, post)
+        await self._outbox.mark_unsure(post)
+        await self._plans.settle(plan.id, post.instant, result=UNSURE, now=now)
+        return False
+
+    async def _resend(self, plan: Plan, post: Post) -> bool:
+        """Send a post that is known not to be there, or whose nonce is still known, unless its time is over."""
+        if self._clock() < closes_at(plan.request.schedule, post.instant):
+            return await self._send(plan, post)
+        return await self._withdraw(plan, post)
+
+    async def _send(self, plan: Plan, post: Post) -> bool:
+        answer = await self._messenger.send(plan, post)
+        if answer is None:
+            return await self._withdraw(plan, post)
+        return await self._conclude(plan, post, answer)
+
+    async def _withdraw(self, plan: Plan, post: Post) -> bool:
+        """Give a post up that is too late or of yesterday; the plan is looked at anew, with the data that there is."""
+        await self._outbox.mark_failed(post)
+        await self._plans.look_again(plan.id, self._clock())
+        return False
+
+    async def _conclude(self, plan: Plan, post: Post, answer: Answer) -> bool:
+        """Enter what follows from Discord's answer; tell whether the message is there."""
+        now = self._clock()
+        self.invalid_answers.note(answer.status, now=now)
+        followed = outcome(answer)
+        match followed:
+            case Sent(message_id):
+                await self._outbox.mark_sent(post, message_id=message_id, now=now)
+                if plan.request.publish:
+                    await self._messenger.publish(plan, message_id)
+            case AlreadyThere():
+                await self._outbox.mark_sent(post, message_id=None, now=now)
+            case TryAgain(after):
+                pause = backoff(post.attempts, jitter=random.random())  # noqa: S311 - jitter
+                await self._plans.look_again(plan.id, now + max(after, pause))
+                return False
+            case Ended() | Paused() | OurFault() | Unauthorized():
+                await self._give_up(plan, post, followed)
+                return False
+        self._first_attempts.pop(post.id, None)
+        return True
+
+    async def _give_up(self, plan: Plan, post: Post, refusal: Ended | Paused | OurFault | Unauthorized) -> None:
+        now = self._clock()
+        await self._outbox.mark_failed(post)
+        match refusal:
+            case Ended(reason):
+                await self._plans.end(plan.id, sentence=reason.sentence, now=now)
+            case Paused(reason):
+                await self._plans.report(plan.id, reason.sentence)
+                await self._plans.settle(plan.id, post.instant, result="not posted", now=now)
+            case OurFault(status, code):
+                log.error("Discord refused a post as malformed: plan %s, status %s, code %s", plan.id, status, code)
+                await self._plans.settle(plan.id, post.instant, result=refusal.sentence, now=now)
+            case Unauthorized():
+                log.error("%s", refusal.sentence)
+                self.standstill = refusal.sentence
+        self._first_attempts.pop(post.id, None)
+
+
+def _within_nonce_window(since: datetime, now: datetime) -> bool:
+    return timedelta(0) <= now - since < NONCE_WINDOW

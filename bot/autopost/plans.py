@@ -1,0 +1,112 @@
+"""A plan (what is posted where and when) and a post (one delivery of it), as values."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.autopost.schedule import Progress, Schedule
+from bot.market.boards import Board
+
+MOST_PLANS = 25
+"""A server's plans; as many as one autocomplete shows."""
+
+LONGEST_BOARD = 80
+"""Characters of a board that is posted: its menu's `custom_id` must carry it, so that a post can be recognised."""
+
+NONCE_LENGTH = 24
+
+
+class PlanState(StrEnum):
+    """Whether a plan posts."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    """By a moderator."""
+    ENDED = "ended"
+    """Its channel or server is gone; kept for a while, so that the list can say so."""
+
+
+class PostState(StrEnum):
+    """How far a post has come."""
+
+    CLAIMED = "claimed"
+    """Written before the first request is made; what became of it is not known."""
+    SENT = "sent"
+    FAILED = "failed"
+    UNSURE = "unsure"
+    """It may have been sent, and neither nonce nor history can tell: a moderator settles it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRequest:
+    """What a moderator asks for."""
+
+    guild_id: int
+    channel_id: int
+    board: Board
+    schedule: Schedule
+    mention_role_id: int | None = None
+    silent: bool = False
+    publish: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A request with its progress; instants are aware UTC."""
+
+    id: int
+    request: PlanRequest
+    state: PlanState
+    progress: Progress
+    problem: str | None = None
+    """What keeps it from posting, in a sentence."""
+    last_result: str | None = None
+    last_message_id: int | None = None
+
+    @property
+    def channel_id(self) -> int:
+        """Where it posts."""
+        return self.request.channel_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """One delivery of a plan: at most one for each `as_of`. Instants are aware UTC."""
+
+    id: int
+    plan_id: int
+    as_of: date
+    instant: datetime
+    nonce: str
+    state: PostState
+    attempts: int
+    claimed_at: datetime
+    attempted_at: datetime
+
+
+def nonce_of(plan: Plan, as_of: date) -> str:
+    """The nonce that every attempt at a post carries; Discord remembers it for a few minutes."""
+    named = f"{plan.id}:{plan.channel_id}:{as_of.isoformat()}"
+    return hashlib.sha256(named.encode()).hexdigest()[:NONCE_LENGTH]
+
+
+class Plans(Protocol):
+    """Who keeps the plans; every look-up by a moderator names the server, so that no other's is reached."""
+
+    async def add(self, request: PlanRequest, *, now: datetime) -> Plan:
+        """Keep a new plan; raise PlanError if there are too many or the same one is there."""
+
+    async def load_guild(self, guild_id: int) -> Sequence[Plan]:
+        """Load a server's plans, oldest first."""
+
+    async def remove(self, plan_id: int, *, guild_id: int) -> bool:
+        """Forget a plan; tell whether the server had it."""
+
+    async def pause(self, plan_id: int, *, guild_id: int) -> bool:
+        """Let a plan rest; tell whether the server has it."""
+
+    async def resume(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
+        """Let a plan post again, from `now` on; tell whether the server has it."""

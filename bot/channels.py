@@ -1,0 +1,143 @@
+"""Discord's channels, over REST alone: what the bot may do there, sending a post, and finding one again."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import cast
+
+import aiohttp
+import discord
+
+from bot.app import RankingsBot
+from bot.autopost.delivery import CannotTell, Found, NotThere, Sighting
+from bot.autopost.outcome import NO_ANSWER, Answer
+from bot.autopost.pace import Pace
+from bot.autopost.plans import Plan, Post
+from bot.messages import message_of
+from bot.presentation.controls import category_menu_id
+
+NEEDED = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+)
+"""What a post needs; the history is read so that no post is ever doubled."""
+
+PATIENCE = timedelta(seconds=20)
+MOST_READ = 3000
+"""Messages of a channel that are read to find a post again."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """A channel as the bot sees it, and what the bot may do there."""
+
+    channel: discord.abc.GuildChannel | discord.Thread
+    permissions: discord.Permissions
+
+    def missing(self, *, mentions: discord.Role | None = None) -> list[str]:
+        """Name the permissions that a post would lack, by Discord's own words."""
+        is_thread = isinstance(self.channel, discord.Thread)
+        needed = {name for name, wanted in NEEDED if wanted}
+        needed.discard("send_messages" if is_thread else "send_messages_in_threads")
+        if mentions is not None and not mentions.mentionable:
+            needed.add("mention_everyone")
+        held = dict(self.permissions)
+        return [_SPOKEN.get(name, name.replace("_", " ").title()) for name in sorted(needed) if not held[name]]
+
+
+_SPOKEN = {"mention_everyone": "Mention All Roles", "send_messages_in_threads": "Send Messages in Threads"}
+
+
+async def fetch_access(bot: RankingsBot, *, guild_id: int, channel_id: int) -> Access:
+    """Ask Discord for a channel of a server and for the bot's permissions there; raise discord.HTTPException."""
+    guild = await bot.fetch_guild(guild_id, with_counts=False)
+    me = await guild.fetch_member(cast("discord.ClientUser", bot.user).id)
+    channel = await guild.fetch_channel(channel_id)
+    # A thread has the permissions of its channel, and discord.py would look for that in a cache that is empty.
+    place = await guild.fetch_channel(channel.parent_id) if isinstance(channel, discord.Thread) else channel
+    return Access(channel, place.permissions_for(me))
+
+
+class DiscordMessenger:
+    """Sends posts, and finds them again."""
+
+    def __init__(self, bot: RankingsBot, *, pace: Pace) -> None:
+        """Speak as `bot`, at a pace."""
+        self._bot = bot
+        self._pace = pace
+
+    async def send(self, plan: Plan, post: Post) -> Answer | None:
+        """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
+        card = await self._bot.gallery.load_card(plan.request.board)
+        if card.sheet.as_of != post.as_of.isoformat():
+            return None
+        role_id = plan.request.mention_role_id
+        parts = message_of(card)
+        if role_id is not None:
+            parts["allowed_mentions"] = discord.AllowedMentions(
+                everyone=False, users=False, roles=[discord.Object(role_id)], replied_user=False
+            )
+        sending = self._place(plan).send(
+            content=f"<@&{role_id}>" if role_id else None, nonce=post.nonce, silent=plan.request.silent, **parts
+        )
+        return await self._answer_to(sending)
+
+    async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
+        """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
+        read = 0
+        await self._pace.turn()
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                async for message in self._place(plan).history(limit=MOST_READ, after=since, oldest_first=True):
+                    if self._is_post(message, plan, post):
+                        return Found(message.id)
+                    read += 1
+                if read == 0:
+                    # Without the permission, Discord answers with an empty history.
+                    access = await fetch_access(self._bot, guild_id=plan.request.guild_id, channel_id=plan.channel_id)
+                    return NotThere() if access.permissions.read_message_history else CannotTell()
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
+            return _answer_in(failed)
+        return NotThere() if read < MOST_READ else CannotTell()
+
+    async def publish(self, plan: Plan, message_id: int) -> None:
+        """Publish a message to the channels that follow; one that is published, or may not be, stays as it is."""
+        await self._answer_to(self._place(plan).get_partial_message(message_id).publish())
+
+    def _place(self, plan: Plan) -> discord.PartialMessageable:
+        return self._bot.get_partial_messageable(plan.channel_id, guild_id=plan.request.guild_id)
+
+    def _is_post(self, message: discord.Message, plan: Plan, post: Post) -> bool:
+        """Recognise a post by its menu, which carries the board, and its citation; an answer to a command is none."""
+        menus = [item for row in message.components if isinstance(row, discord.ActionRow) for item in row.children]
+        return (
+            message.author == self._bot.user
+            and message.interaction_metadata is None
+            and any(getattr(item, "custom_id", None) == category_menu_id(plan.request.board) for item in menus)
+            and any(f"as of {post.as_of.isoformat()}." in (embed.footer.text or "") for embed in message.embeds)
+        )
+
+    async def _answer_to(self, request: Awaitable[discord.Message | None]) -> Answer:
+        """Make a request at its turn, and say plainly what came back."""
+        await self._pace.turn()
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                message = await request
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
+            return _answer_in(failed)
+        return Answer(status=HTTPStatus.OK, message_id=message.id if message else None)
+
+
+def _answer_in(failed: Exception) -> Answer:
+    """Read Discord's answer out of what discord.py raised; a time-out or a lost connection is none."""
+    if isinstance(failed, discord.RateLimited):
+        return Answer(status=HTTPStatus.TOO_MANY_REQUESTS, retry_after=timedelta(seconds=failed.retry_after))
+    if isinstance(failed, discord.HTTPException):
+        return Answer(status=failed.status, code=failed.code)
+    return NO_ANSWER

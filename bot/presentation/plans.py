@@ -1,0 +1,92 @@
+"""How the daily posts are spoken of."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+
+import discord
+
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
+from bot.autopost.schedule import Schedule, instants, next_instant
+from bot.market.boards import Board
+from bot.market.editions import Edition
+from bot.presentation.sheets import make_sheet
+from bot.presentation.text import Markup, foreign, plural
+
+NEXT_TIMES = 3
+LONGEST_NAME = 40
+LONGEST_RESULT = 90
+POST_NOW_PREFIX = "autopost:post:"
+POST_NOW_ID = rf"{POST_NOW_PREFIX}(?P<plan>\d+)"
+
+
+def board_name(board: Board, edition: Edition | None, *, markup: Markup = Markup.MARKDOWN) -> str:
+    """Name a board as people do: its title and its metric."""
+    title = board.name if edition is None else make_sheet(board, edition, age=None).title
+    return f"{foreign(title, limit=LONGEST_NAME, markup=markup)}, by {board.metric}"
+
+
+def schedule_in_words(schedule: Schedule) -> str:
+    """Say when a plan posts, in its own zone."""
+    if schedule.time is None:
+        return f"{schedule.days.value}, as soon as the day's data is there"
+    return f"{schedule.days.value} at {schedule.time:%H:%M} ({schedule.timezone})"
+
+
+def confirmation(plan: Plan, edition: Edition | None, *, now: datetime) -> str:
+    """Confirm a new plan, with its next times in the reader's own zone."""
+    request = plan.request
+    coming = islice(instants(request.schedule, after=now), NEXT_TIMES)
+    times = "\n".join(f"- {discord.utils.format_dt(instant, 'F')}" for instant in coming)
+    late = "" if request.schedule.time else " (the data usually follows within the hour)"
+    return (
+        f"<#{request.channel_id}> gets **{board_name(request.board, edition)}**, "
+        f"{schedule_in_words(request.schedule)}.\nNext{late}:\n{times}"
+    )
+
+
+def plan_list(
+    plans: Sequence[Plan], edition: Edition | None, *, now: datetime, standstill: str | None
+) -> discord.Embed:
+    """List a server's plans: where, what, when next, and what became of the last."""
+    lines = [_line(plan, edition, now) for plan in plans]
+    if standstill:
+        lines.insert(0, f"**{standstill}**")
+    nothing = "There is none yet: `/autopost add` makes one."
+    embed = discord.Embed(title="Autoposts of this server", description="\n".join(lines) or nothing)
+    embed.set_footer(text=f"{plural(len(plans), 'autopost')} of {MOST_PLANS}")
+    return embed
+
+
+def plan_label(plan: Plan, edition: Edition | None) -> str:
+    """Name a plan in a menu of choices, where no mention is rendered."""
+    number = f"#{plan.id}: "
+    return f"{number}{board_name(plan.request.board, edition, markup=Markup.PLAIN)}, {schedule_in_words(plan.request.schedule)}"[
+        :100
+    ]
+
+
+def _line(plan: Plan, edition: Edition | None, now: datetime) -> str:
+    request = plan.request
+    head = f"**#{plan.id}** <#{request.channel_id}> {board_name(request.board, edition)}"
+    return f"{head}\n{schedule_in_words(request.schedule)}; {_state(plan, now)}{_last(plan, request)}"
+
+
+def _state(plan: Plan, now: datetime) -> str:
+    if plan.state is PlanState.ENDED:
+        return plan.problem or "ended"
+    if plan.state is PlanState.PAUSED:
+        return "paused"
+    upcoming = next_instant(plan.request.schedule, after=now)
+    return f"next {discord.utils.format_dt(upcoming, 'R')}"
+
+
+def _last(plan: Plan, request: PlanRequest) -> str:
+    if plan.problem and plan.state is not PlanState.ENDED:
+        return f"; {plan.problem}"
+    if plan.last_result is None:
+        return ""
+    result = plan.last_result[:LONGEST_RESULT]
+    if plan.last_message_id is None:
+        return f"; last: {result}"
+    return f"; last: {result}, [see it](https://discord.com/channels/{request.guild_id}/{request.channel_id}/{plan.last_message_id})"

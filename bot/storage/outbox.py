@@ -1,0 +1,141 @@
+"""The outbox: each post is written before its request is made, and exactly one process has it at a time."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.autopost.plans import Plan, PlanState, Post, PostState, nonce_of
+from bot.storage.database import Database
+from bot.storage.schema import plans, posts
+
+POSTED = "posted"
+
+_CLAIMABLE = frozenset({PostState.FAILED})
+_CLAIMABLE_BY_HAND = _CLAIMABLE | {PostState.UNSURE}
+
+
+class Outbox:
+    """Posts, kept in the database."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep them in `database`."""
+        self._database = database
+
+    async def claim(
+        self, plan: Plan, as_of: date, *, instant: datetime, now: datetime, by_hand: bool = False
+    ) -> Post | None:
+        """Write a post before it is sent; None if the plan is not active any more or another process has it.
+
+        By hand is how a moderator settles a post of which nobody could tell whether it was sent.
+        """
+        async with self._database.transaction() as connection:
+            state = await _load_state(connection, plan.id)
+            if state is not PlanState.ACTIVE and not (by_hand and state is PlanState.PAUSED):
+                return None
+            earlier = await _find(connection, plan.id, as_of)
+            if earlier is None:
+                return _post((await connection.execute(_first_claim(plan, as_of, instant=instant, now=now))).one())
+            if earlier.state not in (_CLAIMABLE_BY_HAND if by_hand else _CLAIMABLE):
+                return None
+            again = _untouched(earlier).values(
+                state=PostState.CLAIMED,
+                instant=instant,
+                claimed_at=now,
+                attempted_at=now,
+                attempts=earlier.attempts + 1,
+            )
+            taken = (await connection.execute(again.returning(posts))).one_or_none()
+            return None if taken is None else _post(taken)
+
+    async def load_unfinished(self, plan_id: int) -> Post | None:
+        """Load the post of a plan of which it is not known what became of it."""
+        unfinished = sa.select(posts).where(posts.c.plan_id == plan_id, posts.c.state == PostState.CLAIMED)
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(unfinished.order_by(posts.c.id).limit(1))).one_or_none()
+        return None if row is None else _post(row)
+
+    async def take_over(self, post: Post, *, now: datetime) -> Post | None:
+        """Enter one more attempt at a post; None if another process was faster."""
+        attempt = _untouched(post).values(attempts=post.attempts + 1, attempted_at=now)
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(attempt.returning(posts))).one_or_none()
+        return None if row is None else _post(row)
+
+    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime) -> None:
+        """Enter that a post is in its channel; its plan's instant is over and looked at again."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                sa.update(posts).where(posts.c.id == post.id).values(state=PostState.SENT, message_id=message_id)
+            )
+            await connection.execute(
+                sa.update(plans)
+                .where(plans.c.id == post.plan_id)
+                .values(
+                    settled=post.instant,
+                    posted=post.as_of,
+                    problem=None,
+                    last_result=POSTED,
+                    last_message_id=message_id,
+                    look_at=now,
+                    waits_for_data=False,
+                )
+            )
+
+    async def mark_failed(self, post: Post) -> None:
+        """Enter that a post is not in its channel."""
+        await self._mark(post, PostState.FAILED)
+
+    async def mark_unsure(self, post: Post) -> None:
+        """Enter that nobody can tell whether a post is in its channel; it is not sent again."""
+        await self._mark(post, PostState.UNSURE)
+
+    async def _mark(self, post: Post, state: PostState) -> None:
+        async with self._database.transaction() as connection:
+            await connection.execute(sa.update(posts).where(posts.c.id == post.id).values(state=state))
+
+
+async def _load_state(connection: AsyncConnection, plan_id: int) -> PlanState | None:
+    """Load the state of a plan; until the transaction ends it stays as it is."""
+    state = sa.select(plans.c.state).where(plans.c.id == plan_id).with_for_update()
+    found = (await connection.execute(state)).scalar_one_or_none()
+    return None if found is None else PlanState(found)
+
+
+async def _find(connection: AsyncConnection, plan_id: int, as_of: date) -> Post | None:
+    found = sa.select(posts).where(posts.c.plan_id == plan_id, posts.c.as_of == as_of)
+    row = (await connection.execute(found)).one_or_none()
+    return None if row is None else _post(row)
+
+
+def _first_claim(plan: Plan, as_of: date, *, instant: datetime, now: datetime) -> sa.Insert:
+    values = {
+        "plan_id": plan.id,
+        "as_of": as_of,
+        "instant": instant,
+        "nonce": nonce_of(plan, as_of),
+        "state": PostState.CLAIMED,
+        "attempts": 1,
+        "claimed_at": now,
+        "attempted_at": now,
+    }
+    return sa.insert(posts).values(**values).returning(posts)
+
+
+def _untouched(post: Post) -> sa.Update:
+    """Change a post only if it is still as it was read: of two processes exactly one succeeds."""
+    return sa.update(posts).where(posts.c.id == post.id, posts.c.state == post.state, posts.c.attempts == post.attempts)
+
+
+def _post(row: "sa.Row[tuple[object, ...]]") -> Post:
+    return Post(
+        id=row.id,
+        plan_id=row.plan_id,
+        as_of=row.as_of,
+        instant=row.instant,
+        nonce=row.nonce,
+        state=PostState(row.state),
+        attempts=row.attempts,
+        claimed_at=row.claimed_at,
+        attempted_at=row.attempted_at,
+    )

@@ -1,0 +1,126 @@
+"""`/autopost`: what is posted to which channel every day. For who may manage the server, in servers alone."""
+
+from typing import Any, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import planning
+from bot.app import Interaction, RankingsBot
+from bot.autopost.asking import Asked, postable_boards
+from bot.autopost.schedule import Days
+from bot.autopost.spoken import find_timezones
+from bot.market.search import search
+from bot.messages import Stateless, choices
+from bot.presentation.controls import offers
+from bot.presentation.plans import POST_NOW_ID, POST_NOW_PREFIX
+
+Choices = list[app_commands.Choice[str]]
+CHANGES: dict[str, tuple[str, planning.PlanChange]] = {
+    "remove": ("Remove an autopost", planning.remove_plan),
+    "pause": ("Let an autopost rest", planning.pause_plan),
+    "resume": ("Let a paused autopost post again", planning.resume_plan),
+    "preview": ("See what an autopost posts, and post it now if you like", planning.preview_plan),
+}
+DAYS = [app_commands.Choice(name=days.value, value=days.value) for days in Days]
+
+
+@app_commands.guild_only()
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.default_permissions(manage_guild=True)
+class Autopost(commands.GroupCog, name="autopost", description="Post a ranking to a channel every day"):
+    """The daily posts of a server."""
+
+    def __init__(self) -> None:
+        """Make a command of each thing that can be done to a plan."""
+        for name, (description, change) in CHANGES.items():
+            cast("app_commands.Group", self.app_command).add_command(_plan_command(name, description, change))
+
+    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
+        """Let nobody in who may not manage the server, however the command was opened to them."""
+        planning.require_manager(interaction)
+        return True
+
+    @app_commands.command(description="Post a ranking to a channel every day")
+    @app_commands.describe(
+        channel="A text or announcement channel, or a thread",
+        board="Which ranking",
+        time="Such as 09:00 or 9:30 pm; left out, as soon as the day's data is there",
+        timezone="The zone of the time, by city, country or offset; UTC if left out",
+        days="On which days; every day if left out",
+        mention="A role to mention",
+        silent="Send no notification",
+        publish="In an announcement channel: publish it to the channels that follow",
+    )
+    @app_commands.choices(days=DAYS)
+    async def add(  # noqa: PLR0913 - Discord hands each option over as a parameter
+        self,
+        interaction: Interaction,
+        *,
+        channel: planning.Channel,
+        board: str,
+        time: str | None = None,
+        timezone: str | None = None,
+        days: str | None = None,
+        mention: discord.Role | None = None,
+        silent: bool = False,
+        publish: bool = False,
+    ) -> None:
+        """Keep a new plan."""
+        asked = Asked(board=board, time=time, timezone=timezone, days=days)
+        await planning.add_plan(
+            interaction, channel, asked=asked, extras=planning.Extras(mention=mention, silent=silent, publish=publish)
+        )
+
+    @app_commands.command(name="list", description="The autoposts of this server")
+    async def show(self, interaction: Interaction) -> None:
+        """List the plans."""
+        await planning.show_plans(interaction)
+
+    @add.autocomplete("board")
+    async def complete_board(self, interaction: Interaction, typed: str) -> Choices:
+        """Offer boards by title, tag, id or metric."""
+        edition = interaction.client.gallery.market.glance()
+        return choices(offers(search(postable_boards(edition), typed))) if edition else []
+
+    @add.autocomplete("timezone")
+    async def complete_timezone(self, interaction: Interaction, typed: str) -> Choices:
+        """Offer zones by city, country or offset."""
+        return choices(find_timezones(typed, now=interaction.client.gallery.clock()))
+
+
+class PostNowButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=POST_NOW_ID):
+    """Posts the plan in its `custom_id` at a moderator's word."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Post."""
+        async with interaction.client.answering_errors(interaction):
+            planning.require_manager(interaction)
+            await planning.post_now(interaction, self.custom_id.removeprefix(POST_NOW_PREFIX))
+
+
+def _plan_command(name: str, description: str, change: planning.PlanChange) -> app_commands.Command[Any, ..., None]:
+    """Make a command that does something to one plan of the server."""
+
+    @app_commands.command(name=name, description=description)
+    @app_commands.describe(autopost="Which one")
+    async def change_plan(interaction: Interaction, autopost: str) -> None:
+        await change(interaction, autopost)
+
+    @change_plan.autocomplete("autopost")
+    async def complete_plan(interaction: Interaction, typed: str) -> Choices:
+        return choices(await planning.offer_plans(interaction, typed))
+
+    return change_plan
+
+
+async def setup(bot: RankingsBot) -> None:
+    """Add the cog, and make its click known."""
+    bot.add_dynamic_items(PostNowButton)
+    await bot.add_cog(Autopost())
+
+
+async def teardown(bot: RankingsBot) -> None:
+    """Forget the click; discord.py removes the cog itself."""
+    bot.remove_dynamic_items(PostNowButton)
