@@ -5,15 +5,20 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
 
 import discord
 import simcord
+from discord import app_commands
 
-from bot.app import RankingsBot, Shards
+from bot.app import Interaction, RankingsBot, Shards
+from bot.autopost.desk import Desk
+from bot.clock import utc_now
 from bot.errors import SettingsError
 from bot.gallery import Gallery, Market
 from bot.running import open_desk, opening_market
-from bot.sample import SampleMarket
+from bot.sample import FETCHED_AT, SampleMarket
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.registrations import Registrations
@@ -21,29 +26,53 @@ from bot.supervise import supervising
 
 SAMPLE_NOTICE = (
     "This demo shows the **sample snapshot** that comes with the project: a real answer of OpenRouter, "
-    "as of 2026-08-31. Set `OPENROUTER_API_KEY` to see today's."
+    "as of 2026-08-31. Its clock stands at the day after. Set `OPENROUTER_API_KEY` to see today's data."
 )
 LIVE_NOTICE = "This demo shows **live data** of OpenRouter."
-INVITATION = "Type `/` and pick a command, such as `/rankings code`."
+INVITATION = (
+    "Type `/` and pick a command, such as `/rankings code`. "
+    "As admin, plan a daily post with `/autopost add` and see it arrive with `/fast-forward`."
+)
 SETTLE_SECONDS = 30.0
+SAMPLE_DAY = FETCHED_AT + timedelta(hours=12)
+LONGEST_LEAP = 48
+
+
+class DemoClock:
+    """A clock that stands where it is put, or runs, and leaps forward when asked."""
+
+    def __init__(self, standing_at: datetime | None) -> None:
+        """Stand at an instant (aware UTC), or run."""
+        self._standing_at = standing_at
+        self._ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        """Tell the demo's present, aware UTC."""
+        return (self._standing_at or utc_now()) + self._ahead
+
+    def leap(self, hours: int) -> None:
+        """Move forward."""
+        self._ahead += timedelta(hours=hours)
 
 
 async def run_demo(settings: Settings, *, port: int | None) -> None:
     """Serve the demo on 127.0.0.1 until Ctrl-C; raise SettingsError if the port is taken."""
     async with open_database("sqlite://") as database, _opening_demo_market(settings) as market:
-        gallery = Gallery(market)
-        bot = RankingsBot(gallery=gallery, registrations=Registrations(database), shards=Shards(1))
-        bot.desk = open_desk(bot, database)
         is_sample = isinstance(market, SampleMarket)
+        clock = DemoClock(SAMPLE_DAY if is_sample else None)
+        gallery = Gallery(market, clock=clock)
+        bot = RankingsBot(gallery=gallery, registrations=Registrations(database), shards=Shards(1))
+        bot.desk = open_desk(bot, database, clock=clock)
+        bot.tree.add_command(_fast_forward(clock))
         with contextlib.closing(gallery):
             async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS) as env:
                 try:
-                    await _serve(env, notice=SAMPLE_NOTICE if is_sample else LIVE_NOTICE, port=port)
+                    await _serve(env, bot.desk, notice=SAMPLE_NOTICE if is_sample else LIVE_NOTICE, port=port)
                 finally:
                     await bot.close()
 
 
-async def _serve(env: simcord.Env, *, notice: str, port: int | None) -> None:
+async def _serve(env: simcord.Env, desk: Desk, *, notice: str, port: int | None) -> None:
     """Build a server with a channel, an admin and a guest, and show it until Ctrl-C."""
     guild = env.create_guild("Language model friends")
     channel = guild.create_text_channel("rankings", topic=notice.replace("*", "").replace("`", ""))
@@ -53,12 +82,27 @@ async def _serve(env: simcord.Env, *, notice: str, port: int | None) -> None:
     await env.bot.get_partial_messageable(channel.id).send(f"{notice}\n{INVITATION}")
     await env.settle()
     try:
-        async with env.preview(channel, viewers=[admin, guest], layout="channel", port=port) as page:
+        async with (
+            supervising({"poster": desk.poster.run}),
+            env.preview(channel, viewers=[admin, guest], layout="channel", port=port) as page,
+        ):
             print(f"The demo is at {page.url}", flush=True)
             print("Press Ctrl-C to end it.", flush=True)
             await _told_to_end()
     except OSError as taken:
         raise SettingsError(f"The demo cannot use port {port} ({taken.strerror}): choose another with PORT=.") from None
+
+
+def _fast_forward(clock: DemoClock) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name="fast-forward", description="Demo only: move the clock, and see the daily posts arrive")
+    @app_commands.describe(hours="How far")
+    async def fast_forward(interaction: Interaction, hours: app_commands.Range[int, 1, LONGEST_LEAP] = 24) -> None:
+        clock.leap(hours)
+        interaction.client.desk.poster.wake()
+        now = discord.utils.format_dt(clock(), "F")
+        await interaction.response.send_message(f"It is {now} now. What is due arrives in a moment.")
+
+    return fast_forward
 
 
 async def _told_to_end() -> None:
