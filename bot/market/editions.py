@@ -70,12 +70,15 @@ class Edition:
 
 
 def distinct_names(ids: Iterable[str], catalog: Mapping[str, str]) -> Mapping[str, str]:
-    """Name each model; names that would be alike get their date, and if that is not enough their id."""
+    """Name each model; names that would be alike get their date, and if that is not enough their id.
+
+    Should a name feign another's date or id, all are called by their ids.
+    """
     names = {model_id: display_name(model_id, catalog) for model_id in ids}
     for tell_apart in (_dated, _identified):
         count = Counter(names.values())
         names = {model_id: tell_apart(model_id, name) if count[name] > 1 else name for model_id, name in names.items()}
-    return names
+    return names if len(set(names.values())) == len(names) else {model_id: model_id for model_id in names}
 
 
 def display_name(model_id: str, catalog: Mapping[str, str]) -> str:

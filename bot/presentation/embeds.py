@@ -38,8 +38,8 @@ def table(section: Section, width: int = WIDTH) -> list[str]:
     rank_width = max(map(cell_len, ranks))
     shares = [_figures(row) for row in rows]
     columns = [max(map(cell_len, column)) for column in zip(*shares, strict=True)]
-    label_width = width - rank_width - sum(columns) - len(columns)
-    labels = clip_apart([row.label for row in rows], label_width, tame=_coded)
+    labels = clip_apart([row.label for row in rows], width - rank_width - sum(columns) - len(columns), tame=_coded)
+    label_width = max(map(cell_len, labels))
     leaders = _leader_lines(rows, width - rank_width)
     lines = _header(columns, rank_width + label_width)
     for rank, label, figures, leader in zip(ranks, labels, shares, leaders, strict=True):

@@ -179,7 +179,10 @@ def _category(board: Board, edition: Edition) -> _Page:
     lead = f"Share of classified {metric}"
     if category is not None:
         lead = f"{percent(traffic_share(category, metric))} of classified {metric}"
-    notes = (f"Share of all classified {metric} and within {label}; the model with the most requests and its share.",)
+    notes = (
+        f"Share of all classified {metric}, and within {label}. "
+        f"Below each task stands the model with the most requests, with its share of the task's {metric}.",
+    )
     return _Page(
         title=label,
         lead=lead,

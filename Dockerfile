@@ -1,0 +1,38 @@
+# The first stage builds; nothing of it but the finished environment reaches the last.
+FROM python:3.11-slim-bookworm AS build
+
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /build
+
+RUN python -m venv /venv
+COPY requirements.lock requirements-build.lock ./
+RUN /venv/bin/pip install --require-hashes --requirement requirements.lock \
+    && pip install --require-hashes --requirement requirements-build.lock
+
+COPY pyproject.toml README.md LICENSE ./
+COPY bot bot
+COPY cogs cogs
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /venv/bin/pip install --no-deps /wheels/*.whl \
+    && /venv/bin/pip uninstall --yes pip
+
+FROM python:3.11-slim-bookworm
+
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin bot \
+    && install --directory --owner=bot /app/data
+COPY --from=build /venv /venv
+
+# The root file system may be read-only: all that is written goes to the volume.
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    MPLCONFIGDIR=/app/data/.matplotlib \
+    HEALTH_PORT=8080
+WORKDIR /app
+VOLUME /app/data
+USER 10001
+
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"HEALTH_PORT\"]}/health', timeout=4)"]
+
+CMD ["python", "-m", "bot"]
