@@ -53,16 +53,16 @@ async def _do(asked: argparse.Namespace, settings: Settings) -> None:
     """Import what the verb needs, and do it: who shows a card in the terminal loads no Discord."""
     # Each verb is imported when it is asked for: the demo's simulator is not there in production.
     if asked.verb is None:
-        from bot.running import run  # noqa: PLC0415
+        from bot.running import run  # noqa: PLC0415 - see above
 
         start_logging(level=settings.log_level, form=settings.log_format)
         await run(settings)
     elif asked.verb == "demo":
-        from bot.demo import run_demo  # noqa: PLC0415
+        from bot.demo import run_demo  # noqa: PLC0415 - see above
 
         await run_demo(settings, port=asked.port)
     else:
-        from bot import terminal  # noqa: PLC0415
+        from bot import terminal  # noqa: PLC0415 - see above
 
         verbs = {"check": terminal.check, "invite": terminal.invite}
         await (

@@ -1,11 +1,12 @@
 """Discord's channels, over REST alone: what the bot may do there, sending a post, and finding one again."""
 
 import asyncio
-from collections.abc import Awaitable
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import cast
+from typing import TypeVar, cast
 
 import aiohttp
 import discord
@@ -31,6 +32,13 @@ NEEDED = discord.Permissions(
 PATIENCE = timedelta(seconds=20)
 MOST_READ = 3000
 """Messages of a channel that are read to find a post again."""
+
+A_PAGE = 100
+"""Messages that come with one request."""
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -83,32 +91,43 @@ class DiscordMessenger:
             parts["allowed_mentions"] = discord.AllowedMentions(
                 everyone=False, users=False, roles=[discord.Object(role_id)], replied_user=False
             )
-        sending = self._place(plan).send(
-            content=f"<@&{role_id}>" if role_id else None, nonce=post.nonce, silent=plan.request.silent, **parts
-        )
-        return await self._answer_to(sending)
+        place, mention, silent = self._place(plan), f"<@&{role_id}>" if role_id else None, plan.request.silent
+
+        async def send() -> Answer:
+            message = await place.send(content=mention, nonce=post.nonce, silent=silent, **parts)
+            return Answer(status=HTTPStatus.OK, message_id=message.id)
+
+        return await self._try(send)
 
     async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
         """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
+        return await self._try(lambda: self._find(plan, post, since))
+
+    async def _find(self, plan: Plan, post: Post, since: datetime) -> Sighting:
         read = 0
-        await self._pace.turn()
-        try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                async for message in self._place(plan).history(limit=MOST_READ, after=since, oldest_first=True):
-                    if self._is_post(message, plan, post):
-                        return Found(message.id)
-                    read += 1
-                if read == 0:
-                    # Without the permission, Discord answers with an empty history.
-                    access = await fetch_access(self._bot, guild_id=plan.request.guild_id, channel_id=plan.channel_id)
-                    return NotThere() if access.permissions.read_message_history else CannotTell()
-        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
-            return _answer_in(failed)
+        async for message in self._place(plan).history(limit=MOST_READ):
+            if message.created_at < since:
+                return NotThere()
+            if self._is_post(message, plan, post):
+                return Found(message.id)
+            read += 1
+            if read % A_PAGE == 0:
+                await self._pace.turn()
+        if read == 0:
+            # Without the permission, Discord answers with an empty history.
+            access = await fetch_access(self._bot, guild_id=plan.request.guild_id, channel_id=plan.channel_id)
+            return NotThere() if access.permissions.read_message_history else CannotTell()
         return NotThere() if read < MOST_READ else CannotTell()
 
     async def publish(self, plan: Plan, message_id: int) -> None:
         """Publish a message to the channels that follow; one that is published, or may not be, stays as it is."""
-        await self._answer_to(self._place(plan).get_partial_message(message_id).publish())
+        message = self._place(plan).get_partial_message(message_id)
+
+        async def publish() -> Answer:
+            await message.publish()
+            return Answer(status=HTTPStatus.OK)
+
+        await self._try(publish)
 
     def _place(self, plan: Plan) -> discord.PartialMessageable:
         return self._bot.get_partial_messageable(plan.channel_id, guild_id=plan.request.guild_id)
@@ -123,15 +142,23 @@ class DiscordMessenger:
             and any(f"as of {post.as_of.isoformat()}." in (embed.footer.text or "") for embed in message.embeds)
         )
 
-    async def _answer_to(self, request: Awaitable[discord.Message | None]) -> Answer:
-        """Make a request at its turn, and say plainly what came back."""
+    async def _try(self, request: Callable[[], Awaitable[T]]) -> T | Answer:
+        """Make a request at its turn, or say plainly what came back instead of what was asked for."""
         await self._pace.turn()
+        if self._bot.user is None or self._bot.is_closed():
+            return NO_ANSWER
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                message = await request
+                return await request()
+        except TimeoutError:
+            # If it was given up while it waited out a limit for all requests, nobody else would lift that.
+            self._bot.http._global_over.set()  # noqa: SLF001 - there is no other way
+            return NO_ANSWER
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
             return _answer_in(failed)
-        return Answer(status=HTTPStatus.OK, message_id=message.id if message else None)
+        except (KeyError, TypeError, ValueError) as unreadable:
+            log.warning("Discord's answer cannot be read: %s", unreadable)
+            return Answer(status=HTTPStatus.OK)
 
 
 def _answer_in(failed: Exception) -> Answer:

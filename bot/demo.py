@@ -89,8 +89,8 @@ async def _serve(env: simcord.Env, desk: Desk, *, notice: str, port: int | None)
             print(f"The demo is at {page.url}", flush=True)
             print("Press Ctrl-C to end it.", flush=True)
             await _told_to_end()
-    except OSError as taken:
-        raise SettingsError(f"The demo cannot use port {port} ({taken.strerror}): choose another with PORT=.") from None
+    except simcord.SetupError as refused:
+        raise SettingsError(f"The demo cannot use port {port} ({refused}): choose another with PORT=.") from None
 
 
 def _fast_forward(clock: DemoClock) -> app_commands.Command[Any, ..., None]:

@@ -2,6 +2,7 @@
 
 import logging
 
+from discord import VoiceClient
 from discord.utils import setup_logging
 from pythonjsonlogger.json import JsonFormatter
 
@@ -17,3 +18,6 @@ def start_logging(*, level: str, form: str) -> None:
     # These tell of every request and of every step; what matters of them the bot's own lines say.
     for talkative in ("httpx", "alembic", "matplotlib"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+    # discord.py warns of a bot without intents and without voice: this one is meant to be so.
+    logging.getLogger("discord.state").setLevel(logging.ERROR)
+    VoiceClient.warn_nacl = VoiceClient.warn_dave = False

@@ -5,15 +5,20 @@ from io import BytesIO
 from typing import Any, Self, TypedDict
 
 import discord
+from cachetools import LRUCache, cached
 from discord import app_commands
+from discord.types.embed import Embed as EmbedData
 
 from bot.app import Interaction, defer
+from bot.gallery import MOST_CARDS
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.presentation.cards import Card
-from bot.presentation.controls import Controls
+from bot.presentation.controls import Controls, Select
 
 NOBODY = discord.AllowedMentions.none()
+WHAT_DISCORD_ASSUMES = {"default": False, "disabled": False, "min_values": 1, "max_values": 1, "required": True}
+"""What discord.py says of each menu, button and option, and need not."""
 
 
 class CardMessage(TypedDict, total=False):
@@ -36,7 +41,7 @@ class CardEdit(TypedDict):
 
 def message_of(card: Card) -> CardMessage:
     """Make the parts of a new message; a file can be sent once, so they are made for each."""
-    parts = CardMessage(embed=card.embed, view=view_of(card.controls), allowed_mentions=NOBODY)
+    parts = CardMessage(embed=embed_of(card.embed), view=view_of(card.controls), allowed_mentions=NOBODY)
     for file in _files(card):
         parts["file"] = file
     return parts
@@ -44,32 +49,66 @@ def message_of(card: Card) -> CardMessage:
 
 def edit_of(card: Card) -> CardEdit:
     """Make the parts of an edit, in which the card's picture takes the place of what was attached."""
-    return CardEdit(embed=card.embed, view=view_of(card.controls), attachments=_files(card), allowed_mentions=NOBODY)
+    return CardEdit(
+        embed=embed_of(card.embed), view=view_of(card.controls), attachments=_files(card), allowed_mentions=NOBODY
+    )
 
 
-def view_of(controls: Controls) -> discord.ui.View:
-    """Make discord.py's view of the controls. It is stopped, so that nothing of it is kept in memory.
+class LaidOut(discord.ui.View):
+    """Controls as discord.py's view, laid out once and sent as often as their card.
 
-    Clicks find their way by the `custom_id` (see `cogs/rankings.py`), and so do those after a restart.
+    It is stopped, so that nothing of it is kept for a message: clicks find their way by the `custom_id` (see
+    `cogs/rankings.py`), and so do those after a restart.
     """
-    view = discord.ui.View(timeout=None)
-    for row, select in enumerate(controls.selects):
-        options = [
-            discord.SelectOption(
-                label=option.label,
-                value=str(option.board),
-                description=option.description,
-                default=option.chosen,
-            )
-            for option in select.options
-        ]
-        view.add_item(
-            discord.ui.Select(custom_id=select.custom_id, placeholder=select.placeholder, options=options, row=row)
-        )
-    if controls.button is not None:
-        view.add_item(discord.ui.Button(custom_id=controls.button.custom_id, label=controls.button.label))
-    view.stop()
-    return view
+
+    def __init__(self, controls: Controls) -> None:
+        """Lay them out; what discord.py makes of them is the JSON alone."""
+        super().__init__(timeout=None)
+        self.controls = controls
+        for row, select in enumerate(controls.selects):
+            self.add_item(_menu(select, row))
+        if controls.button is not None:
+            self.add_item(discord.ui.Button(custom_id=controls.button.custom_id, label=controls.button.label))
+        self.wire: list[dict[str, Any]] = _without_defaults(super().to_components())
+        self.clear_items()
+        self.stop()
+
+    def to_components(self) -> list[dict[str, Any]]:
+        """Give what goes over the wire."""
+        return self.wire
+
+
+class SpelledOut(discord.Embed):
+    """An embed whose JSON is made once and sent as often as its card."""
+
+    __slots__ = ("made_from", "wire")
+    made_from: discord.Embed
+    wire: EmbedData
+
+    @classmethod
+    def of(cls, embed: discord.Embed) -> Self:
+        """Make the JSON of an embed that does not change any more."""
+        spelled_out = cls.from_dict(embed.to_dict())
+        spelled_out.made_from, spelled_out.wire = embed, embed.to_dict()
+        return spelled_out
+
+    def to_dict(self) -> EmbedData:
+        """Give what goes over the wire."""
+        return self.wire
+
+
+# To make these anew each time would double what a warm command costs. Each holds what it is made from, whose id
+# is therefore not used anew as long as it is found by it.
+@cached(LRUCache[int, LaidOut](MOST_CARDS), key=id)
+def view_of(controls: Controls) -> LaidOut:
+    """Give the view of the controls."""
+    return LaidOut(controls)
+
+
+@cached(LRUCache[int, SpelledOut](MOST_CARDS), key=id)
+def embed_of(embed: discord.Embed) -> SpelledOut:
+    """Give the embed, to be sent again and again."""
+    return SpelledOut.of(embed)
 
 
 class Stateless:
@@ -141,3 +180,25 @@ def _files(card: Card) -> list[discord.File]:
     if picture is None:
         return []
     return [discord.File(BytesIO(picture.png), filename=picture.filename, description=picture.alt_text)]
+
+
+def _menu(select: Select, row: int) -> discord.ui.Select[Any]:
+    options = [
+        discord.SelectOption(
+            label=option.label, value=str(option.board), description=option.description, default=option.chosen
+        )
+        for option in select.options
+    ]
+    return discord.ui.Select(custom_id=select.custom_id, placeholder=select.placeholder, options=options, row=row)
+
+
+def _without_defaults(part: Any) -> Any:  # noqa: ANN401 - any piece of JSON
+    if isinstance(part, list):
+        return [_without_defaults(one) for one in part]
+    if isinstance(part, dict):
+        return {
+            name: _without_defaults(value)
+            for name, value in part.items()
+            if name not in WHAT_DISCORD_ASSUMES or value != WHAT_DISCORD_ASSUMES[name]
+        }
+    return part

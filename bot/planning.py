@@ -1,23 +1,23 @@
 """What `/autopost` does once it is understood: checks, keeps, shows and changes a server's plans."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 import discord
 
 from bot.app import Interaction, defer
 from bot.autopost.asking import Asked, read_board, read_schedule
-from bot.autopost.plans import Plan, PlanRequest, PlanState
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
 from bot.autopost.schedule import next_instant
 from bot.channels import fetch_access
 from bot.errors import PlanError
-from bot.messages import NOBODY, CardMessage, load_edition, message_of
+from bot.messages import NOBODY, CardMessage, message_of
 from bot.presentation.plans import POST_NOW_PREFIX, confirmation, plan_label, plan_list
 
 PlanChange = Callable[[Interaction, str], Awaitable[None]]
-Channel = discord.app_commands.AppCommandChannel | discord.app_commands.AppCommandThread
+AnyChannel = discord.app_commands.AppCommandChannel | discord.app_commands.AppCommandThread
 
 _TAKES_POSTS = frozenset(
     {
@@ -28,6 +28,22 @@ _TAKES_POSTS = frozenset(
         discord.ChannelType.private_thread,
     }
 )
+
+
+class ChannelPicker(discord.app_commands.Transformer):
+    """Takes channels of every kind, so that one that cannot be posted to is refused with the reason."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel, of no kind in particular."""
+        return discord.AppCommandOptionType.channel
+
+    async def transform(self, _: discord.Interaction[Any], value: AnyChannel) -> AnyChannel:
+        """Take the channel as it is."""
+        return value
+
+
+Channel = discord.app_commands.Transform[AnyChannel, ChannelPicker]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +57,13 @@ class Extras:
 
 async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, extras: Extras) -> None:
     """Keep a new plan if it can work, and show what it will post; raise PlanError or BoardError."""
-    bot = interaction.client
+    bot, guild_id = interaction.client, _managed_guild(interaction)
     await defer(interaction, private=True)
-    edition = await load_edition(interaction)
-    now = bot.gallery.clock()
+    edition, now = await bot.gallery.market.load_edition(), bot.gallery.clock()
     board, schedule = read_board(asked.board, edition), read_schedule(asked, now=now)
     _refuse_wrong_kind(channel, extras)
     request = PlanRequest(
-        guild_id=_guild_id(interaction),
+        guild_id=guild_id,
         channel_id=channel.id,
         board=board,
         schedule=schedule,
@@ -70,11 +85,13 @@ async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, 
 async def show_plans(interaction: Interaction) -> None:
     """List the server's plans privately."""
     bot = interaction.client
-    plans = await bot.desk.plans.load_guild(_guild_id(interaction))
-    embed = plan_list(
+    plans = await bot.desk.plans.load_guild(_managed_guild(interaction))
+    first, *others = plan_list(
         plans, bot.gallery.market.glance(), now=bot.gallery.clock(), standstill=bot.desk.poster.standstill
     )
-    await interaction.response.send_message(embed=embed, ephemeral=True, allowed_mentions=NOBODY)
+    await interaction.response.send_message(embed=first, ephemeral=True, allowed_mentions=NOBODY)
+    for page in others:
+        await interaction.followup.send(embed=page, ephemeral=True, allowed_mentions=NOBODY)
 
 
 async def preview_plan(interaction: Interaction, plan_id: str) -> None:
@@ -118,10 +135,11 @@ async def pause_plan(interaction: Interaction, plan_id: str) -> None:
 
 
 async def resume_plan(interaction: Interaction, plan_id: str) -> None:
-    """Let a plan post again; raise PlanError."""
+    """Let a plan post again; one that does so already keeps what it is about to post; raise PlanError."""
     bot = interaction.client
     plan, now = await find_plan(interaction, plan_id), bot.gallery.clock()
-    if not await bot.desk.plans.resume(plan.id, guild_id=plan.request.guild_id, now=now):
+    rests = plan.state is not PlanState.ACTIVE
+    if rests and not await bot.desk.plans.resume(plan.id, guild_id=plan.request.guild_id, now=now):
         raise PlanError("This autopost has ended: remove it and add a new one.")
     bot.desk.poster.wake()
     upcoming = discord.utils.format_dt(next_instant(plan.request.schedule, after=now), "F")
@@ -129,8 +147,8 @@ async def resume_plan(interaction: Interaction, plan_id: str) -> None:
 
 
 async def find_plan(interaction: Interaction, plan_id: str) -> Plan:
-    """Find a plan among the server's own; raise PlanError."""
-    for plan in await interaction.client.desk.plans.load_guild(_guild_id(interaction)):
+    """Find a plan among the server's own, for who may manage it; raise MissingPermissions or PlanError."""
+    for plan in await interaction.client.desk.plans.load_guild(_managed_guild(interaction)):
         if str(plan.id) == plan_id:
             return plan
     raise PlanError("This server has no such autopost: pick one from the list.")
@@ -141,24 +159,21 @@ async def offer_plans(interaction: Interaction, typed: str) -> list[tuple[str, s
     bot = interaction.client
     if not interaction.permissions.manage_guild:
         return []
-    plans: Sequence[Plan] = await bot.desk.plans.load_guild(_guild_id(interaction))
+    plans = await bot.desk.plans.load_guild(_managed_guild(interaction))
     edition = bot.gallery.market.glance()
     labels = [(plan_label(plan, edition), str(plan.id)) for plan in plans if plan.state is not PlanState.ENDED or typed]
-    return [(label, value) for label, value in labels if typed.casefold() in label.casefold()]
-
-
-def require_manager(interaction: Interaction) -> None:
-    """Raise MissingPermissions unless the user may manage the server."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise discord.app_commands.MissingPermissions(["manage_guild"])
+    return [(label, value) for label, value in labels if typed.casefold() in label.casefold()][:MOST_PLANS]
 
 
 async def _confirm(interaction: Interaction, sentence: str) -> None:
     await interaction.response.send_message(sentence, ephemeral=True, allowed_mentions=NOBODY)
 
 
-def _guild_id(interaction: Interaction) -> int:
-    return cast("int", interaction.guild_id)
+def _managed_guild(interaction: Interaction) -> int:
+    """The one gate to a server's plans: give the server to who may manage it; raise MissingPermissions."""
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise discord.app_commands.MissingPermissions(["manage_guild"])
+    return interaction.guild_id
 
 
 def _refuse_wrong_kind(channel: Channel, extras: Extras) -> None:
@@ -177,7 +192,7 @@ async def _check_access(interaction: Interaction, request: PlanRequest, extras: 
         access = await fetch_access(interaction.client, guild_id=request.guild_id, channel_id=request.channel_id)
     missing = access.missing(mentions=extras.mention)
     if missing:
-        raise PlanError(f"In <#{request.channel_id}> I lack: {', '.join(missing)}. Give me that there and ask again.")
+        raise PlanError(f"In that channel I lack: {', '.join(missing)}. Give me that there and ask again.")
 
 
 @contextmanager

@@ -18,9 +18,10 @@ class Settings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    discord_token: SecretStr | None = Field(default=None, description="The bot's token.")
+    discord_token: SecretStr | None = Field(default=None, description="The bot's token, from discord.com/developers.")
     openrouter_api_key: SecretStr | None = Field(
-        default=None, description="Any OpenRouter key; it also pays for inference, so keep it safe."
+        default=None,
+        description="Any OpenRouter key, from openrouter.ai/settings/keys; it also pays for inference, so keep it safe.",
     )
     openrouter_base_url: HttpUrl = Field(
         default=HttpUrl("https://openrouter.ai/api/v1"), description="Where OpenRouter's API is."
@@ -32,7 +33,7 @@ class Settings(BaseSettings):
     cache_ttl: int = Field(
         default=43_200,
         le=LONGEST_CACHE_TTL,
-        description="Seconds; the longest that an answer is served without asking whether there is a newer one.",
+        description="Seconds, 3600 or more; the longest that an answer is served without asking whether there is a newer one.",
     )
     shard_count: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="How many shards there are in all; left out, Discord decides."
@@ -47,9 +48,11 @@ class Settings(BaseSettings):
         default=None, description="Your privacy policy; left out, /about shows the project's own."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="The least severe message that is logged."
+        default="INFO", description="The least severe message that is logged: DEBUG, INFO, WARNING or ERROR."
     )
-    log_format: Literal["console", "json"] = Field(default="console", description="How a message is written.")
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="How a message is written: console, or json for one object a line."
+    )
 
     @field_validator("cache_ttl")
     @classmethod

@@ -18,8 +18,9 @@ from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.market.pace import Outcome
 from bot.market.service import WINDOW
-from bot.presentation.sheets import Section, Sheet, age_in_words, make_sheet
+from bot.presentation.sheets import Section, Sheet, age_in_words
 from bot.presentation.text import Markup, foreign, percent
+from bot.presentation.writing import make_sheet
 from bot.running import opening_client, opening_market
 from bot.sample import SampleMarket
 from bot.settings import Settings
@@ -57,7 +58,7 @@ async def check(settings: Settings) -> None:
     }
     for name, test in tests.items():
         try:
-            console.print(f"{name}: {await test(settings)}", soft_wrap=True)
+            console.print(f"{name}: {await test(settings)}", soft_wrap=True, markup=False)
         except RankingsBotError as error:
             console.print(f"{name}: {error.sentence}", style="red", soft_wrap=True, markup=False)
             failures.append(error)

@@ -26,7 +26,7 @@ CHANGES: dict[str, tuple[str, planning.PlanChange]] = {
 DAYS = [app_commands.Choice(name=days.value, value=days.value) for days in Days]
 
 
-@app_commands.guild_only()
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
 class Autopost(commands.GroupCog, name="autopost", description="Post a ranking to a channel every day"):
@@ -36,11 +36,6 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
         """Make a command of each thing that can be done to a plan."""
         for name, (description, change) in CHANGES.items():
             cast("app_commands.Group", self.app_command).add_command(_plan_command(name, description, change))
-
-    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
-        """Let nobody in who may not manage the server, however the command was opened to them."""
-        planning.require_manager(interaction)
-        return True
 
     @app_commands.command(description="Post a ranking to a channel every day")
     @app_commands.describe(
@@ -69,9 +64,8 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
     ) -> None:
         """Keep a new plan."""
         asked = Asked(board=board, time=time, timezone=timezone, days=days)
-        await planning.add_plan(
-            interaction, channel, asked=asked, extras=planning.Extras(mention=mention, silent=silent, publish=publish)
-        )
+        extras = planning.Extras(mention=mention, silent=silent, publish=publish)
+        await planning.add_plan(interaction, channel, asked=asked, extras=extras)
 
     @app_commands.command(name="list", description="The autoposts of this server")
     async def show(self, interaction: Interaction) -> None:
@@ -96,7 +90,6 @@ class PostNowButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], t
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Post."""
         async with interaction.client.answering_errors(interaction):
-            planning.require_manager(interaction)
             await planning.post_now(interaction, self.custom_id.removeprefix(POST_NOW_PREFIX))
 
 

@@ -6,10 +6,11 @@ is not sent again but shown to the moderators.
 """
 
 import logging
+import math
 import random
 import time
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol
 
@@ -27,17 +28,17 @@ from bot.autopost.outcome import (
     outcome,
 )
 from bot.autopost.plans import Plan, Post
-from bot.autopost.schedule import closes_at
+from bot.autopost.schedule import closes_at, next_instant
 from bot.clock import Clock, utc_now
 
 NONCE_WINDOW = timedelta(minutes=2)
-"""Discord remembers a nonce “for a few minutes”; this much is relied on."""
+"""Discord remembers a nonce “for a few minutes”; this much is relied on: the last attempt is over by then."""
 
 LEASE = timedelta(seconds=30)
 """A live process has settled its attempt within this time, or given it up."""
 
 LOOK_BACK = timedelta(hours=1)
-"""How far before its instant a post is looked for: clocks differ, and jump."""
+"""How far before its first instant a post is looked for: clocks differ, and jump."""
 
 UNSURE = "unsure: it may be posted, and I cannot read the channel's history to tell"
 
@@ -61,6 +62,9 @@ class CannotTell:
     """The history is closed to the bot, or longer than it can be read."""
 
 
+Refusal = Ended | Paused | OurFault
+"""What Discord answers to a request that does not come to anything."""
+
 Sighting = Found | NotThere | CannotTell | Answer
 """What became of looking for a post; an answer is one that says why nothing could be read."""
 
@@ -75,7 +79,7 @@ class Messenger(Protocol):
         """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
 
     async def publish(self, plan: Plan, message_id: int) -> None:
-        """Publish a message to the channels that follow an announcement channel."""
+        """Publish a message to the channels that follow an announcement channel; once more does no harm."""
 
 
 class Outbox(Protocol):
@@ -125,8 +129,8 @@ class Delivery:
         self._outbox = outbox
         self._clock = clock
         self._started_at = clock()
-        self._first_attempts: dict[int, float] = {}
         self._monotonic = time.monotonic
+        self._nonce_since: dict[int, float] = {}  # of this process's own posts; monotonic seconds
         self.invalid_answers = InvalidAnswers()
         self.standstill: str | None = None
         """Why all posting has stopped, in a sentence."""
@@ -138,57 +142,66 @@ class Delivery:
         if post is None:
             await self._plans.look_again(plan.id, now + LEASE)
             return False
-        self._first_attempts[post.id] = self._monotonic()
         # What became of an instant from before this process, a restored backup may have forgotten.
-        if not by_hand and instant < self._started_at and not _within_nonce_window(instant, now):
-            return await self._look_then_resend(plan, post)
-        return await self._send(plan, post)
+        age = timedelta(0) if by_hand or instant >= self._started_at else now - instant
+        self._nonce_since[post.id] = self._monotonic() - age.total_seconds()
+        if self._is_nonce_known(post, now):
+            return await self._send(plan, post)
+        return await self._look(plan, post, in_doubt=False)
 
     async def finish(self, plan: Plan, post: Post) -> None:
         """Go on with a post of which it is not known what became of it."""
         now = self._clock()
-        begun = self._first_attempts.get(post.id)
-        if begun is None and self._may_be_under_way(post, now):
+        if post.id not in self._nonce_since and self._may_be_under_way(post, now):
             await self._plans.look_again(plan.id, post.attempted_at + LEASE)
             return
+        self._nonce_since.setdefault(post.id, -math.inf)
         taken = await self._outbox.take_over(post, now=now)
         if taken is None:
             await self._plans.look_again(plan.id, now + LEASE)
-        elif begun is not None and self._monotonic() - begun < NONCE_WINDOW.total_seconds():
-            await self._resend(plan, taken)
+        elif self._is_nonce_known(post, now):
+            await self._resend(plan, taken, in_doubt=True)
         else:
-            await self._look_then_resend(plan, taken)
+            await self._look(plan, taken, nonce_helps=True)
 
     def _may_be_under_way(self, post: Post, now: datetime) -> bool:
         """Whether another live process may be sending it just now; one from before this process is taken over."""
         return post.attempted_at >= self._started_at and timedelta(0) <= now - post.attempted_at < LEASE
 
-    async def _look_then_resend(self, plan: Plan, post: Post) -> bool:
+    def _is_nonce_known(self, post: Post, now: datetime) -> bool:
+        """Whether Discord knows the nonce of each request for the post, so that one more cannot double it."""
+        # The one clock stands still while the machine sleeps, the other can be set.
+        seconds = max(self._monotonic() - self._nonce_since[post.id], (now - post.claimed_at).total_seconds())
+        return seconds < (NONCE_WINDOW - LEASE).total_seconds()
+
+    async def _look(self, plan: Plan, post: Post, *, in_doubt: bool = True, nonce_helps: bool = False) -> bool:
+        """Look for a post and send it if it is not there; where nobody can tell, the nonce may still help."""
         now = self._clock()
-        since = min(post.instant, post.claimed_at, now) - LOOK_BACK
-        sighting = await self._messenger.find(plan, post, since=since)
-        if isinstance(sighting, Found):
-            return await self._conclude(plan, post, Answer(status=HTTPStatus.OK, message_id=sighting.message_id))
-        if isinstance(sighting, Answer):
-            return await self._conclude(plan, post, sighting)
-        reference = post.claimed_at if post.attempts > 1 else post.instant
-        if isinstance(sighting, NotThere) or _within_nonce_window(reference, now):
-            return await self._resend(plan, post)
-        await self._outbox.mark_unsure(post)
+        match sighting := await self._messenger.find(plan, post, since=_earliest(plan, post, now)):
+            case Found(message_id):
+                return await self._conclude(plan, post, Answer(status=HTTPStatus.OK, message_id=message_id))
+            case NotThere():
+                return await self._resend(plan, post)
+            case Answer():
+                return await self._conclude(plan, post, sighting, in_doubt=in_doubt)
+        if nonce_helps and timedelta(0) <= now - post.claimed_at < NONCE_WINDOW - LEASE:
+            return await self._resend(plan, post, in_doubt=True)
         await self._plans.settle(plan.id, post.instant, result=UNSURE, now=now)
+        await self._outbox.mark_unsure(post)
         return False
 
-    async def _resend(self, plan: Plan, post: Post) -> bool:
-        """Send a post that is known not to be there, or whose nonce is still known, unless its time is over."""
+    async def _resend(self, plan: Plan, post: Post, *, in_doubt: bool = False) -> bool:
+        """Send a post unless its time is over; in doubt it may be there, and its nonce keeps it from being doubled."""
         if self._clock() < closes_at(plan.request.schedule, post.instant):
-            return await self._send(plan, post)
-        return await self._withdraw(plan, post)
+            return await self._send(plan, post, in_doubt=in_doubt)
+        return await (self._look(plan, post) if in_doubt else self._withdraw(plan, post))
 
-    async def _send(self, plan: Plan, post: Post) -> bool:
+    async def _send(self, plan: Plan, post: Post, *, in_doubt: bool = False) -> bool:
         answer = await self._messenger.send(plan, post)
-        if answer is None:
-            return await self._withdraw(plan, post)
-        return await self._conclude(plan, post, answer)
+        # What is refused now, or cannot be repeated, may have been taken before.
+        if in_doubt and (answer is None or isinstance(outcome(answer), Refusal)):
+            return await self._look(plan, post)
+        return await (self._withdraw(plan, post) if answer is None else self._conclude(plan, post, answer))
 
     async def _withdraw(self, plan: Plan, post: Post) -> bool:
         """Give a post up that is too late or of yesterday; the plan is looked at anew, with the data that there is."""
@@ -196,31 +209,34 @@ class Delivery:
         await self._plans.look_again(plan.id, self._clock())
         return False
 
-    async def _conclude(self, plan: Plan, post: Post, answer: Answer) -> bool:
+    async def _conclude(self, plan: Plan, post: Post, answer: Answer, *, in_doubt: bool = False) -> bool:
         """Enter what follows from Discord's answer; tell whether the message is there."""
         now = self._clock()
         self.invalid_answers.note(answer.status, now=now)
         followed = outcome(answer)
         match followed:
             case Sent(message_id):
-                await self._outbox.mark_sent(post, message_id=message_id, now=now)
-                if plan.request.publish:
+                if plan.request.publish:  # before it is entered, so that a crash leaves nothing unpublished
                     await self._messenger.publish(plan, message_id)
+                await self._outbox.mark_sent(post, message_id=message_id, now=now)
             case AlreadyThere():
                 await self._outbox.mark_sent(post, message_id=None, now=now)
             case TryAgain(after):
                 pause = backoff(post.attempts, jitter=random.random())  # noqa: S311 - jitter
                 await self._plans.look_again(plan.id, now + max(after, pause))
                 return False
-            case Ended() | Paused() | OurFault() | Unauthorized():
-                await self._give_up(plan, post, followed)
+            case Unauthorized():
+                log.error("%s", followed.sentence)
+                self.standstill = followed.sentence
                 return False
-        self._first_attempts.pop(post.id, None)
-        return True
+            case Ended() | Paused() | OurFault():
+                await (self._outbox.mark_unsure if in_doubt else self._outbox.mark_failed)(post)
+                await self._report(plan, post, followed)
+        self._nonce_since.pop(post.id, None)
+        return isinstance(followed, Sent | AlreadyThere)
 
-    async def _give_up(self, plan: Plan, post: Post, refusal: Ended | Paused | OurFault | Unauthorized) -> None:
+    async def _report(self, plan: Plan, post: Post, refusal: Refusal) -> None:
         now = self._clock()
-        await self._outbox.mark_failed(post)
         match refusal:
             case Ended(reason):
                 await self._plans.end(plan.id, sentence=reason.sentence, now=now)
@@ -230,11 +246,10 @@ class Delivery:
             case OurFault(status, code):
                 log.error("Discord refused a post as malformed: plan %s, status %s, code %s", plan.id, status, code)
                 await self._plans.settle(plan.id, post.instant, result=refusal.sentence, now=now)
-            case Unauthorized():
-                log.error("%s", refusal.sentence)
-                self.standstill = refusal.sentence
-        self._first_attempts.pop(post.id, None)
 
 
-def _within_nonce_window(since: datetime, now: datetime) -> bool:
-    return timedelta(0) <= now - since < NONCE_WINDOW
+def _earliest(plan: Plan, post: Post, now: datetime) -> datetime:
+    """Since when a post may be in its channel: since the plan's first instant after the day of its data."""
+    day_after = datetime(post.as_of.year, post.as_of.month, post.as_of.day, tzinfo=UTC) + timedelta(days=1)
+    first = next_instant(plan.request.schedule, after=max(day_after - timedelta(seconds=1), plan.progress.since))
+    return min(first, post.instant, post.claimed_at, now) - LOOK_BACK

@@ -8,7 +8,7 @@ REQUESTS_A_SECOND = 40
 
 
 class Pace:
-    """Gives out turns, evenly spaced."""
+    """Gives out turns, evenly spaced: a turn that comes late puts off those after it, so that none ever catch up."""
 
     def __init__(
         self,
@@ -22,11 +22,12 @@ class Pace:
         self._monotonic = monotonic
         self._sleep = sleep
         self._next = 0.0
+        self._waiting = asyncio.Lock()
 
     async def turn(self) -> None:
         """Wait for one's turn."""
-        now = (self._monotonic or asyncio.get_running_loop().time)()
-        start = max(now, self._next)
-        self._next = start + self._gap
-        if start > now:
-            await self._sleep(start - now)
+        monotonic = self._monotonic or asyncio.get_running_loop().time
+        async with self._waiting:
+            while (early := self._next - monotonic()) > 0:
+                await self._sleep(early)
+            self._next = monotonic() + self._gap

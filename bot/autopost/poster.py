@@ -17,6 +17,9 @@ LONGEST_NAP = timedelta(minutes=1)
 """The clock is looked at this often, as it may be set."""
 
 AFTER_A_BREAKDOWN = timedelta(minutes=10)
+A_BREATH = timedelta(seconds=10)
+"""How long the database is left alone when even that could not be entered."""
+
 MOST_AT_ONCE = 64
 BATCH = 500
 
@@ -65,6 +68,7 @@ class Poster:
         self._newest = newest
         self._clock = clock
         self._seen: date | None = None
+        self._looked_at = clock()
         self._queue: deque[Plan] = deque()
         self._busy: set[int] = set()
         self._wake = asyncio.Event()
@@ -86,9 +90,9 @@ class Poster:
         await self._plans.look_at_all(self._clock(), waiting_only=False)
         async with asyncio.TaskGroup() as tasks:
             while self.standstill is None:
-                self._wake.clear()
-                pause = await self._start_due(tasks)
-                await _wait(self._wake, pause)
+                # While the database cannot be used, what is under way goes on.
+                if not await contain(self._look_around(tasks), name="autopost"):
+                    await asyncio.sleep(A_BREATH.total_seconds())
         log.error("Posting has stopped: %s", self.standstill)
 
     async def post_now(self, plan: Plan) -> bool:
@@ -96,10 +100,11 @@ class Poster:
 
         It is never posted twice: what was posted already, or is being posted, stays as it is.
         """
-        newest = self._newest()
-        if newest is None or newest == plan.progress.posted or plan.channel_id in self._busy:
+        newest, now = self._newest(), self._clock()
+        stopped = self._delivery.invalid_answers.stopped_until(now=now) is not None
+        if stopped or newest is None or newest == plan.progress.posted or plan.channel_id in self._busy:
             return False
-        last_instant = schedule.last_instant(plan.request.schedule, until=self._clock())
+        last_instant = schedule.last_instant(plan.request.schedule, until=now)
         self._busy.add(plan.channel_id)
         try:
             return await self._delivery.begin(plan, newest, instant=last_instant, by_hand=True)
@@ -107,12 +112,21 @@ class Poster:
             self._busy.discard(plan.channel_id)
             self.wake()
 
+    async def _look_around(self, tasks: asyncio.TaskGroup) -> None:
+        """Start what is due, and wait until something else may be."""
+        self._wake.clear()
+        pause = await self._start_due(tasks)
+        await _wait(self._wake, pause)
+
     async def _start_due(self, tasks: asyncio.TaskGroup) -> timedelta:
         """Start as many visits as there is room for; tell how long nothing else is due."""
         now = self._clock()
         stopped_until = self._delivery.invalid_answers.stopped_until(now=now)
         if stopped_until is not None:
             return stopped_until - now
+        if now < self._looked_at:  # the clock was set back: what was reckoned by it does not hold
+            await self._plans.look_at_all(now, waiting_only=False)
+        self._looked_at = now
         if self._newest() != self._seen:
             self._seen = self._newest()
             await self._plans.look_at_all(now, waiting_only=True)
@@ -140,7 +154,8 @@ class Poster:
         try:
             if not await contain(self._visit(plan), name=f"autopost {plan.id}"):
                 again = self._plans.look_again(plan.id, self._clock() + AFTER_A_BREAKDOWN)
-                await contain(again, name=f"autopost {plan.id}")
+                if not await contain(again, name=f"autopost {plan.id}"):
+                    await asyncio.sleep(A_BREATH.total_seconds())
         finally:
             self._busy.discard(plan.channel_id)
             self.wake()
@@ -160,6 +175,8 @@ class Poster:
                 await self._plans.look_again(plan.id, until)
             case schedule.WaitForData(_, until):
                 await self._plans.look_again(plan.id, until, waits_for_data=True)
+                if self._newest() != newest:  # it came meanwhile, and may have found nobody waiting
+                    await self._plans.look_again(plan.id, now)
             case schedule.NothingNew(instant):
                 await self._plans.settle(plan.id, instant, result=NOTHING_NEW, now=now)
             case schedule.Missed(instant):

@@ -11,8 +11,9 @@ from bot.market.queries import category_keys
 from bot.presentation.controls import Controls, make_controls
 from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
-from bot.presentation.sheets import Sheet, make_sheet
+from bot.presentation.sheets import Sheet
 from bot.presentation.text import NAMELESS, Markup, clip_apart, foreign, percent
+from bot.presentation.writing import make_sheet
 
 LONGEST_ALT_TEXT = 1024
 LONGEST_LABEL = 36

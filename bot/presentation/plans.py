@@ -10,12 +10,13 @@ from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
 from bot.autopost.schedule import Schedule, instants, next_instant
 from bot.market.boards import Board
 from bot.market.editions import Edition
-from bot.presentation.sheets import make_sheet
-from bot.presentation.text import Markup, foreign, plural
+from bot.presentation.text import Markup, foreign, plural, units
+from bot.presentation.writing import make_sheet
 
 NEXT_TIMES = 3
 LONGEST_NAME = 40
 LONGEST_RESULT = 90
+LONGEST_DESCRIPTION = 4096
 POST_NOW_PREFIX = "autopost:post:"
 POST_NOW_ID = rf"{POST_NOW_PREFIX}(?P<plan>\d+)"
 
@@ -47,15 +48,16 @@ def confirmation(plan: Plan, edition: Edition | None, *, now: datetime) -> str:
 
 def plan_list(
     plans: Sequence[Plan], edition: Edition | None, *, now: datetime, standstill: str | None
-) -> discord.Embed:
-    """List a server's plans: where, what, when next, and what became of the last."""
-    lines = [_line(plan, edition, now) for plan in plans]
+) -> list[discord.Embed]:
+    """List a server's plans, on as many pages as it takes: where, what, when next, and what became of the last."""
+    lines = [_line(plan, edition, now) for plan in plans] or ["There is none yet: `/autopost add` makes one."]
     if standstill:
         lines.insert(0, f"**{standstill}**")
-    nothing = "There is none yet: `/autopost add` makes one."
-    embed = discord.Embed(title="Autoposts of this server", description="\n".join(lines) or nothing)
-    embed.set_footer(text=f"{plural(len(plans), 'autopost')} of {MOST_PLANS}")
-    return embed
+    pages = [discord.Embed(description=text) for text in _pages(lines)]
+    pages[0].title = "Autoposts of this server"
+    living = sum(plan.state is not PlanState.ENDED for plan in plans)
+    pages[-1].set_footer(text=f"{plural(living, 'autopost')} of {MOST_PLANS}")
+    return pages
 
 
 def plan_label(plan: Plan, edition: Edition | None) -> str:
@@ -64,6 +66,18 @@ def plan_label(plan: Plan, edition: Edition | None) -> str:
     return f"{number}{board_name(plan.request.board, edition, markup=Markup.PLAIN)}, {schedule_in_words(plan.request.schedule)}"[
         :100
     ]
+
+
+def _pages(lines: Sequence[str]) -> list[str]:
+    """Put lines together into texts that an embed can carry."""
+    pages = [lines[0]]
+    for line in lines[1:]:
+        longer = f"{pages[-1]}\n{line}"
+        if units(longer) <= LONGEST_DESCRIPTION:
+            pages[-1] = longer
+        else:
+            pages.append(line)
+    return pages
 
 
 def _line(plan: Plan, edition: Edition | None, now: datetime) -> str:

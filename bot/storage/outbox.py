@@ -83,7 +83,7 @@ class Outbox:
             )
 
     async def mark_failed(self, post: Post) -> None:
-        """Enter that a post is not in its channel."""
+        """Enter that a post is not in its channel, unless another process has taken it over."""
         await self._mark(post, PostState.FAILED)
 
     async def mark_unsure(self, post: Post) -> None:
@@ -92,7 +92,7 @@ class Outbox:
 
     async def _mark(self, post: Post, state: PostState) -> None:
         async with self._database.transaction() as connection:
-            await connection.execute(sa.update(posts).where(posts.c.id == post.id).values(state=state))
+            await connection.execute(_untouched(post).values(state=state))
 
 
 async def _load_state(connection: AsyncConnection, plan_id: int) -> PlanState | None:

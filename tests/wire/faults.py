@@ -168,6 +168,10 @@ class Faults:
         """Take one fault away, or all."""
         self._armed = [one for one in self._armed if armed is not None and one is not armed]
 
+    def disarm_watchers(self) -> None:
+        """Take away all that only watch, and leave the real faults in wait."""
+        self._armed = [one for one in self._armed if not one.fault.only_watches]
+
     def take(self, received: Received) -> tuple[Fault, ...]:
         """All watchers that this request meets, and the first real fault."""
         taken: list[Fault] = []

@@ -6,16 +6,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from tests.wire.bell import Bell
 from tests.wire.discord import DiscordStandIn
 
 LAUNCH = Path(__file__).with_name("launch.py")
 INHERITED = ("PATH", "HOME")
+
+T = TypeVar("T")
 
 
 class BotProcess:
@@ -113,6 +115,17 @@ class BotProcess:
     async def wait_for_line(self, text: str, within: float = 20) -> str:
         """The first whole line, of either stream, that contains a text."""
         return await self._bell.until(lambda: self._find_line(text), within=within, what=f"a line with {text!r}")
+
+    async def until(self, look: Callable[[], T | None], *, within: float, what: str) -> T:
+        """The first thing that `look` finds; it looks again whenever the process says something or ends."""
+
+        def look_while_it_runs() -> T | None:
+            found = look()
+            if found is None and not self.is_running:
+                raise EOFError(f"ended without {what}; it said last:\n{self.stderr[-2000:]}")
+            return found
+
+        return await self._bell.until(look_while_it_runs, within=within, what=what)
 
     def rss_mib(self) -> float:
         """The memory that it holds now, in MiB."""

@@ -11,6 +11,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the two tables."""
+    _create_plans()
+    _create_posts()
+
+
+def _create_plans() -> None:
     op.create_table(
         "plans",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -46,6 +51,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("state != 'ended'"),
         postgresql_where=sa.text("state != 'ended'"),
     )
+
+
+def _create_posts() -> None:
     op.create_table(
         "posts",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,245 @@
+"""Plans and posts in memory, and a Discord that answers by a script; the stores' contract holds for these too."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import count
+
+from bot.autopost.delivery import NotThere, Sighting
+from bot.autopost.outcome import Answer
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, Post, PostState, nonce_of
+from bot.autopost.schedule import Progress
+from bot.errors import PlanError
+
+ENDED_KEPT_FOR = timedelta(days=30)
+
+
+@dataclass
+class Kept:
+    """A plan with what only its store knows."""
+
+    plan: Plan
+    look_at: datetime
+    waits_for_data: bool = False
+    ended_at: datetime | None = None
+
+
+class FakePlans:
+    """Plans, as long as the object lives."""
+
+    def __init__(self) -> None:
+        """Hold none yet."""
+        self.kept: dict[int, Kept] = {}
+        self.looks: list[tuple[int, datetime]] = []
+        self._ids = count(1)
+
+    async def add(self, request: PlanRequest, *, now: datetime) -> Plan:
+        same = [one for one in self._of(request.guild_id) if one.state is not PlanState.ENDED]
+        if any((p.channel_id, p.request.board) == (request.channel_id, request.board) for p in same):
+            raise PlanError("This board is posted to that channel already: see /autopost list.")
+        if len(same) >= MOST_PLANS:
+            raise PlanError(f"This server has {MOST_PLANS} autoposts, the most there can be: remove one first.")
+        plan = Plan(id=next(self._ids), request=request, state=PlanState.ACTIVE, progress=Progress(since=now))
+        self.kept[plan.id] = Kept(plan, look_at=now)
+        return plan
+
+    async def load_guild(self, guild_id: int) -> Sequence[Plan]:
+        return self._of(guild_id)
+
+    async def remove(self, plan_id: int, *, guild_id: int) -> bool:
+        return self._owned(plan_id, guild_id) and self.kept.pop(plan_id, None) is not None
+
+    async def pause(self, plan_id: int, *, guild_id: int) -> bool:
+        return self._owned(plan_id, guild_id) and self._change(plan_id, state=PlanState.PAUSED)
+
+    async def resume(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
+        if not self._owned(plan_id, guild_id) or self.kept[plan_id].plan.state is PlanState.ENDED:
+            return False
+        progress = replace(self.kept[plan_id].plan.progress, since=now)
+        self.kept[plan_id].look_at = now
+        return self._change(plan_id, state=PlanState.ACTIVE, problem=None, progress=progress)
+
+    async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
+        due = [one for one in self._active() if one.look_at <= now]
+        return [one.plan for one in sorted(due, key=lambda one: (one.look_at, one.plan.id))[:limit]]
+
+    async def load_next_look(self) -> datetime | None:
+        return min((one.look_at for one in self._active()), default=None)
+
+    async def look_again(self, plan_id: int, at: datetime, *, waits_for_data: bool = False) -> None:
+        self.looks.append((plan_id, at))
+        if plan_id in self.kept:
+            self.kept[plan_id].look_at, self.kept[plan_id].waits_for_data = at, waits_for_data
+
+    async def look_at_all(self, now: datetime, *, waiting_only: bool) -> None:
+        for one in self._active():
+            if one.waits_for_data or not waiting_only:
+                one.look_at = min(one.look_at, now)
+
+    async def settle(self, plan_id: int, instant: datetime, *, result: str, now: datetime) -> None:
+        if plan_id in self.kept:
+            one = self.kept[plan_id]
+            one.look_at, one.waits_for_data = now, False
+            one.plan = replace(one.plan, last_result=result, progress=replace(one.plan.progress, settled=instant))
+
+    async def end(self, plan_id: int, *, sentence: str, now: datetime) -> None:
+        if plan_id in self.kept:
+            self._change(plan_id, state=PlanState.ENDED, problem=sentence)
+            self.kept[plan_id].ended_at = now
+        forgotten = now - ENDED_KEPT_FOR
+        self.kept = {i: one for i, one in self.kept.items() if one.ended_at is None or one.ended_at >= forgotten}
+
+    async def report(self, plan_id: int, problem: str | None) -> None:
+        self._change(plan_id, problem=problem)
+
+    def mark_posted(self, post: Post, *, message_id: int | None, now: datetime) -> None:
+        """Do what the outbox does to the plan of a post that was sent."""
+        if post.plan_id in self.kept:
+            one = self.kept[post.plan_id]
+            progress = replace(one.plan.progress, settled=post.instant, posted=post.as_of)
+            one.look_at, one.waits_for_data = now, False
+            self._change(
+                post.plan_id, progress=progress, problem=None, last_result="posted", last_message_id=message_id
+            )
+
+    def _active(self) -> list[Kept]:
+        return [one for one in self.kept.values() if one.plan.state is PlanState.ACTIVE]
+
+    def _of(self, guild_id: int) -> list[Plan]:
+        return [one.plan for one in self.kept.values() if one.plan.request.guild_id == guild_id]
+
+    def _owned(self, plan_id: int, guild_id: int) -> bool:
+        return plan_id in self.kept and self.kept[plan_id].plan.request.guild_id == guild_id
+
+    def _change(self, plan_id: int, **changes: object) -> bool:
+        one = self.kept.get(plan_id)
+        if one is None or one.plan.state is PlanState.ENDED:
+            return False
+        one.plan = replace(one.plan, **changes)  # type: ignore[arg-type]  # of a plan, by name
+        return True
+
+
+class FakeOutbox:
+    """Posts, as long as the object lives."""
+
+    def __init__(self, plans: FakePlans) -> None:
+        """Hold none yet."""
+        self._plans = plans
+        self.posts: dict[tuple[int, date], Post] = {}
+        self._ids = count(1)
+
+    async def claim(
+        self, plan: Plan, as_of: date, *, instant: datetime, now: datetime, by_hand: bool = False
+    ) -> Post | None:
+        kept = self._plans.kept.get(plan.id)
+        state = kept.plan.state if kept else None
+        if state is not PlanState.ACTIVE and not (by_hand and state is PlanState.PAUSED):
+            return None
+        earlier = self.posts.get((plan.id, as_of))
+        claimable = {PostState.FAILED, PostState.UNSURE} if by_hand else {PostState.FAILED}
+        if earlier is not None and earlier.state not in claimable:
+            return None
+        self.posts[plan.id, as_of] = Post(
+            id=earlier.id if earlier else next(self._ids),
+            plan_id=plan.id,
+            as_of=as_of,
+            instant=instant,
+            nonce=nonce_of(plan, as_of),
+            state=PostState.CLAIMED,
+            attempts=earlier.attempts + 1 if earlier else 1,
+            claimed_at=now,
+            attempted_at=now,
+        )
+        return self.posts[plan.id, as_of]
+
+    async def load_unfinished(self, plan_id: int) -> Post | None:
+        unfinished = [p for p in self.posts.values() if (p.plan_id, p.state) == (plan_id, PostState.CLAIMED)]
+        return min(unfinished, key=lambda post: post.id, default=None)
+
+    async def take_over(self, post: Post, *, now: datetime) -> Post | None:
+        here = self.posts.get((post.plan_id, post.as_of))
+        if here is None or (here.state, here.attempts) != (post.state, post.attempts):
+            return None
+        return self._put(replace(post, attempts=post.attempts + 1, attempted_at=now))
+
+    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime) -> None:
+        self._mark(post, PostState.SENT)
+        self._plans.mark_posted(post, message_id=message_id, now=now)
+
+    async def mark_failed(self, post: Post) -> None:
+        self._mark(post, PostState.FAILED)
+
+    async def mark_unsure(self, post: Post) -> None:
+        self._mark(post, PostState.UNSURE)
+
+    def _mark(self, post: Post, state: PostState) -> None:
+        self._put(replace(self.posts[post.plan_id, post.as_of], state=state))
+
+    def _put(self, post: Post) -> Post:
+        self.posts[post.plan_id, post.as_of] = post
+        return post
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message in a channel."""
+
+    channel_id: int
+    plan_id: int
+    as_of: date
+    nonce: str
+    at: datetime
+
+
+@dataclass
+class FakeMessenger:
+    """A Discord that takes every post unless its script says otherwise, and knows a nonce for ever."""
+
+    clock: Callable[[], datetime]
+    newest: Callable[[], date | None]
+    script: Callable[[Plan, int], Answer | None] = lambda plan, attempt: None
+    """What is answered instead to the so-manieth attempt (from 1) at a plan's post; None takes the post."""
+    takes: timedelta = timedelta(milliseconds=100)
+    """How long Discord takes to answer."""
+    sighting: Sighting = field(default_factory=NotThere)
+    messages: list[Message] = field(default_factory=list)
+    requests: list[tuple[int, datetime]] = field(default_factory=list)
+    """The channel and the instant of every attempt."""
+    looked: list[int] = field(default_factory=list)
+    published: list[int] = field(default_factory=list)
+    most_at_once: Counter[int] = field(default_factory=Counter)
+    """How many requests were under way at once into each channel, at most."""
+    _under_way: Counter[int] = field(default_factory=Counter)
+    _attempts: Counter[str] = field(default_factory=Counter)
+
+    async def send(self, plan: Plan, post: Post) -> Answer | None:
+        if self.newest() != post.as_of:
+            return None
+        channel = plan.channel_id
+        self.requests.append((channel, self.clock()))
+        self._attempts[post.nonce] += 1
+        self._under_way[channel] += 1
+        self.most_at_once[channel] = max(self.most_at_once[channel], self._under_way[channel])
+        try:
+            await asyncio.sleep(self.takes.total_seconds())
+        finally:
+            self._under_way[channel] -= 1
+        return self.script(plan, self._attempts[post.nonce]) or self.take(plan, post)
+
+    def take(self, plan: Plan, post: Post) -> Answer:
+        """Put the post into its channel, once a nonce."""
+        nonces = [message.nonce for message in self.messages]
+        if post.nonce not in nonces:
+            nonces.append(post.nonce)
+            self.messages.append(Message(plan.channel_id, plan.id, post.as_of, post.nonce, self.clock()))
+        return Answer(status=200, message_id=1000 + nonces.index(post.nonce))
+
+    async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
+        self.looked.append(plan.channel_id)
+        await asyncio.sleep(self.takes.total_seconds())
+        return self.sighting
+
+    async def publish(self, plan: Plan, message_id: int) -> None:
+        self.published.append(message_id)

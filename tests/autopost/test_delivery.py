@@ -1,0 +1,292 @@
+"""What becomes of a post, as Discord answers: it is there once, or its plan says why it is not."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+
+from bot.autopost.delivery import UNSURE, CannotTell, Found
+from bot.autopost.outcome import NO_ANSWER, Answer
+from bot.autopost.plans import Plan, PlanState, PostState
+from tests.autopost.virtual_time import BEGIN, in_virtual_time
+from tests.autopost.world import FIRST_DATA, World
+
+ONE_PM = BEGIN.replace(hour=13)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def world() -> World:
+    """No plan yet, and yesterday's data."""
+    return World()
+
+
+def answering(*answers: Answer) -> object:
+    """Give these answers, one an attempt, and take the post after them."""
+    return lambda _, attempt: answers[attempt - 1] if attempt <= len(answers) else None
+
+
+class TestRefusal:
+    @pytest.mark.parametrize(
+        ("code", "why"), [(10003, "The channel was deleted"), (10004, "I am no longer in the server")]
+    )
+    @in_virtual_time
+    async def test_lost_channel_ends_the_plan(self, world: World, code: int, why: str) -> None:
+        """It posts no more, and is kept so that the list can say why."""
+        plan = await world.plan()
+        world.messenger.script = lambda _, __: Answer(status=404, code=code)
+        async with world.posting():
+            await world.pass_days(3)
+
+        ended = await world.now_is(plan)
+        assert (PlanState.ENDED, 1) == (ended.state, len(world.messenger.requests))
+        assert f"{why}, so this autopost has ended." == ended.problem
+
+    @pytest.mark.parametrize(
+        ("status", "code", "what_to_do"),
+        [
+            (403, 50001, "give me View Channel"),
+            (403, 50013, "give me Send Messages"),
+            (400, 50024, "choose a text channel"),
+            (400, 50083, "open it again"),
+            (400, 160005, "unlock it"),
+        ],
+    )
+    @in_virtual_time
+    async def test_refused_plan_says_what_to_do_and_is_tried_each_day(
+        self, world: World, status: int, code: int, what_to_do: str
+    ) -> None:
+        """One request a day, for as long as it takes; it is never deleted, and the first success ends the matter."""
+        plan = await world.plan()
+        world.messenger.script = lambda _, __: (
+            Answer(status=status, code=code) if world.clock() < BEGIN + 9 * DAY else None
+        )
+        async with world.posting():
+            await world.pass_days(9)
+            assert 9 == len(world.messenger.requests)
+            refused = await world.now_is(plan)
+            assert PlanState.ACTIVE is refused.state
+            assert what_to_do in (refused.problem or "")
+            await world.pass_days(1)
+
+        assert (None, "posted") == ((await world.now_is(plan)).problem, (await world.now_is(plan)).last_result)
+
+    @in_virtual_time
+    async def test_fault_of_our_own_is_logged_and_not_repeated(
+        self, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A malformed request would be refused again: the next instant brings the next attempt."""
+        plan = await world.plan()
+        world.messenger.script = lambda _, __: (
+            Answer(status=400, code=50035) if world.clock() < ONE_PM + DAY / 2 else None
+        )
+        async with world.posting():
+            await world.after(hours=12)
+            assert 1 == len(world.messenger.requests)
+            assert "The fault is mine and is logged" in ((await world.now_is(plan)).last_result or "")
+            await world.pass_days(1)
+
+        assert 1 == len(world.messenger.messages)
+        assert "refused a post as malformed" in caplog.text
+
+
+class TestOnce:
+    @pytest.mark.parametrize(
+        "lost", [NO_ANSWER, Answer(status=500), Answer(status=503), Answer(status=200), Answer(status=429)]
+    )
+    @in_virtual_time
+    async def test_post_whose_answer_was_lost_is_not_doubled(self, world: World, lost: Answer) -> None:
+        """Discord took it and the answer is no help: the same nonce again, and the message is there once."""
+        plan = await world.plan()
+        world.lost, world.messenger.script = lost, world.taking_and_losing_the_first
+        async with world.posting():
+            await world.after(hours=2)
+
+        assert (2, 1) == (len(world.messenger.requests), len(world.messenger.messages))
+        assert ("posted", 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+
+    @in_virtual_time
+    async def test_post_that_was_deleted_meanwhile_counts_as_sent(self, world: World) -> None:
+        """The nonce is known and the message gone: a moderator wanted it so."""
+        plan = await world.plan()
+        world.messenger.script = answering(NO_ANSWER, Answer(status=404, code=10008))  # type: ignore[assignment]
+        async with world.posting():
+            await world.after(hours=5)
+
+        assert ("posted", None) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert 2 == len(world.messenger.requests)
+
+    @in_virtual_time
+    async def test_wait_that_discord_asks_for_is_kept(self, world: World) -> None:
+        """The second attempt comes no earlier than it was told to."""
+        await world.plan()
+        world.messenger.script = answering(Answer(status=429, retry_after=timedelta(seconds=40)))  # type: ignore[assignment]
+        async with world.posting():
+            await world.after(hours=2)
+
+        (_, first), (_, second) = world.messenger.requests
+        assert timedelta(seconds=40) <= second - first <= timedelta(seconds=45)
+
+    @in_virtual_time
+    async def test_newer_data_takes_the_place_of_what_was_not_sent(self, world: World) -> None:
+        """Yesterday's data is not sent once there is today's: the plan posts that, and only that."""
+        await world.plan()
+        world.messenger.script = lambda _, attempt: NO_ANSWER if world.newest == FIRST_DATA else None
+        async with world.posting():
+            await world.after(hours=3)
+            world.newest = date(2026, 9, 1)
+            await world.after(hours=3)
+
+        assert [date(2026, 9, 1)] == [message.as_of for message in world.messenger.messages]
+
+    @in_virtual_time
+    async def test_paused_or_removed_plan_is_not_posted_although_it_was_due(self, world: World) -> None:
+        """What a moderator takes back in the last second stays away."""
+        paused, removed = await world.plan(channel=1), await world.plan(channel=2)
+        load_due = world.plans.load_due
+
+        async def load_then_lose(now: object, *, limit: int) -> object:
+            due = await load_due(now, limit=limit)  # type: ignore[arg-type]  # an instant
+            if world.clock() >= ONE_PM:
+                await world.plans.pause(paused.id, guild_id=paused.request.guild_id)
+                await world.plans.remove(removed.id, guild_id=removed.request.guild_id)
+            return due
+
+        world.plans.load_due = load_then_lose  # type: ignore[method-assign,assignment]  # a moderator is quick
+        async with world.posting():
+            await world.after(hours=3)
+
+        assert [] == world.messenger.requests
+
+    @in_virtual_time
+    async def test_published_post_is_published_once(self, world: World) -> None:
+        """The message that is there, and no other."""
+        await world.plan(publish=True)
+        await world.plan(channel=2)
+        async with world.posting():
+            await world.after(hours=3)
+
+        (message,) = [message for message in world.messenger.messages if message.channel_id == 1]
+        assert [1000 + world.messenger.messages.index(message)] == world.messenger.published
+
+
+class TestUnsure:
+    @pytest.fixture
+    def blind(self, world: World) -> World:
+        """A world in which no history can be read."""
+        world.messenger.sighting = CannotTell()
+        return world
+
+    async def leave_unsure(self, world: World) -> Plan:
+        """Have a post of which the next process cannot tell whether it is there."""
+        plan = await world.plan()
+        await world.until(ONE_PM)
+        await world.outbox.claim(plan, FIRST_DATA, instant=ONE_PM, now=world.clock())
+        await world.after(hours=1)
+        return plan
+
+    @in_virtual_time
+    async def test_post_that_nobody_can_tell_of_is_not_sent_again(self, blind: World) -> None:
+        """Rather none than two: the list says so, and the next day goes on."""
+        plan = await self.leave_unsure(blind)
+        async with blind.posting():
+            await blind.after(hours=1)
+            assert ([], UNSURE) == (blind.messenger.messages, (await blind.now_is(plan)).last_result)
+            await blind.pass_days(1)
+
+        assert [date(2026, 9, 1)] == [message.as_of for message in blind.messenger.messages]
+
+    @in_virtual_time
+    async def test_moderator_settles_it(self, blind: World) -> None:
+        """Post now posts it; and then it is posted."""
+        plan = await self.leave_unsure(blind)
+        async with blind.posting():
+            await blind.after(hours=1)
+            assert await blind.poster.post_now(await blind.now_is(plan))
+            await blind.after(hours=1)
+
+        assert 1 == len(blind.messenger.messages)
+        assert {PostState.SENT} == {post.state for post in blind.outbox.posts.values()}
+
+    @in_virtual_time
+    async def test_post_that_is_found_is_sent(self, world: World) -> None:
+        """Where the history can be read, the post is found, linked, and not sent again."""
+        plan = await self.leave_unsure(world)
+        world.messenger.sighting = Found(77)
+        async with world.posting():
+            await world.after(hours=1)
+
+        assert ([], 77) == (world.messenger.requests, (await world.now_is(plan)).last_message_id)
+
+
+class TestPostNow:
+    @in_virtual_time
+    async def test_it_posts_at_once_and_never_twice(self, world: World) -> None:
+        """However many click however often, at once or one after the other."""
+        plan = await world.plan()
+        async with world.posting():
+            await world.after(seconds=1)
+            said = await asyncio.gather(*(world.poster.post_now(plan) for _ in range(5)))
+            later = [await world.poster.post_now(of) for of in (plan, await world.now_is(plan))]
+            await world.after(hours=3)
+
+        assert [True, False, False, False, False] == sorted(said, reverse=True)
+        assert [False, False] == later
+        assert 1 == len(world.messenger.messages)
+
+    @in_virtual_time
+    async def test_it_does_not_skip_the_next_instant(self, world: World) -> None:
+        """Data that is new by then is posted at the plan's own time, also a minute later."""
+        plan = await world.plan()
+        async with world.posting():
+            await world.until(ONE_PM - timedelta(minutes=1))
+            assert await world.poster.post_now(plan)
+            world.newest = date(2026, 9, 1)
+            await world.after(minutes=2)
+
+        assert [ONE_PM - timedelta(minutes=1), ONE_PM] == world.posted_at
+
+    @in_virtual_time
+    async def test_it_gives_way_to_a_post_that_is_under_way(self, world: World) -> None:
+        """A click while the poster is just posting adds nothing."""
+        plan = await world.plan()
+        world.messenger.takes = timedelta(seconds=10)
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(seconds=5))
+            assert not await world.poster.post_now(plan)
+            await world.after(hours=1)
+
+        assert ([1], {1: 1}) == ([m.channel_id for m in world.messenger.messages], dict(world.messenger.most_at_once))
+
+    @in_virtual_time
+    async def test_it_works_for_a_paused_plan_and_not_for_an_ended_one(self, world: World) -> None:
+        """A moderator may post by hand what rests; what has ended has no channel."""
+        paused, ended = await world.plan(channel=1), await world.plan(channel=2)
+        await world.plans.pause(paused.id, guild_id=paused.request.guild_id)
+        await world.plans.end(ended.id, sentence="gone", now=world.clock())
+        async with world.posting():
+            await world.after(seconds=1)
+            said = [await world.poster.post_now(await world.now_is(plan)) for plan in (paused, ended)]
+
+        assert [True, False] == said
+
+    @in_virtual_time
+    async def test_without_data_there_is_nothing_to_post(self, world: World) -> None:
+        """It says so instead of waiting."""
+        plan, world.newest = await world.plan(), None
+        async with world.posting():
+            assert not await world.poster.post_now(plan)
+
+    @in_virtual_time
+    async def test_lost_answer_is_followed_up(self, world: World) -> None:
+        """What became of a click is found out as it is for any post, also if its instant is long over."""
+        plan = await world.plan()
+        world.messenger.script = world.taking_and_losing_the_first
+        world.messenger.sighting = Found(1000)
+        async with world.posting():
+            await world.after(seconds=1)
+            assert not await world.poster.post_now(plan)
+            await world.after(minutes=1)
+
+        assert ("posted", 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert 1 == len(world.messenger.messages)

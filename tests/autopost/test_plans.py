@@ -1,0 +1,39 @@
+"""A plan and its posts as values: the nonce by which Discord knows every attempt at a post."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from bot.autopost.plans import Plan, PlanRequest, PlanState, nonce_of
+from bot.autopost.schedule import Progress, Schedule
+from bot.market.boards import Board
+
+AS_OF = date(2026, 8, 31)
+LONGEST_NONCE = 25
+PLAN = Plan(
+    id=1,
+    request=PlanRequest(guild_id=1, channel_id=2, board=Board.parse("code"), schedule=Schedule(None)),
+    state=PlanState.ACTIVE,
+    progress=Progress(since=datetime(2026, 9, 1, tzinfo=UTC)),
+)
+
+
+def test_nonce_is_the_same_for_every_attempt() -> None:
+    """It depends on plan, channel and data alone: neither on the process nor on what the plan did before."""
+    later = replace(PLAN, state=PlanState.PAUSED, problem="refused", progress=Progress(since=datetime.now(UTC)))
+
+    assert "6ca3b624" == nonce_of(PLAN, AS_OF)[:8]
+    assert nonce_of(PLAN, AS_OF) == nonce_of(later, AS_OF)
+
+
+def test_nonces_of_different_posts_differ() -> None:
+    """Another plan, another channel, another day: Discord takes each for a message of its own."""
+    elsewhere = replace(PLAN, request=replace(PLAN.request, channel_id=3))
+    nonces = [
+        nonce_of(PLAN, AS_OF),
+        nonce_of(replace(PLAN, id=2), AS_OF),
+        nonce_of(elsewhere, AS_OF),
+        nonce_of(PLAN, date(2026, 9, 1)),
+    ]
+
+    assert 4 == len(set(nonces))
+    assert [] == [nonce for nonce in nonces if len(nonce) > LONGEST_NONCE]

@@ -1,0 +1,45 @@
+"""What only the tests of the cogs need: a clock that moves, and a server with a moderator."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot.gallery import Gallery, Maker, Market
+from bot.storage.database import Database, open_database
+from tests.cogs.autoposts import Autoposts
+from tests.cogs.scene import NOON, Scene
+from tests.fakes.clock import FakeClock
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Noon, until a test moves it."""
+    return FakeClock(NOON)
+
+
+@pytest.fixture
+def gallery(market: Market, make: Maker, clock: FakeClock) -> Iterator[Gallery]:
+    """The cards of the market, by the clock that moves."""
+    with closing(Gallery(market, clock=clock, make=make)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database in a file: one in memory would not outlive a poster that is stopped in the middle of its work."""
+    async with open_database(f"sqlite:///{tmp_path / 'rankings.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def autoposts(scene: Scene, clock: FakeClock, database: Database) -> Autoposts:
+    """A server with a moderator, who may manage it."""
+    guild = scene.asker.guild
+    may_manage = guild.create_role("Moderators", permissions=discord.Permissions(manage_guild=True))
+    moderator = guild.add_member(scene.env.create_user("moderator"), roles=[may_manage])
+    return Autoposts(
+        scene=scene, guild=guild, moderator=moderator, clock=clock, database=database, channel=scene.channel
+    )

@@ -1,0 +1,88 @@
+"""`/about`: what the numbers are, where they come from, and what is stored."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.gallery import Gallery, Market
+from tests.cogs.scene import ANSWER, CITATION, NOON, THINKING, EmptyMarket, Scene, answer_of
+
+POLICY = "https://example.org/privacy"
+
+
+async def about(scene: Scene) -> str:
+    """All that the embed of `/about` says."""
+    embed = answer_of(await scene.asker.slash(scene.channel, "about")).embeds[0]
+    fields = [f"{field.name}: {field.value}" for field in embed.fields]
+    return "\n".join([embed.title or "", embed.description or "", *fields, embed.footer.text or ""])
+
+
+async def test_about_explains_the_numbers_and_names_their_source(scene: Scene) -> None:
+    """Sampled, classified, over which window, as of when, under which licence, and by whom not."""
+    before = len(scene.sent)
+    said = await about(scene)
+
+    assert [("POST", ANSWER)] == scene.steps_since(before)
+    for told in (
+        "samples",
+        "classifies",
+        "the last 7 days",
+        "As of: 2026-08-31 (UTC), 1 day ago",
+        "CC BY 4.0",
+        "not affiliated with OpenRouter",
+        CITATION,
+        "Version: 0.",
+    ):
+        assert told in said
+
+
+async def test_privacy_button_tells_what_is_stored(scene: Scene) -> None:
+    """The answer is for who clicked, also after a restart."""
+    shown = answer_of(await scene.asker.slash(scene.channel, "about"))
+    await scene.restart()
+    told = answer_of(await scene.guest.click(shown, label="Privacy"))
+
+    assert told.ephemeral
+    assert "stores nothing about persons" in told.content
+
+
+class TestOperatorsPolicy:
+    @pytest.fixture
+    def privacy_url(self) -> str | None:
+        """The operator has a policy of their own."""
+        return POLICY
+
+    async def test_privacy_button_links_to_it(self, scene: Scene) -> None:
+        """The button is a link then."""
+        shown = answer_of(await scene.asker.slash(scene.channel, "about"))
+        (button,) = shown.components[0]["components"]
+
+        assert (POLICY, "Privacy") == (button["url"], button["label"])
+
+
+class TestOldData:
+    @pytest.fixture
+    def gallery(self, gallery: Gallery) -> Gallery:
+        """It is five days later."""
+        gallery.clock = lambda: NOON + timedelta(days=5)
+        return gallery
+
+    async def test_about_and_every_card_say_how_old_the_data_is(self, scene: Scene) -> None:
+        """Once no newer data has come for too long, nobody has to do the sum."""
+        assert "2026-08-31 (UTC), 6 days ago" in await about(scene)
+        card = await scene.show("code")
+        assert "This data is 6 days old: newer data has not arrived." in (card.embeds[0].description or "")
+
+
+class TestColdMarket:
+    @pytest.fixture
+    def market(self, empty_market: EmptyMarket) -> Market:
+        """Nothing was fetched yet."""
+        return empty_market
+
+    async def test_about_waits_for_the_first_data(self, scene: Scene) -> None:
+        """Announced first, as any command."""
+        before = len(scene.sent)
+
+        assert CITATION in await about(scene)
+        assert [("POST", THINKING), ("PATCH", None)] == scene.steps_since(before)

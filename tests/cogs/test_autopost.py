@@ -1,0 +1,273 @@
+"""`/autopost` as moderators act: a post is planned, listed, paused, removed, seen beforehand and posted now."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from simcord.enums import ChannelType
+
+from bot.autopost.plans import MOST_PLANS
+from bot.gallery import Market
+from bot.market.editions import Edition
+from tests.cogs.autoposts import Autoposts
+from tests.cogs.scene import CITATION, EmptyMarket, answer_of
+
+BERLIN_NINE = [datetime(2026, 9, day, 7, tzinfo=UTC) for day in (2, 3, 4)]
+"""The next three times that it is nine in the morning in Berlin."""
+
+
+def times_in(text: str) -> list[datetime]:
+    """The instants that a text shows in each reader's own zone."""
+    return [datetime.fromtimestamp(int(stamp), tz=UTC) for stamp in re.findall(r"<t:(\d+):\w>", text)]
+
+
+class TestAdd:
+    async def test_answer_holds_the_next_three_times_and_a_preview(self, autoposts: Autoposts) -> None:
+        """Who planned a post reads when it comes, in their own zone, and sees how it will look, with its picture."""
+        said = await autoposts.add(board="code", time="9am", timezone="Berlin")
+
+        assert said.ephemeral
+        assert "**Code, by requests**, every day at 09:00 (Europe/Berlin)" in said.content
+        assert f"<#{autoposts.channel.id}>" in said.content
+        assert BERLIN_NINE == times_in(said.content)
+        assert ("Code", CITATION) == (said.embeds[0].title, said.embeds[0].footer.text)
+        assert [said.embeds[0].image.url] == [f"attachment://{one.filename}" for one in said.attachments]
+
+    async def test_every_option_is_kept(self, autoposts: Autoposts) -> None:
+        """Board and metric, time, zone and days are said back as they were understood."""
+        role = autoposts.guild.create_role("Readers", mentionable=True)
+        channel = autoposts.guild.create_news_channel("news")
+        said = await autoposts.add(
+            channel,
+            board="task:code:debugging/tokens",
+            time="9:30 pm",
+            timezone="america/new_york",
+            days="weekdays",
+            mention=role,
+            silent=True,
+            publish=True,
+        )
+
+        assert "**Debugging, by tokens**, weekdays at 21:30 (America/New_York)" in said.content
+        assert [1, 2, 3] == [(at - timedelta(hours=4)).day for at in times_in(said.content)]
+        assert 1 == await autoposts.count()
+
+    async def test_without_a_time_it_comes_with_the_data(self, autoposts: Autoposts) -> None:
+        """Left out, the time is midnight UTC, and the answer says that the data follows."""
+        said = await autoposts.add(time=None)
+
+        assert "every day, as soon as the day's data is there" in said.content
+        assert [datetime(2026, 9, day, tzinfo=UTC) for day in (2, 3, 4)] == times_in(said.content)
+
+    @pytest.mark.parametrize("board", ["Debugging", "debugging (code)", "code:debugging", "task:code:debugging"])
+    async def test_board_may_be_typed(self, autoposts: Autoposts, board: str) -> None:
+        """Nobody has to pick from the list; a bare name means requests."""
+        assert "**Debugging, by requests**" in (await autoposts.add(board=board)).content
+
+    async def test_text_announcement_and_thread_take_posts(self, autoposts: Autoposts) -> None:
+        """These are the channels that there is a conversation in."""
+        handle, backend = autoposts.channel, autoposts.env.backend
+        backend.create_thread(handle.id, "talk", autoposts.moderator.id)
+        backend.create_thread(handle.id, "secret talk", autoposts.moderator.id, type=ChannelType.PRIVATE_THREAD)
+        news = autoposts.guild.create_news_channel("news")
+        for channel in (handle, news, *handle.threads):
+            assert f"<#{channel.id}>" in (await autoposts.add(channel)).content
+
+        assert 4 == await autoposts.count()
+
+    async def test_same_board_again_is_said_to_be_there(self, autoposts: Autoposts) -> None:
+        """One plan a channel and board, whatever the time; the other metric is another board."""
+        await autoposts.add(board="code", time="9am")
+
+        said = await autoposts.refuse_to_add(board="Code", time="10am")
+        assert "This board is posted to that channel already: see /autopost list." == said
+        await autoposts.add(board="code/tokens")
+        assert 2 == await autoposts.count()
+
+    async def test_twenty_sixth_is_refused(self, autoposts: Autoposts) -> None:
+        """A server has 25 plans at most, as many as can be picked from; all of them are listed."""
+        await autoposts.fill(MOST_PLANS - 1)
+        await autoposts.add(board="overview")
+
+        said = await autoposts.refuse_to_add(board="deepseek v4 flash 07-31, by tokens")
+        assert "This server has 25 autoposts, the most there can be: remove one first." == said
+        assert 25 == len(re.findall(r"^\*\*#\d+\*\*", await autoposts.listed(), re.MULTILINE))
+        assert 25 == len(await autoposts.offered("remove", "autopost", ""))
+
+
+class TestBoardAutocomplete:
+    @pytest.mark.parametrize(
+        ("typed", "first"),
+        [
+            ("overview", ("Overview, by requests", "overview/requests")),
+            ("Code", ("Code, by requests", "code/requests")),
+            ("debug", ("Debugging (Code), by requests", "task:code:debugging/requests")),
+            ("code:debugging", ("Debugging (Code), by requests", "task:code:debugging/requests")),
+            ("general_impl", ("Code Generation (Code), by requests", "task:code:general_impl/requests")),
+            ("debugging tokens", ("Debugging (Code), by tokens", "task:code:debugging/tokens")),
+            ("luna", ("GPT-5.6 Luna, by requests", "model:openai/gpt-5.6-luna-20260709/requests")),
+            ("20260709", ("GPT-5.6 Luna, by requests", "model:openai/gpt-5.6-luna-20260709/requests")),
+        ],
+    )
+    async def test_boards_are_found_by_title_tag_and_id(
+        self, autoposts: Autoposts, typed: str, first: tuple[str, str]
+    ) -> None:
+        """However somebody remembers a board, it is offered first, by both metrics."""
+        offered = await autoposts.offered("add", "board", typed)
+
+        assert first == (offered[0]["name"], offered[0]["value"])
+        assert len(offered) <= 25
+
+    async def test_nothing_typed_offers_the_broadest_first(self, autoposts: Autoposts) -> None:
+        """Overview and categories come before the tasks, each by both metrics, and 25 in all."""
+        names = await autoposts.offered_names("add", "board", "")
+
+        assert ["Overview, by requests", "Overview, by tokens"] == names[:2]
+        assert {"Code, by tokens", "Agent, by requests"} <= set(names[:10])
+        assert 25 == len(names)
+
+    async def test_nonsense_offers_nothing(self, autoposts: Autoposts) -> None:
+        """What matches nothing is answered with an empty list."""
+        assert [] == await autoposts.offered("add", "board", "q" * 6000)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("berl", "Europe/Berlin (UTC+02:00)"),
+        ("Germany", "Europe/Berlin (UTC+02:00)"),
+        ("+5:30", "Asia/Kolkata (UTC+05:30)"),
+        ("utc-4", "America/New_York (UTC-04:00)"),
+        ("lord howe", "Australia/Lord_Howe (UTC+10:30)"),
+        ("", "UTC (UTC+00:00)"),
+    ],
+)
+async def test_timezones_are_offered_by_city_country_and_offset(autoposts: Autoposts, typed: str, offered: str) -> None:
+    """A zone is found by what people know of it, with its offset of today."""
+    names = await autoposts.offered_names("add", "timezone", typed)
+
+    assert offered == names[0]
+    assert len(names) <= 25
+
+
+class TestColdMarket:
+    @pytest.fixture
+    def market(self, empty_market: EmptyMarket) -> Market:
+        """Nothing was fetched yet."""
+        return empty_market
+
+    async def test_boards_can_be_planned_before_there_is_any_data(self, autoposts: Autoposts) -> None:
+        """Nothing is offered, but who types waits for the first data and gets their plan."""
+        assert [] == await autoposts.offered("add", "board", "code")
+
+        assert "**Code, by requests**" in (await autoposts.add(board="code")).content
+
+
+class TestList:
+    async def test_empty_list_says_what_to_do(self, autoposts: Autoposts) -> None:
+        """A server without plans reads how to make one."""
+        assert "There is none yet: `/autopost add` makes one." == await autoposts.listed()
+
+    async def test_list_tells_where_what_and_when_next(self, autoposts: Autoposts) -> None:
+        """Each plan stands with its channel, board, schedule and next time."""
+        await autoposts.add(board="code", time="9am", timezone="Berlin", days="weekdays")
+        listed = await autoposts.listed()
+
+        assert f"**#1** <#{autoposts.channel.id}> Code, by requests" in listed
+        assert "weekdays at 09:00 (Europe/Berlin); next <t:" in listed
+        assert BERLIN_NINE[:1] == times_in(listed)
+
+    async def test_list_links_to_the_last_post(self, autoposts: Autoposts) -> None:
+        """What became of the last is said, and one click leads to it."""
+        await autoposts.add()
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+        (post,) = autoposts.posts()
+
+        link = f"https://discord.com/channels/{autoposts.guild.id}/{autoposts.channel.id}/{post.id}"
+        assert f"last: posted, [see it]({link})" in await autoposts.listed()
+
+    async def test_ended_plan_says_why_and_counts_no_more(self, autoposts: Autoposts) -> None:
+        """A plan whose channel is gone is listed with the reason, and is not offered unless asked for."""
+        await autoposts.add()
+        autoposts.env.inject_error("POST", "/channels/*/messages", status=404, code=10003)
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+
+        assert "The channel was deleted, so this autopost has ended." in await autoposts.listed()
+        assert [] == await autoposts.offered("resume", "autopost", "")
+        assert ["1"] == [choice["value"] for choice in await autoposts.offered("remove", "autopost", "#1")]
+        ended = "This autopost has ended: remove it and add a new one."
+        assert [ended] * 2 == [await autoposts.refuse(command, autopost="1") for command in ("pause", "resume")]
+
+    async def test_missing_permission_is_listed_and_gone_after_the_next_post(self, autoposts: Autoposts) -> None:
+        """A refused post says what to do about it, and is tried again the day after."""
+        await autoposts.add()
+        autoposts.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+            assert "I am not allowed to post in the channel: give me Send Messages" in await autoposts.listed()
+
+            await autoposts.pass_time(24)
+            assert "last: posted" in await autoposts.listed()
+        assert 1 == len(autoposts.posts())
+
+
+class TestChanges:
+    async def test_plans_are_picked_by_what_they_are(self, autoposts: Autoposts) -> None:
+        """Each command offers the server's plans by number, board and schedule."""
+        await autoposts.add(board="code", time="9am", timezone="Berlin")
+        await autoposts.add(board="gpt-5.6 luna", time=None)
+        both = [
+            "#1: Code, by requests, every day at 09:00 (Europe/Berlin)",
+            "#2: GPT-5.6 Luna, by requests, every day, as soon as the day's data is there",
+        ]
+
+        for command in ("remove", "pause", "resume", "preview"):
+            assert both == await autoposts.offered_names(command, "autopost", "")
+            assert both[1:] == await autoposts.offered_names(command, "autopost", "luna")
+
+    async def test_removed_plan_posts_no_more(self, autoposts: Autoposts) -> None:
+        """It is gone from the list, and can be planned again."""
+        await autoposts.add()
+        assert f"The autopost to <#{autoposts.channel.id}> is removed." == await autoposts.tell("remove", autopost="1")
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+
+        assert [] == autoposts.posts()
+        assert 0 == await autoposts.count()
+        await autoposts.add()
+        assert "**#2**" in await autoposts.listed()
+
+    async def test_paused_plan_rests_until_it_is_resumed(self, autoposts: Autoposts) -> None:
+        """What fell due while it rested is not made up for; the next time is said."""
+        await autoposts.add()
+        assert "rests until `/autopost resume`." in await autoposts.tell("pause", autopost="1")
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+            assert "paused" in await autoposts.listed()
+            said = await autoposts.tell("resume", autopost="1")
+            assert [datetime(2026, 9, 2, 21, tzinfo=UTC)] == times_in(said)
+            await autoposts.until_idle()
+            assert [] == autoposts.posts()
+
+            await autoposts.pass_time(23)
+        assert 1 == len(autoposts.posts())
+
+    async def test_resuming_what_does_not_rest_costs_it_no_day(self, autoposts: Autoposts) -> None:
+        """A post that is just about to come still comes."""
+        await autoposts.add()
+        autoposts.clock.advance(timedelta(hours=10))
+        assert "goes on" in await autoposts.tell("resume", autopost="1")
+        async with autoposts.posting():
+            await autoposts.until_idle()
+
+        assert 1 == len(autoposts.posts())
+
+    async def test_preview_shows_the_card_to_the_moderator_alone(self, autoposts: Autoposts, sample: Edition) -> None:
+        """Nothing is posted by looking, and the picture is there."""
+        await autoposts.add(board="code")
+        shown = answer_of(await autoposts.ask("preview", autopost="1"))
+
+        assert (True, "Code", 1) == (shown.ephemeral, shown.embeds[0].title, len(shown.attachments))
+        assert [] == autoposts.posts()

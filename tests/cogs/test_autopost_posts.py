@@ -1,0 +1,172 @@
+"""What arrives in a channel: the card, once, as its plan says; also after a restart, and at a moderator's word."""
+
+import pytest
+from simcord.results import ResponseMessage
+
+from bot.market.editions import Edition
+from tests.cogs.autoposts import Autoposts
+from tests.cogs.scene import CITATION, StoredMarket, answer_of
+from tests.discord_description import Operation
+from tests.odd_snapshots import snapshot_of, task
+
+NOTHING_POSTED = "Nothing was posted"
+SILENT = 1 << 12
+"""Discord's flag of a message that notifies nobody."""
+
+
+async def post_now(autoposts: Autoposts, shown: ResponseMessage) -> str:
+    """The moderator's click on a preview's button, and what is said to them alone."""
+    said = answer_of(await autoposts.moderator.click(shown, label="Post now"))
+    assert said.ephemeral
+    return said.content
+
+
+class TestPost:
+    async def test_card_arrives_at_its_time_and_once(self, autoposts: Autoposts) -> None:
+        """Not before, not twice: with its picture, its menus and its citation, and nobody is mentioned."""
+        await autoposts.add(board="code", time="9am", timezone="Berlin")
+        async with autoposts.posting():
+            await autoposts.pass_time(18.9)
+            assert [] == autoposts.posts()
+            await autoposts.pass_time(0.2)
+            (post,) = autoposts.posts()
+            await autoposts.pass_time(12)
+
+        assert [post] == autoposts.posts()
+        assert ("Code", CITATION) == (post.embeds[0].title, post.embeds[0].footer.text)
+        assert (1, "", False) == (len(post.attachments), post.content, post.flags.suppress_notifications)
+        (request,) = autoposts.requests(Operation.CREATE_MESSAGE)
+        assert (True, {"parse": []}) == (request.body["enforce_nonce"], request.body["allowed_mentions"])
+        assert 0 < len(request.body["nonce"]) <= 25
+
+    async def test_menus_of_a_post_lead_on(self, autoposts: Autoposts) -> None:
+        """Who clicks on a post gets a card of their own, and the post stays as it is."""
+        await autoposts.add(board="code")
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+        (post,) = autoposts.posts()
+        own = answer_of(await autoposts.scene.guest.click(post, label="by tokens"))
+
+        assert (True, "37.3 %") == (own.ephemeral, (own.embeds[0].description or "").strip("*")[:6])
+        assert autoposts.posts()[0].embeds == post.embeds
+
+    async def test_role_is_mentioned_and_nobody_else(self, autoposts: Autoposts) -> None:
+        """The post pings exactly the role that was chosen."""
+        role = autoposts.guild.create_role("Readers", mentionable=True)
+        await autoposts.add(mention=role)
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+        body = autoposts.take_mentioning_request()
+
+        assert (f"<@&{role.id}>", {"parse": [], "roles": [role.id]}) == (body["content"], body["allowed_mentions"])
+
+    async def test_silent_post_notifies_nobody(self, autoposts: Autoposts) -> None:
+        """It carries Discord's flag for that."""
+        await autoposts.add(silent=True)
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+        (request,) = autoposts.requests(Operation.CREATE_MESSAGE)
+
+        assert SILENT == request.body["flags"]
+
+    async def test_published_post_reaches_the_channels_that_follow(self, autoposts: Autoposts) -> None:
+        """In an announcement channel a post can be published, once; without the option it is not."""
+        news = autoposts.guild.create_news_channel("news")
+        await autoposts.add(news, board="code", publish=True)
+        await autoposts.add(news, board="data")
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+            await autoposts.until(lambda: autoposts.requests(Operation.CROSSPOST))
+
+        titles = {post.id: post.embeds[0].title for post in autoposts.posts(news)}
+        (crosspost,) = autoposts.requests(Operation.CROSSPOST)
+        assert {"Code", "Data"} == set(titles.values())
+        assert "Code" == titles[int(crosspost.path.split("/")[-2])]
+
+    async def test_without_a_time_new_data_brings_the_post(
+        self, autoposts: Autoposts, stored_market: StoredMarket
+    ) -> None:
+        """The first takes what there is; the next comes when there is something new, and not before."""
+        await autoposts.add(board="overview", time=None)
+        async with autoposts.posting():
+            await autoposts.pass_time(12.1)
+            assert 1 == len(autoposts.posts())
+            await autoposts.pass_time(24)
+            assert 1 == len(autoposts.posts())
+
+            stored_market.edition = Edition(snapshot_of([task("code:x")], as_of="2026-09-02"))
+            await autoposts.until_idle()
+        assert 2 == len(autoposts.posts())
+
+
+async def test_everything_goes_on_after_a_restart(autoposts: Autoposts) -> None:
+    """The next process has the plans, posts what fell due meanwhile, and knows the buttons of the last."""
+    await autoposts.add(board="code")
+    shown = answer_of(await autoposts.ask("preview", autopost="1"))
+    await autoposts.scene.restart()
+    async with autoposts.posting():
+        await autoposts.pass_time(10)
+    (post,) = autoposts.posts()
+
+    await autoposts.scene.restart()
+    async with autoposts.posting():
+        await autoposts.pass_time(1)
+        assert NOTHING_POSTED in await post_now(autoposts, shown)
+    assert [post] == autoposts.posts()
+    assert "last: posted, [see it](" in await autoposts.listed()
+
+
+async def test_post_that_fell_due_while_the_bot_was_down_comes_late(autoposts: Autoposts) -> None:
+    """A bot that is back within 22 hours makes up for what it missed, once."""
+    await autoposts.add(board="code")
+    autoposts.clock.now = autoposts.clock.now.replace(day=2, hour=15)
+    await autoposts.scene.restart()
+    async with autoposts.posting():
+        await autoposts.until_idle()
+
+    assert 1 == len(autoposts.posts())
+
+
+class TestPostNow:
+    async def test_button_posts_at_once_and_the_next_time_stays(self, autoposts: Autoposts) -> None:
+        """A moderator who cannot wait gets the post; a second click posts nothing."""
+        await autoposts.add(board="code")
+        shown = answer_of(await autoposts.ask("preview", autopost="1"))
+        said = [await post_now(autoposts, shown), await post_now(autoposts, shown)]
+
+        assert f"Posted to <#{autoposts.channel.id}>." == said[0]
+        assert said[1].startswith(NOTHING_POSTED)
+        assert 1 == len(autoposts.posts())
+        assert "next <t:1788296400:R>" in await autoposts.listed()
+
+    async def test_next_time_is_not_skipped(self, autoposts: Autoposts, stored_market: StoredMarket) -> None:
+        """What is new by then is posted at the plan's own time."""
+        await autoposts.add(board="overview")
+        shown = answer_of(await autoposts.ask("preview", autopost="1"))
+        await post_now(autoposts, shown)
+        stored_market.edition = Edition(snapshot_of([task("code:x")], as_of="2026-09-01"))
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+
+        assert 2 == len(autoposts.posts())
+
+    @pytest.mark.parametrize("command", ["pause", "remove"])
+    async def test_plan_that_rests_or_is_gone_meanwhile(self, autoposts: Autoposts, command: str) -> None:
+        """A resting plan can be posted by hand; a removed one cannot."""
+        await autoposts.add(board="code")
+        shown = answer_of(await autoposts.ask("preview", autopost="1"))
+        await autoposts.ask(command, autopost="1")
+        clicked = await autoposts.moderator.click(shown, label="Post now")
+
+        assert ("Posted" if command == "pause" else "This server has no such autopost") in answer_of(clicked).content
+        assert (1 if command == "pause" else 0) == len(autoposts.posts())
+
+
+async def test_invalid_token_stops_posting_and_says_so(autoposts: Autoposts) -> None:
+    """Until somebody gives the bot a valid token, the list says why nothing comes."""
+    await autoposts.add(board="code")
+    autoposts.env.inject_error("POST", "/channels/*/messages", status=401)
+    async with autoposts.posting():
+        await autoposts.pass_time(10)
+
+    assert "posting has stopped until DISCORD_TOKEN is a valid one" in await autoposts.listed()

@@ -1,0 +1,174 @@
+"""What a click on a card does: in place for who asked, a private card for anyone else, also after a restart."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from simcord.results import ResponseMessage
+
+from bot.errors import UnreachableError
+from bot.gallery import Market
+from bot.market.editions import Edition
+from tests.cogs.scene import (
+    ANSWER,
+    THINKING,
+    THINKING_UPDATE,
+    UPDATE,
+    EmptyMarket,
+    Scene,
+    StoredMarket,
+    answer_of,
+    menu_of,
+    options_of,
+    private_sentence_of,
+)
+from tests.odd_snapshots import snapshot_of, task
+
+
+async def as_before(_: Scene) -> None:
+    """The bot runs on."""
+
+
+async def after_a_restart(scene: Scene) -> None:
+    """Another process has taken over, which knows nothing of the card."""
+    await scene.restart()
+
+
+@pytest.fixture(params=[as_before, after_a_restart])
+async def shown(scene: Scene, request: pytest.FixtureRequest) -> ResponseMessage:
+    """A card that the asker asked for, in public; clicked by the same process or by the next."""
+    meanwhile: Callable[[Scene], Awaitable[None]] = request.param
+    message = await scene.show("code")
+    await meanwhile(scene)
+    return message
+
+
+def title_of(message: ResponseMessage) -> str:
+    return message.embeds[0].title or ""
+
+
+def lead_of(message: ResponseMessage) -> str:
+    return (message.embeds[0].description or "").splitlines()[0].strip("*")
+
+
+class TestAsker:
+    async def test_button_switches_the_metric_in_place(self, scene: Scene, shown: ResponseMessage) -> None:
+        """By tokens and back again, in the same message, with the other picture in the place of the first."""
+        await scene.asker.click(shown, label="by tokens")
+        assert "37.3 % of classified tokens, last 7 days" == lead_of(shown)
+        assert ["code-tokens-2026-08-31.png"] == [one.filename for one in shown.attachments]
+
+        await scene.asker.click(shown, label="by requests")
+        assert "12.2 % of classified requests, last 7 days" == lead_of(shown)
+        assert ["code-requests-2026-08-31.png"] == [one.filename for one in shown.attachments]
+
+    async def test_menus_lead_from_category_to_task_to_model(self, scene: Scene, shown: ResponseMessage) -> None:
+        """All of it is in reach of one card, and the metric stays."""
+        await scene.asker.click(shown, label="by tokens")
+        categories = menu_of(shown, "category")
+        await scene.asker.select(shown, [options_of(shown, "category")["Agent"]], custom_id=categories["custom_id"])
+        assert "Agent" == title_of(shown)
+        assert "34.6 % of classified tokens, last 7 days" == lead_of(shown)
+
+        tasks = menu_of(shown, "task")
+        await scene.asker.select(shown, [options_of(shown, "task")["Web Search"]], custom_id=tasks["custom_id"])
+        assert "Web Search" == title_of(shown)
+
+        models = menu_of(shown, "model")
+        await scene.asker.select(shown, [options_of(shown, "model")["GPT-5.6 Luna"]], custom_id=models["custom_id"])
+        assert "GPT-5.6 Luna" == title_of(shown)
+        assert "Its share of tokens in 26 of 29 tasks, last 7 days" == lead_of(shown)
+
+    async def test_warm_click_costs_one_request(self, scene: Scene, shown: ResponseMessage) -> None:
+        """A card that is ready is switched to at once; one that is not is announced silently."""
+        before = len(scene.sent)
+        await scene.asker.click(shown, label="by tokens")
+        assert [("POST", THINKING_UPDATE), ("PATCH", None)] == scene.steps_since(before)
+
+        before = len(scene.sent)
+        await scene.asker.click(shown, label="by requests")
+        assert [("POST", UPDATE)] == scene.steps_since(before)
+
+
+class TestAnotherUser:
+    async def test_click_gives_a_private_card_and_leaves_the_first_untouched(
+        self, scene: Scene, shown: ResponseMessage
+    ) -> None:
+        """Nobody rewrites what another asked for."""
+        embed = shown.embeds[0]
+        own = answer_of(await scene.guest.click(shown, label="by tokens"))
+
+        assert own.ephemeral
+        assert "37.3 % of classified tokens, last 7 days" == lead_of(own)
+        assert embed == shown.embeds[0]
+
+    async def test_choice_in_a_menu_gives_a_private_card(self, scene: Scene, shown: ResponseMessage) -> None:
+        """So it is with the menus."""
+        menu, embed = menu_of(shown, "task"), shown.embeds[0]
+        result = await scene.guest.select(shown, [options_of(shown, "task")["Debugging"]], custom_id=menu["custom_id"])
+        own = answer_of(result)
+
+        assert own.ephemeral
+        assert "Debugging" == title_of(own)
+        assert embed == shown.embeds[0]
+
+    async def test_private_card_switches_in_place_for_its_owner(self, scene: Scene, shown: ResponseMessage) -> None:
+        """A card of one's own behaves like any, and stays private."""
+        own = answer_of(await scene.guest.click(shown, label="by tokens"))
+        switched = answer_of(await scene.guest.click(own, label="by requests"))
+
+        assert own.id == switched.id
+        assert own.ephemeral
+        assert "12.2 % of classified requests, last 7 days" == lead_of(own)
+
+    async def test_warm_private_card_costs_one_request(self, scene: Scene, shown: ResponseMessage) -> None:
+        """A private card that is ready is given at once, too."""
+        await scene.guest.click(shown, label="by tokens")
+        before = len(scene.sent)
+        await scene.guest.click(shown, label="by tokens")
+
+        assert [("POST", ANSWER)] == scene.steps_since(before)
+
+
+class TestColdMarket:
+    @pytest.fixture
+    def market(self, empty_market: EmptyMarket) -> Market:
+        """Nothing was fetched yet; a test may take back what was."""
+        return empty_market
+
+    async def test_click_waits_for_the_first_data(self, scene: Scene, empty_market: EmptyMarket) -> None:
+        """A click on a card of yesterday's process works before the new process has data."""
+        shown = await scene.show("code")
+        empty_market.forget()
+        before = len(scene.sent)
+        await scene.asker.click(shown, label="by tokens")
+        assert [("POST", THINKING_UPDATE), ("PATCH", None)] == scene.steps_since(before)
+
+        empty_market.forget()
+        before = len(scene.sent)
+        own = answer_of(await scene.guest.click(shown, label="by requests"))
+        assert [("POST", THINKING), ("PATCH", None)] == scene.steps_since(before)
+        assert own.ephemeral
+
+    async def test_click_that_fails_leaves_the_card_and_says_so_privately(
+        self, scene: Scene, empty_market: EmptyMarket
+    ) -> None:
+        """Neither the asker's card nor the channel shows anything of a failure."""
+        shown = await scene.show("code")
+        embed = shown.embeds[0]
+        empty_market.forget()
+        empty_market.error = UnreachableError("OpenRouter cannot be reached.")
+        results = [await actor.click(shown, label="by tokens") for actor in (scene.asker, scene.guest)]
+
+        assert ["OpenRouter cannot be reached."] * 2 == [private_sentence_of(result) for result in results]
+        assert embed == shown.embeds[0]
+
+
+async def test_card_whose_subject_is_gone_says_so(scene: Scene, stored_market: StoredMarket) -> None:
+    """A button of an old card may name what the newest snapshot has no more: the card that it leads to says it."""
+    shown = await scene.show("task", task="code:debugging")
+    stored_market.edition = Edition(snapshot_of([task("code:another")]))
+    await scene.asker.click(shown, label="by tokens")
+
+    assert "code:debugging" == title_of(shown).replace("\\", "")
+    assert "This snapshot has no such task" in (shown.embeds[0].description or "")
+    assert [] == shown.attachments

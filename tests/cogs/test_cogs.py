@@ -1,0 +1,128 @@
+"""What holds for every cog: it says what its commands do, it can be taken away, and it works wherever it should."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from discord import app_commands
+from discord.ext import commands
+
+import cogs
+from bot.app import COGS, RankingsBot
+from tests.cogs.scene import Scene
+from tests.discord_description import Operation
+
+GUILD, BOT_DM, PRIVATE_CHANNEL = 0, 1, 2
+GUILD_INSTALL, USER_INSTALL = 0, 1
+SUBCOMMANDS = (1, 2)
+UNDESCRIBED = "…"
+"""What discord.py sends where nothing is said."""
+
+CogFiles = tuple(sorted(f"cogs.{found.name}" for found in pkgutil.iter_modules(cogs.__path__)))
+AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
+
+
+@pytest.fixture
+def registered(scene: Scene) -> dict[str, Mapping[str, Any]]:
+    """The commands as the bot registers them, by name."""
+    (put,) = [request for request in scene.sent if request.operation is Operation.REGISTER_COMMANDS]
+    return {command["name"]: command for command in put.body}
+
+
+def parts_of(command: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """A command, its subcommands and all their options, each with its path."""
+    own = f"{path}/{command['name']}"
+    yield own, command
+    for option in command.get("options", ()):
+        yield from parts_of(option, own)
+
+
+def test_every_file_is_loaded() -> None:
+    """No cog is forgotten."""
+    assert CogFiles == tuple(sorted(COGS))
+
+
+@pytest.mark.parametrize("name", CogFiles)
+async def test_setup_and_teardown_are_a_pair(simcord_env: simcord.Env, name: str) -> None:
+    """What a cog adds goes with it, and comes back with it: its command, and the clicks that it understands."""
+    bot = simcord_env.bot
+    assert isinstance(bot, RankingsBot)
+    whole = abilities_of(bot)
+    await bot.unload_extension(name)
+    assert name.rpartition(".")[2] in whole - abilities_of(bot)
+
+    await bot.load_extension(name)
+    assert whole == abilities_of(bot)
+
+
+async def test_without_cogs_the_bot_can_nothing(simcord_env: simcord.Env) -> None:
+    """No cog leaves anything behind."""
+    bot = simcord_env.bot
+    assert isinstance(bot, RankingsBot)
+    for name in COGS:
+        await bot.unload_extension(name)
+
+    assert set() == abilities_of(bot)
+
+
+def abilities_of(bot: RankingsBot) -> set[str]:
+    """What a bot answers to: commands by name, clicks by the pattern of their `custom_id`."""
+    clicks = {pattern.pattern for pattern in bot._connection._view_store._dynamic_items}
+    return {command.name for command in bot.tree.get_commands()} | clicks
+
+
+@pytest.mark.parametrize("name", CogFiles)
+def test_one_word_names_file_class_and_command(name: str) -> None:
+    """`cogs/rankings.py` is `class Rankings` is `/rankings`."""
+    word = name.rpartition(".")[2]
+    module = importlib.import_module(name)
+    cog = getattr(module, word.capitalize())
+
+    assert issubclass(cog, commands.Cog)
+    assert [word] == [command.name for command in commands_of(cog())]
+
+
+def commands_of(cog: commands.Cog) -> list[AnyCommand]:
+    """The commands that a cog brings: the group that it is, or the commands in it."""
+    return [cog.app_command] if isinstance(cog.app_command, app_commands.Group) else cog.get_app_commands()
+
+
+async def test_everything_is_described(registered: dict[str, Mapping[str, Any]]) -> None:
+    """Discord shows a sentence beside each command and each option: none is left out, none is too long."""
+    described = {path: part["description"] for command in registered.values() for path, part in parts_of(command)}
+
+    assert [] == [path for path, description in described.items() if description.strip() in ("", UNDESCRIBED)]
+    assert [] == [path for path, description in described.items() if len(description) > 100]
+
+
+async def test_rankings_has_every_command_with_its_options(registered: dict[str, Mapping[str, Any]]) -> None:
+    """Each takes a metric, which is one of two; task and model complete what is typed."""
+    subcommands = {command["name"]: command for command in registered["rankings"]["options"]}
+    options = {name: {option["name"]: option for option in one["options"]} for name, one in subcommands.items()}
+
+    assert {"overview", "code", "data", "agent", "general", "task", "model"} <= set(subcommands)
+    for name in subcommands:
+        metric = options[name]["metric"]
+        assert (False, ["requests", "tokens"]) == (metric["required"], [one["value"] for one in metric["choices"]])
+    for name in ("task", "model"):
+        assert (True, True) == (options[name][name]["required"], options[name][name]["autocomplete"])
+
+
+@pytest.mark.parametrize("name", ["rankings", "about"])
+async def test_command_works_everywhere(registered: dict[str, Mapping[str, Any]], name: str) -> None:
+    """In servers, in direct messages, and wherever somebody goes who installed the app for themselves."""
+    command = registered[name]
+
+    assert [GUILD, BOT_DM, PRIVATE_CHANNEL] == sorted(command["contexts"])
+    assert [GUILD_INSTALL, USER_INSTALL] == sorted(command["integration_types"])
+
+
+async def test_bot_asks_for_no_intent_and_mentions_nobody(simcord_env: simcord.Env) -> None:
+    """Commands, clicks and posts by channel id need no intent: nothing is learned of servers, members or messages."""
+    assert discord.Intents.none() == simcord_env.bot.intents
+    assert simcord_env.bot.allowed_mentions is not None
+    assert {"parse": []} == simcord_env.bot.allowed_mentions.to_dict()

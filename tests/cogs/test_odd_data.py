@@ -1,0 +1,59 @@
+"""`/rankings` on data as nobody hopes for it: every card, menu and offer is one that Discord takes."""
+
+import pytest
+from simcord.results import ResponseMessage
+
+from bot.gallery import Market
+from bot.market.editions import Edition
+from tests.cogs.scene import Scene, StoredMarket, answer_of, menus_of
+from tests.odd_snapshots import ODD
+
+SEEN_AS_A_USER = (
+    "sixty_tasks",
+    "long_labels",
+    "no_models",
+    "hostile_texts",
+    "new_categories",
+    "empty_texts",
+)
+"""What `tests/test_messages.py` does not show of all of them: offers, choices, clicks."""
+
+
+@pytest.fixture(params=SEEN_AS_A_USER)
+def market(request: pytest.FixtureRequest) -> Market:
+    """A market with an odd snapshot."""
+    return StoredMarket(Edition(ODD[request.param]()))
+
+
+@pytest.fixture(autouse=True)
+def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures take no time: what is drawn in them is the charts' affair."""
+    monkeypatch.setattr("bot.presentation.charts.draw", lambda *_: b"\x89PNG")
+
+
+async def test_everything_can_be_walked_through(scene: Scene) -> None:
+    """From the overview, the last choice of each menu in turn, and the other metric: no error on the way."""
+    shown = await scene.show("overview", metric="tokens")
+    for slot in ("category", "task", "model"):
+        await choose_last(scene, shown, slot)
+    for button in [one for row in shown.components for one in row["components"] if one["type"] == 2]:
+        await scene.asker.click(shown, custom_id=button["custom_id"])
+
+    assert shown.embeds[0].footer.text is not None
+
+
+async def test_everything_that_is_offered_can_be_picked(scene: Scene) -> None:
+    """What autocomplete offers leads to its card, whatever it is called."""
+    for kind in ("task", "model"):
+        offered = await scene.complete(kind, kind, "")
+        assert len(offered) <= 25
+        for choice in offered[-1:]:
+            shown = await scene.show(kind, **{kind: choice["value"]})
+            assert shown.embeds[0].title
+
+
+async def choose_last(scene: Scene, shown: ResponseMessage, slot: str) -> None:
+    """Choose the last option of a menu, if the card has that menu."""
+    for menu in menus_of(shown, slot):
+        value = menu["options"][-1]["value"]
+        answer_of(await scene.asker.select(shown, [value], custom_id=menu["custom_id"]))

@@ -1,0 +1,146 @@
+"""The bot in a simulated Discord: on the sample snapshot, at noon of the day after it, with people in a channel."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, closing
+from typing import Any
+
+import pytest
+import simcord
+from simcord.http import router
+
+from bot.app import RankingsBot, Shards
+from bot.gallery import Gallery, Maker, Market
+from bot.market.boards import Board
+from bot.market.editions import Edition
+from bot.presentation.cards import Card, make_card
+from bot.running import open_desk
+from bot.sample import SampleMarket
+from bot.storage.database import Database, open_database
+from bot.storage.registrations import Registrations
+from tests.cogs.scene import NOON, EmptyMarket, Scene, Sent, StoredMarket
+from tests.discord_description import assert_valid_body
+
+
+@pytest.fixture(scope="session")
+def sample() -> Edition:
+    """The sample snapshot's edition."""
+    return SampleMarket().glance()
+
+
+@pytest.fixture
+def stored_market(sample: Edition) -> StoredMarket:
+    """A market that has the sample."""
+    return StoredMarket(sample)
+
+
+@pytest.fixture
+def market(stored_market: StoredMarket) -> Market:
+    """The market that the bot gets; a test of another one puts it in place here."""
+    return stored_market
+
+
+@pytest.fixture
+def empty_market(sample: Edition) -> EmptyMarket:
+    """A market that has nothing yet."""
+    return EmptyMarket(sample)
+
+
+@pytest.fixture(scope="session")
+def make() -> Maker:
+    """Makes each card once for all tests: a card is a value, and a picture takes its time."""
+    made: dict[object, Card] = {}
+
+    def make_once(board: Board, edition: Edition, *, age: str | None) -> Card:
+        key = (board, edition.key, age)
+        if key not in made:
+            made[key] = make_card(board, edition, age=age)
+        return made[key]
+
+    return make_once
+
+
+@pytest.fixture
+def gallery(market: Market, make: Maker) -> Iterator[Gallery]:
+    """The cards of the market, at noon."""
+    with closing(Gallery(market, clock=lambda: NOON, make=make)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def database() -> AsyncIterator[Database]:
+    """A database of this test's own, in memory."""
+    async with open_database("sqlite://") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def allowed() -> set[str]:
+    """The requests that Discord was found to take, so that none is held against its description twice."""
+    return set()
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch, allowed: set[str]) -> Iterator[list[Sent]]:
+    """All that the bot sends to the simulated Discord; in the end the real one must take every body of it."""
+    requests: list[Sent] = []
+    dispatch = router.dispatch
+
+    def listening_dispatch(backend: Any, method: str, path: str, **request: Any) -> Any:
+        files = tuple(file.filename for file in request.get("files") or ())
+        requests.append(Sent(method, path, request.get("json"), files))
+        answer = dispatch(backend, method, path, **request)
+        if method == "DELETE" and path.endswith("/messages/@original"):
+            # What follows a deleted placeholder is a message of its own (discord-api-docs#2739); simcord refuses it.
+            backend.interaction_by_token(path.split("/")[3]).complete_deferred()
+        return answer
+
+    monkeypatch.setattr(router, "dispatch", listening_dispatch)
+    yield requests
+    for request in requests:
+        if request.operation is not None and request.fingerprint not in allowed:
+            assert_valid_body(request.operation, request.body, files=request.files)
+            allowed.add(request.fingerprint)
+
+
+@pytest.fixture
+def privacy_url() -> str | None:
+    """The operator has no privacy policy of their own."""
+    return None
+
+
+@pytest.fixture
+async def make_bot(
+    gallery: Gallery, database: Database, privacy_url: str | None, sent: list[Sent]
+) -> AsyncIterator[Callable[[], RankingsBot]]:
+    """Makes the bot, and further ones to restart with; all are closed in the end, as simcord closes none."""
+    async with AsyncExitStack() as stack:
+
+        def make_one() -> RankingsBot:
+            bot = RankingsBot(
+                gallery=gallery, registrations=Registrations(database), shards=Shards(1), privacy_url=privacy_url
+            )
+            bot.desk = open_desk(bot, database, clock=gallery.clock)
+            stack.push_async_callback(bot.close)
+            return bot
+
+        yield make_one
+
+
+@pytest.fixture
+def simcord_bot(make_bot: Callable[[], RankingsBot]) -> RankingsBot:
+    """The bot that `simcord_env` starts."""
+    return make_bot()
+
+
+@pytest.fixture
+def scene(simcord_env: simcord.Env, sent: list[Sent], make_bot: Callable[[], RankingsBot]) -> Scene:
+    """A server with a channel, somebody who asks, and a guest."""
+    guild = simcord_env.create_guild("Language model friends")
+    return Scene(
+        env=simcord_env,
+        channel=guild.create_text_channel("rankings"),
+        asker=guild.add_member(simcord_env.create_user("asker")),
+        guest=guild.add_member(simcord_env.create_user("guest")),
+        sent=sent,
+        make_bot=make_bot,
+    )

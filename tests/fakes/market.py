@@ -1,0 +1,54 @@
+"""A market service whose source, clock and stores are in a test's hand."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+
+from bot.market.service import Archive, Freshness, Ledger, MarketService, Source
+from bot.storage.archive import SnapshotArchive
+from bot.storage.database import Database
+from bot.storage.ledger import QuotaLedger
+from tests.fakes.clock import EndOfTimeError, FakeClock
+
+SETTLES_AFTER = timedelta(minutes=20)
+"""How long after midnight the markets of the tests first ask: the earliest that a process may."""
+
+
+def market_in(
+    database: Database,
+    source: Source,
+    *,
+    clock: FakeClock,
+    cache_ttl: timedelta = timedelta(hours=12),
+    settles_after: timedelta = SETTLES_AFTER,
+) -> MarketService:
+    """A market over the real archive and ledger."""
+    freshness = Freshness(cache_ttl=cache_ttl, settles_after=settles_after)
+    return market_over(SnapshotArchive(database), QuotaLedger(database), source, clock=clock, freshness=freshness)
+
+
+def market_over(
+    archive: Archive, ledger: Ledger, source: Source, *, clock: FakeClock, freshness: Freshness | None = None
+) -> MarketService:
+    """A market over these stores."""
+    freshness = freshness or Freshness(settles_after=SETTLES_AFTER)
+    return MarketService(source, archive=archive, ledger=ledger, freshness=freshness, clock=clock)
+
+
+async def live(market: MarketService, clock: FakeClock, *, asks_each_nap: int = 0) -> None:
+    """Keep the market fresh until the clock's end, while so many people ask each time that it wakes."""
+
+    async def sleep(seconds: float) -> None:
+        await clock.sleep(seconds)
+        for _ in range(asks_each_nap):
+            await market.load_edition()
+
+    with contextlib.suppress(EndOfTimeError):
+        await market.keep_fresh(sleep=sleep)
+    await market.close()
+
+
+async def until_idle() -> None:
+    """Wait for the refresh under way, if there is one, however it ends."""
+    refreshes = [task for task in asyncio.all_tasks() if task.get_name() == "refresh the snapshot"]
+    await asyncio.gather(*refreshes, return_exceptions=True)

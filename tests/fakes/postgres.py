@@ -1,0 +1,97 @@
+"""A PostgreSQL server of the tests' own, where the machine has the program: in a temporary folder, on a socket there."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.parse import quote
+
+import asyncpg  # type: ignore[import-untyped] # it has no types
+
+IS_INSTALLED = shutil.which("postgres") is not None and shutil.which("initdb") is not None
+USER = "bot"
+PASSWORD = "hunter2-p@ss/word:%"  # noqa: S105 - of a server that lives as long as the tests
+PATIENCE = 20.0
+"""Seconds that the server may take to start."""
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server, reached by its socket; each test makes a database of its own."""
+
+    folder: Path
+    _numbers: "count[int]"
+
+    def url(self, database: str, *, password: str = PASSWORD) -> str:
+        """The URL of a database, as the setting holds it."""
+        return f"postgresql://{USER}:{quote(password, safe='')}@/{database}?host={self.folder}"
+
+    def make_database(self) -> str:
+        """Make an empty database and give its URL."""
+        name = f"rankings_{next(self._numbers)}"
+        run_apart(self.execute(f'CREATE DATABASE "{name}"'))
+        return self.url(name)
+
+    async def execute(self, statement: str) -> None:
+        """Do something as the server's owner."""
+        connection = await asyncpg.connect(host=str(self.folder), user=USER, password=PASSWORD, database="postgres")
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+def run_apart(work: Coroutine[object, object, None]) -> None:
+    """Run something to its end on an event loop of its own, as one may be running here."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Start a server, and stop it in the end; PostgreSQL refuses to run as root, so root starts it as nobody."""
+    with tempfile.TemporaryDirectory(prefix="pg") as name:  # a socket's path must be short
+        folder = Path(name)
+        is_root = os.geteuid() == 0
+        if is_root:
+            shutil.chown(folder, "nobody")
+        (folder / "password").write_text(PASSWORD)
+        (folder / "password").chmod(0o644)
+        alone = {"user": "nobody", "extra_groups": []} if is_root else {}
+        settings = {**alone, "cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        data = str(folder / "data")
+        subprocess.run(  # type: ignore[call-overload] # the settings fit
+            ["initdb", "-D", data, "-U", USER, "--auth=scram-sha-256", "--pwfile=password", "-E", "UTF8", "--no-sync"],
+            check=True,
+            **settings,
+        )
+        options = ["-c", "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "max_connections=50", "-F"]
+        server = subprocess.Popen(["postgres", "-D", data, "-k", str(folder), *options], **settings)  # type: ignore[call-overload] # they fit
+        try:
+            _await_start(folder, server)
+            yield PostgresServer(folder, count())
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+
+
+def _await_start(folder: Path, server: "subprocess.Popen[bytes]") -> None:
+    deadline = monotonic() + PATIENCE
+    started = PostgresServer(folder, count())
+    while True:
+        try:
+            run_apart(started.execute("SELECT 1"))
+        except (OSError, asyncpg.PostgresError):
+            if server.poll() is not None or monotonic() > deadline:
+                raise
+            sleep(0.02)
+        else:
+            return

@@ -1,0 +1,61 @@
+"""An archive and a ledger in memory, for days of simulation; the contract tests hold them to the real ones' ways."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.errors import QuotaSpentError
+from bot.market.models import Snapshot, Window
+from bot.market.pace import REQUESTS_A_DAY, Attempt, Outcome, next_allowed
+from bot.market.service import Catalog, Held
+
+
+class FakeArchive:
+    """Snapshots and names, as long as the object lives."""
+
+    def __init__(self) -> None:
+        """Hold nothing yet."""
+        self._held: dict[tuple[Window, str, str], Held] = {}
+        self._catalog: Catalog | None = None
+
+    async def load_latest(self, window: Window) -> Held | None:
+        """Give the snapshot with the latest `as_of`, and of that the one received last."""
+        found = [held for (kept, _, _), held in self._held.items() if str(kept) == window]
+        return max(found, key=lambda held: (held.snapshot.as_of, held.checked_at), default=None)
+
+    async def save_snapshot(self, snapshot: Snapshot, window: Window) -> None:
+        """Keep a snapshot; one that is there already is marked as checked."""
+        key = (window, str(snapshot.as_of), snapshot.sha256)
+        first = self._held.get(key)
+        self._held[key] = Held(first.snapshot if first else snapshot, checked_at=snapshot.fetched_at)
+
+    async def load_catalog(self) -> Catalog | None:
+        """Give the names."""
+        return self._catalog
+
+    async def save_catalog(self, catalog: Catalog) -> None:
+        """Keep the names."""
+        self._catalog = catalog
+
+
+class FakeLedger:
+    """Requests, counted as long as the object lives."""
+
+    def __init__(self) -> None:
+        """Know of no request yet."""
+        self._attempts: list[Attempt] = []
+
+    async def claim(self, now: datetime) -> int:
+        """Enter one request and return its number; raise QuotaSpentError if none is allowed now."""
+        allowed_at = await self.load_next_allowed(now)
+        if allowed_at > now:
+            raise QuotaSpentError(allowed_at)
+        self._attempts.append(Attempt(now))
+        return len(self._attempts) - 1
+
+    async def settle(self, attempt: int, outcome: Outcome, *, not_before: datetime | None = None) -> None:
+        """Enter what came of a request."""
+        self._attempts[attempt] = replace(self._attempts[attempt], outcome=outcome, not_before=not_before)
+
+    async def load_next_allowed(self, now: datetime) -> datetime:
+        """Tell from when the next request is allowed."""
+        return next_allowed(self._attempts[-2 * REQUESTS_A_DAY :], now)

@@ -1,0 +1,71 @@
+"""A wire in memory: the real httpx client over it, answering by a script and keeping every request."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from bot.market.client import OpenRouterClient
+from bot.sample import PATH
+
+KEY = "sk-or-v1-0123456789abcdef"
+"""A key that could be one."""
+
+Handler = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
+
+
+class Wire:
+    """Answers each request by the script of the moment."""
+
+    def __init__(self, handler: Handler | None = None) -> None:
+        """Answer with the sample unless told otherwise."""
+        self.handler: Handler = handler or (lambda _: httpx.Response(200, content=PATH.read_bytes()))
+        self.requests: list[httpx.Request] = []
+        self.naps: list[float] = []
+
+    @classmethod
+    def of(cls, answer: httpx.Response) -> "Wire":
+        """A wire that gives this answer."""
+        return cls(lambda _: answer)
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.handler(request)
+        return answer if isinstance(answer, httpx.Response) else await answer
+
+    async def sleep(self, seconds: float) -> None:
+        """Take no time."""
+        self.naps.append(seconds)
+
+    def answer_in_turn(self, *answers: httpx.Response | Exception) -> None:
+        """Give these answers, one a request."""
+        turns = iter(answers)
+
+        def handler(_: httpx.Request) -> httpx.Response:
+            answer = next(turns)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        self.handler = handler
+
+    @asynccontextmanager
+    async def client(self, **options: Any) -> AsyncIterator[OpenRouterClient]:
+        """Open a client over this wire; `options` are the client's own."""
+        options = {"api_key": SecretStr(KEY), "sleep": self.sleep, **options}
+        async with httpx.AsyncClient(transport=httpx.MockTransport(self)) as http:
+            yield OpenRouterClient(http, **options)
+
+
+def streamed(*chunks: bytes | Exception, status: int = 200, **headers: str) -> httpx.Response:
+    """An answer whose body comes in pieces, and may break off with an error."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        for chunk in chunks:
+            if isinstance(chunk, Exception):
+                raise chunk
+            yield chunk
+
+    return httpx.Response(status, content=stream(), headers={name.replace("_", "-"): v for name, v in headers.items()})

@@ -1,0 +1,199 @@
+"""The stage: a Discord with channels, a database with a plan for each, and the bot to be started on it again and again."""
+
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as wall_time
+from pathlib import Path
+
+import discord
+
+from bot.autopost.plans import PlanRequest
+from bot.autopost.schedule import Schedule
+from bot.market.boards import Board
+from bot.market.models import Snapshot
+from bot.market.service import WINDOW
+from bot.sample import PATH
+from bot.storage.archive import SnapshotArchive
+from bot.storage.database import open_database
+from bot.storage.plans import PlanStore
+from tests.wire.discord import DiscordStandIn
+from tests.wire.openrouter import OpenRouterStandIn
+from tests.wire.process import BotProcess
+from tests.wire.values import Channel, Message
+from tests.wire.world import EVERYDAY
+
+LAUNCH = Path(__file__).with_name("launch.py")
+NOON = datetime(2026, 9, 2, 12, tzinfo=UTC)
+AS_OF = date(2026, 9, 1)
+BODY = PATH.read_bytes().replace(b'"as_of":"2026-08-31"', f'"as_of":"{AS_OF}"'.encode())
+WITHOUT_HISTORY = EVERYDAY & ~discord.Permissions(read_message_history=True).value
+
+JUST_NOW = Schedule(wall_time(12))
+"""Due as the play begins: the bot has no reason to doubt that nobody posted yet."""
+
+LONG_AGO = Schedule(None)
+"""Due before the bot was started: it looks first whether somebody posted already."""
+
+
+class Time:
+    """Discord's time, which begins at noon, and how wrong the bot's clock is."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._real_noon = time.time()
+        self._passed = timedelta()
+        self._monotonic = 0.0
+        self._error = timedelta()
+        self._write()
+
+    def __call__(self) -> datetime:
+        return NOON + timedelta(seconds=time.time() - self._real_noon) + self._passed
+
+    def let_pass(self, span: timedelta) -> None:
+        """Time passes for everybody; a process that runs notices."""
+        self._passed += span
+        self._monotonic += span.total_seconds()
+        self._write()
+
+    def be_wrong_by(self, error: timedelta) -> None:
+        """The bot's clock jumps; Discord's goes on."""
+        self._error = error
+        self._write()
+
+    def _write(self) -> None:
+        shift = (NOON + self._passed + self._error).timestamp() - self._real_noon
+        new = self._file.with_suffix(".new")
+        new.write_text(f"{shift} {self._monotonic}", encoding="ascii")
+        new.replace(self._file)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A plan: where it posts what."""
+
+    plan_id: int
+    channel: Channel
+    board: Board
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the database says of the post of a plan."""
+
+    state: str
+    attempts: int
+    nonce: str
+    message_id: int | None
+    last_result: str | None
+
+
+@dataclass
+class Stage:
+    """All that a play needs; the bot is started on it with `bot`."""
+
+    directory: Path
+    time: Time
+    discord: DiscordStandIn
+    openrouter: OpenRouterStandIn
+    url: str
+    parts: list[Part] = field(default_factory=list)
+    deleted: list[Message] = field(default_factory=list)
+
+    @property
+    def file(self) -> Path:
+        """The database, if it is a file."""
+        return self.directory / "data" / "rankings.db"
+
+    async def add_parts(
+        self, total: int, *, schedule: Schedule = JUST_NOW, permissions: int = EVERYDAY, board: str = "overview"
+    ) -> Sequence[Part]:
+        """That many new channels with a plan each, made yesterday."""
+        parsed = Board.parse(board)
+        guild = self.discord.world.add_guild()
+        channels = [self.discord.world.add_channel(guild, permissions=permissions) for _ in range(total)]
+        added = []
+        async with open_database(self.url) as database:
+            plans = PlanStore(database)
+            for channel in channels:
+                request = PlanRequest(guild_id=guild.id, channel_id=channel.id, board=parsed, schedule=schedule)
+                plan = await plans.add(request, now=NOON - timedelta(days=1))
+                added.append(Part(plan.id, channel, parsed))
+        self.parts.extend(added)
+        return added
+
+    def bot(self, *, death: str | None = None, **environment: str) -> BotProcess:
+        """A process of the bot."""
+        given = {
+            "FAULTS_CLOCK": str(self.directory / "clock"),
+            "OPENROUTER_API_KEY": "the-key-of-this-test",
+            "OPENROUTER_BASE_URL": self.openrouter.base_url,
+            "DATABASE_URL": self.url,
+            **({"FAULTS_DEATH": death} if death else {}),
+            **environment,
+        }
+        return BotProcess(discord=self.discord, directory=self.directory, environment=given, launcher=LAUNCH)
+
+    def entries(self) -> dict[int, Entry]:
+        """What the database says, by plan."""
+        if not self.file.exists():
+            raise LookupError("there is no database")
+        with closing(sqlite3.connect(self.file)) as connection:
+            rows = connection.execute(
+                "SELECT plan_id, posts.state, attempts, nonce, message_id, last_result FROM posts"
+                " JOIN plans ON plans.id = plan_id WHERE as_of = ?",
+                (AS_OF.isoformat(),),
+            )
+            return {row[0]: Entry(*row[1:]) for row in rows}
+
+    def posts_of(self, part: Part) -> list[Message]:
+        """The posts of a plan that were ever in its channel, deleted ones too."""
+        shown = [*self.discord.messages.in_channel(part.channel), *self.deleted]
+        menu, citation = f"board:category:{part.board}", f"as of {AS_OF.isoformat()}."
+        return [
+            one
+            for one in shown
+            if one.channel_id == part.channel.id
+            and one.author_id == self.discord.world.bot.id
+            and any(menu == item.get("custom_id") for row in one.components for item in row["components"])
+            and any(citation in embed["footer"]["text"] for embed in one.embeds)
+        ]
+
+    def may_read(self, part: Part) -> bool:
+        """Whether the channel's history is open to the bot."""
+        return self.discord.world.may(self.discord.world.bot, part.channel, "read_message_history")
+
+    def delete(self, message: Message) -> None:
+        """A moderator takes a message away."""
+        self.deleted.append(message)
+        self.discord.messages.delete(message)
+
+    async def settle(self, process: BotProcess, *, within: float = 40) -> None:
+        """Wait until it is known of each post what became of it."""
+
+        def look() -> bool | None:
+            entries = self.entries()
+            settled = (entries.get(part.plan_id) for part in self.parts)
+            return all(entry is not None and entry.state != "claimed" for entry in settled) or None
+
+        await process.until(look, within=within, what="all posts settled")
+
+
+@asynccontextmanager
+async def open_stage(directory: Path, *, url: str | None = None) -> AsyncIterator[Stage]:
+    """A stage at noon, with today's data in the archive."""
+    (directory / "data").mkdir(parents=True)
+    time_ = Time(directory / "clock")
+    url = url or f"sqlite:///{directory}/data/rankings.db"
+    async with open_database(url) as database:
+        await SnapshotArchive(database).save_snapshot(Snapshot.parse(BODY, fetched_at=NOON), WINDOW)
+    async with DiscordStandIn(now=time_) as discord_, OpenRouterStandIn(BODY) as openrouter:
+        yield Stage(directory, time_, discord_, openrouter, url)
+        assert [] == discord_.unknown_requests + openrouter.unknown_requests
+        assert [] == openrouter.requests
+
+
+Look = Callable[[], bool | None]

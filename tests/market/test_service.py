@@ -1,0 +1,314 @@
+"""The market service as its callers know it: what is served, and what it costs."""
+
+import asyncio
+import contextlib
+import logging
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.errors import (
+    InvalidResponseError,
+    OpenRouterError,
+    QuotaSpentError,
+    TooManyRequestsError,
+    UnauthorizedError,
+    UnreachableError,
+)
+from bot.market.models import Snapshot, Window
+from bot.market.pace import Outcome
+from bot.market.service import Held
+from bot.storage.database import Database, open_database
+from bot.storage.schema import attempts, snapshots
+from tests.fakes.answers import snapshot, task
+from tests.fakes.clock import FakeClock
+from tests.fakes.market import market_in, market_over, until_idle
+from tests.fakes.source import FakeSource, down, stuck
+from tests.fakes.stores import FakeArchive, FakeLedger
+
+AUGUST_31 = date(2026, 8, 31)
+SEPTEMBER_1 = date(2026, 9, 1)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+async def test_the_first_who_asks_waits_for_the_first_snapshot(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """With nothing in memory and nothing in the archive, one request is made and its answer given."""
+    market = market_in(database, source, clock=clock)
+
+    assert market.glance() is None
+    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
+    assert [clock.now] == source.asked
+
+
+async def test_a_thousand_who_ask_at_once_cost_one_request(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """They all wait for the same answer, and all get it."""
+    market = market_in(database, source, clock=clock)
+
+    editions = await asyncio.gather(*(market.load_edition() for _ in range(1000)))
+
+    assert 1 == len({id(edition) for edition in editions})
+    assert 1 == len(source.asked)
+
+
+async def test_a_thousand_who_ask_at_once_in_an_outage_cost_one_request(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """Who waits for it learns of its failure, who comes a moment later that it is asked again soon."""
+    source.script = down
+    market = market_in(database, source, clock=clock)
+
+    answers = await asyncio.gather(*(market.load_edition() for _ in range(1000)), return_exceptions=True)
+
+    assert {UnreachableError} <= {type(answer) for answer in answers} <= {UnreachableError, QuotaSpentError}
+    assert 1 == len(source.asked)
+
+
+async def test_a_thousand_who_ask_after_a_restart_share_one_look_into_the_archive(
+    source: FakeSource, clock: FakeClock
+) -> None:
+    """The archive is read once, and nobody asks the source."""
+    looks = 0
+
+    class CountingArchive(FakeArchive):
+        async def load_latest(self, window: Window) -> Held | None:
+            nonlocal looks
+            looks += 1
+            await asyncio.sleep(0)
+            return await super().load_latest(window)
+
+    archive = CountingArchive()
+    await archive.save_snapshot(snapshot("2026-08-31", fetched_at=clock.now), "7d")
+    market = market_over(archive, FakeLedger(), source, clock=clock)
+
+    await asyncio.gather(*(market.load_edition() for _ in range(1000)))
+
+    assert 1 == looks
+    assert [] == source.asked
+
+
+async def test_a_restart_answers_from_the_archive(database_url: str, source: FakeSource, clock: FakeClock) -> None:
+    """A new process on the same file serves the same snapshot without any request."""
+    async with open_database(database_url) as database:
+        first = await market_in(database, source, clock=clock).load_edition()
+    clock.advance(HOUR)
+    async with open_database(database_url) as database:
+        second = await market_in(database, source, clock=clock).load_edition()
+
+    assert first == second
+    assert 1 == len(source.asked)
+
+
+async def test_an_old_snapshot_is_served_at_once_while_the_new_one_is_fetched(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """Nobody waits for the source when there is anything to show."""
+    market = market_in(database, source, clock=clock)
+    await market.load_edition()
+    clock.advance(DAY)
+    source.gate = asyncio.Event()
+
+    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
+    source.gate.set()
+    await until_idle()
+
+    assert SEPTEMBER_1 == (await market.load_edition()).snapshot.as_of
+    assert 2 == len(source.asked)
+
+
+async def test_an_archived_snapshot_that_is_old_is_served_at_once_too(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """After a restart in an outage of days there is still something to show."""
+    await market_in(database, source, clock=clock).load_edition()
+    clock.advance(5 * DAY)
+    source.script = down
+    market = market_in(database, source, clock=clock)
+
+    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
+    await until_idle()
+    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        UnreachableError("There is no connection."),
+        InvalidResponseError("It is garbage."),
+        UnauthorizedError(401, "It does not accept the key."),
+        TooManyRequestsError(429, "The quota is spent."),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+async def test_only_successes_are_kept(
+    database: Database, source: FakeSource, clock: FakeClock, *, failure: OpenRouterError
+) -> None:
+    """A failure is told once, costs no second request at once, and is forgotten when there is an answer."""
+
+    def fail(_: datetime) -> Snapshot:
+        raise failure
+
+    healthy, source.script = source.script, fail
+    market = market_in(database, source, clock=clock)
+
+    with pytest.raises(type(failure)):
+        await market.load_edition()
+    with pytest.raises(QuotaSpentError) as spent:
+        await market.load_edition()
+    assert clock.now + timedelta(seconds=30) == spent.value.until
+    assert 1 == len(source.asked)
+
+    source.script = healthy
+    clock.now = spent.value.until
+    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
+
+
+async def test_a_bug_in_the_source_is_logged_and_survived(
+    database: Database, source: FakeSource, clock: FakeClock, *, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its request counts as spent, and the old snapshot is served on."""
+    market = market_in(database, source, clock=clock)
+    await market.load_edition()
+    clock.advance(DAY)
+
+    def broken(_: datetime) -> Snapshot:
+        raise ZeroDivisionError
+
+    source.script = broken
+    await market.load_edition()
+    with contextlib.suppress(ZeroDivisionError):
+        await until_idle()
+
+    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
+    assert 2 == len(source.asked)
+    assert ["The refresh of the snapshot broke"] == [
+        record.message for record in caplog.records if record.levelno == logging.ERROR
+    ]
+
+
+async def test_a_revision_is_archived_beside_the_first_and_served(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """The same `as_of` with another hash is a second row, and what people see from then on."""
+    market = market_in(database, source, clock=clock)
+    await market.load_edition()
+    clock.advance(timedelta(hours=12))
+    source.script = lambda now: snapshot("2026-08-31", fetched_at=now, tasks=[task("code:revised")])
+    await market.load_edition()
+    await until_idle()
+
+    revised = await market.load_edition()
+    assert ["code:revised"] == [found.tag for found in revised.snapshot.data.classifications]
+    async with database.transaction() as connection:
+        rows = (await connection.execute(sa.select(snapshots.c.as_of).order_by(snapshots.c.id))).scalars().all()
+    assert [AUGUST_31, AUGUST_31] == list(rows)
+
+
+async def test_the_same_answer_again_leaves_the_edition_as_it_is(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """Cards that were made of it stay good."""
+    source.script = stuck("2026-08-31")
+    market = market_in(database, source, clock=clock)
+    before = await market.load_edition()
+    clock.advance(timedelta(hours=12))
+    await market.load_edition()
+    await until_idle()
+
+    assert 2 == len(source.asked)
+    assert before is await market.load_edition()
+
+
+async def test_an_answer_is_asked_for_again_when_its_time_to_live_is_over(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """CACHE_TTL is the longest that an answer is served without asking whether there is a newer one."""
+    market = market_in(database, source, clock=clock, cache_ttl=HOUR)
+    await market.load_edition()
+    for _ in range(119):
+        clock.advance(MINUTE)
+        market.glance()
+        await until_idle()
+
+    assert [datetime(2026, 9, 1, 12, tzinfo=UTC), datetime(2026, 9, 1, 13, tzinfo=UTC)] == source.asked
+
+
+async def test_two_services_on_one_database_ask_once(database: Database, source: FakeSource, clock: FakeClock) -> None:
+    """What one process has fetched or is fetching, another does not fetch as well."""
+    markets = [market_in(database, source, clock=clock) for _ in range(2)]
+
+    answers = await asyncio.gather(*(market.load_edition() for market in markets), return_exceptions=True)
+    assert 1 == len(source.asked)
+    assert {AUGUST_31} == {answer.snapshot.as_of for answer in answers if not isinstance(answer, BaseException)}
+
+    clock.advance(MINUTE)
+    assert [AUGUST_31, AUGUST_31] == [(await market.load_edition()).snapshot.as_of for market in markets]
+    assert 1 == len(source.asked)
+
+
+async def test_what_one_process_fetched_another_finds_in_the_archive(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """When the new day is due, the second to look asks nobody."""
+    markets = [market_in(database, source, clock=clock) for _ in range(2)]
+    for market in markets:
+        await market.load_edition()
+    for market in markets:
+        clock.now = datetime(2026, 9, 2, 0, 20, tzinfo=UTC) if market is markets[0] else clock.now + 5 * MINUTE
+        market.glance()
+        await until_idle()
+
+    assert [SEPTEMBER_1, SEPTEMBER_1] == [(await market.load_edition()).snapshot.as_of for market in markets]
+    assert 2 == len(source.asked)
+
+
+async def test_one_who_gives_up_waiting_spoils_nothing_for_the_others(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """The request goes on, and its answer is for all."""
+    source.gate = asyncio.Event()
+    market = market_in(database, source, clock=clock)
+    impatient, patient = (asyncio.create_task(market.load_edition()) for _ in range(2))
+    await source.under_way.wait()
+    impatient.cancel()
+    await asyncio.gather(impatient, return_exceptions=True)
+    source.gate.set()
+
+    assert AUGUST_31 == (await patient).snapshot.as_of
+    assert 1 == len(source.asked)
+
+
+async def test_closing_ends_a_request_under_way(database: Database, source: FakeSource, clock: FakeClock) -> None:
+    """It is not waited for; the ledger keeps it as spent, not knowing what came of it."""
+    source.gate = asyncio.Event()
+    market = market_in(database, source, clock=clock)
+    asking = asyncio.create_task(market.load_edition())
+    await source.under_way.wait()
+
+    await market.close()
+    await market.close()
+
+    assert isinstance((await asyncio.gather(asking, return_exceptions=True))[0], asyncio.CancelledError)
+    async with database.transaction() as connection:
+        assert [Outcome.PENDING] == list((await connection.execute(sa.select(attempts.c.outcome))).scalars())
+
+
+async def test_a_spoilt_snapshot_in_the_archive_is_fetched_anew(
+    database: Database, source: FakeSource, clock: FakeClock, *, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The archive heals by itself, and says in the log what it found."""
+    await market_in(database, source, clock=clock).load_edition()
+    async with database.transaction() as connection:
+        await connection.execute(sa.update(snapshots).values(body=b"\0" * 100, sha256="0" * 64))
+    clock.advance(MINUTE)
+
+    market = market_in(database, source, clock=clock)
+    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
+    assert "cannot be read" in caplog.text
+    assert 2 == len(source.asked)

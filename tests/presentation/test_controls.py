@@ -1,0 +1,133 @@
+import re
+
+import pytest
+
+from bot.market.boards import Board
+from bot.market.editions import Edition
+from bot.market.search import Candidate, search
+from bot.presentation.controls import BUTTON_ID, SELECT_ID, Select, make_controls, offers
+from bot.presentation.text import units
+from tests.odd_snapshots import HOSTILE, ODD, boards_of
+from tests.presentation.bodies import odd
+
+
+def menus_of(board: str, edition: Edition) -> dict[str, Select]:
+    """The menus of a board, written as its text, by what they choose."""
+    return {menu.placeholder: menu for menu in make_controls(Board.parse(board), edition).selects}
+
+
+class TestMenusOfTheSample:
+    @pytest.mark.parametrize(
+        ("board", "expected"),
+        [
+            ("overview", {"Category": 5, "Task": 25}),
+            ("code", {"Category": 5, "Task": 9}),
+            ("task:code:general_impl", {"Category": 5, "Task": 9, "Model": 10}),
+            ("model:openai/gpt-5.6-luna-20260709/tokens", {"Category": 5, "Task": 25}),
+            ("task:gone", {"Category": 5, "Task": 25}),
+        ],
+    )
+    def test_each_board_leads_on(self, sample: Edition, board: str, expected: dict[str, int]) -> None:
+        """To a category, to its tasks, to a task's models; at most 25 of each, as Discord has it."""
+        assert expected == {name: len(menu.options) for name, menu in menus_of(board, sample).items()}
+
+    def test_options_are_named_and_described(self, sample: Edition) -> None:
+        """A task has its tag below it and a model its id, so that both can always be found."""
+        menus = menus_of("task:code:general_impl/tokens", sample)
+        task, model = menus["Task"].options[0], menus["Model"].options[0]
+        assert ("Code Generation", "code:general_impl") == (task.label, task.description)
+        assert ("GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709") == (model.label, model.description)
+        expected = ["task:code:general_impl/tokens", "model:openai/gpt-5.6-luna-20260709/tokens"]
+        assert expected == [str(task.board), str(model.board)]
+
+    @pytest.mark.parametrize("board", ["overview", "code/tokens", "task:math", "task:devops/tokens"])
+    def test_board_shown_is_the_one_chosen(self, sample: Edition, board: str) -> None:
+        """It is marked in its menu, by its metric."""
+        chosen = [
+            str(option.board) for menu in menus_of(board, sample).values() for option in menu.options if option.chosen
+        ]
+        assert [str(Board.parse(board))] == chosen
+
+    @pytest.mark.parametrize("board", ["overview", "code", "task:math", "model:stealth/ox-alpha"])
+    def test_button_switches_the_metric(self, sample: Edition, board: str) -> None:
+        """It says to which, and back again."""
+        there = make_controls(Board.parse(board), sample).button
+        back = make_controls(Board.parse(f"{board}/tokens"), sample).button
+        assert ("by tokens", f"board:show:{board}/tokens") == (there and there.label, there and there.custom_id)
+        assert ("by requests", f"board:show:{board}/requests") == (back and back.label, back and back.custom_id)
+
+    def test_metric_stays(self, sample: Edition) -> None:
+        """Every menu of a board by tokens leads to boards by tokens."""
+        for menu in menus_of("task:math/tokens", sample).values():
+            assert {"tokens"} == {option.board.metric for option in menu.options}
+
+
+class TestWhatAClickSays:
+    @pytest.mark.parametrize("name", ODD)
+    def test_board_is_read_back(self, name: str) -> None:
+        """What stands in a `custom_id` or a value is the board itself, whatever its subject is."""
+        edition = odd(name)
+        for board in boards_of(edition, most=3):
+            controls = make_controls(board, edition)
+            for menu in controls.selects:
+                said = re.fullmatch(SELECT_ID, menu.custom_id)
+                assert said is not None
+                assert board == Board.parse(said["board"])
+                assert [option.board for option in menu.options] == [
+                    Board.parse(str(option.board)) for option in menu.options
+                ]
+            if controls.button is not None:
+                said = re.fullmatch(BUTTON_ID, controls.button.custom_id)
+                assert said is not None
+                assert board.by(board.metric.other) == Board.parse(said["board"])
+
+    def test_custom_ids_of_one_card_differ(self, sample: Edition) -> None:
+        """Discord refuses a message that has one twice."""
+        for board in boards_of(sample):
+            controls = make_controls(board, sample)
+            ids = [*(menu.custom_id for menu in controls.selects), controls.button and controls.button.custom_id]
+            assert len(ids) == len(set(ids))
+
+
+class TestLimits:
+    def test_chosen_one_is_carried_even_if_it_is_the_last(self) -> None:
+        """Of sixty tasks 25 fit, and the one that is shown is among them."""
+        options = menus_of("task:code:59", odd("sixty_tasks"))["Task"].options
+        assert (25, "task:code:59/requests", True) == (len(options), str(options[-1].board), options[-1].chosen)
+
+    def test_what_is_too_long_has_no_control(self) -> None:
+        """A tag of 200 characters fits into no value and no `custom_id`: the rest of the card still stands."""
+        edition = odd("long_tags")
+        controls = make_controls(boards_of(edition)[4], edition)
+        assert ["Overview", "Code"] == [option.label for option in menus_of("overview", edition)["Category"].options]
+        assert (0, None) == (len(controls.selects), controls.button)
+
+    def test_same_tag_is_offered_once(self) -> None:
+        """Under the label of the task that it leads to."""
+        options = menus_of("overview", odd("duplicate_tags"))["Task"].options
+        assert [("First", "code:one")] == [(option.label, option.description) for option in options]
+
+    @pytest.mark.parametrize("name", ["nearly_alike", "looking_alike", "long_labels", "combining_marks"])
+    def test_no_two_options_look_alike(self, name: str) -> None:
+        """However little their labels differ."""
+        edition = odd(name)
+        for board in boards_of(edition, most=1):
+            for menu in make_controls(board, edition).selects:
+                assert len(menu.options) == len({option.label for option in menu.options})
+
+
+class TestOffers:
+    def test_best_match_comes_first(self, sample: Edition) -> None:
+        """What to read, and what to send."""
+        assert ("Code Generation (Code)", "code:general_impl") == offers(search(sample.tasks, "code gen"))[0]
+        assert ("GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709") == offers(search(sample.models, "luna"))[0]
+
+    def test_there_are_at_most_25(self, sample: Edition) -> None:
+        """Of 29 tasks, when nothing was typed yet."""
+        assert 25 == len(offers(search(sample.tasks, "")))
+
+    def test_hostile_names_can_be_carried(self) -> None:
+        """Names of 1 to 100 units and values as they are; what cannot be a value is not offered."""
+        shown = offers([Candidate(text * 3, text * 3) for text in HOSTILE])
+        assert all(1 <= units(name) <= 100 and 1 <= units(value) <= 100 for name, value in shown)
+        assert len(shown) == len({name for name, _ in shown})

@@ -1,0 +1,44 @@
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.storage.database import Database, open_database
+from tests.fakes.postgres import IS_INSTALLED, PostgresServer, running_postgres
+
+collect_ignore = [] if IS_INSTALLED else ["test_postgresql.py"]
+KINDS = ["sqlite", "postgresql"] if IS_INSTALLED else ["sqlite"]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The tests' own PostgreSQL."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+async def no_thread_outlives_its_test() -> AsyncIterator[None]:
+    """A connection to SQLite is a thread; one that cannot be opened ends a moment later, and needs its loop for that."""
+    yield
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            thread.join(5)
+            assert not thread.is_alive(), "a connection was left open"
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, on each kind of server that there is here."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'rankings.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.make_database()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """That database, open and migrated."""
+    async with open_database(database_url) as opened:
+        yield opened

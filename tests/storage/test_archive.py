@@ -1,0 +1,152 @@
+"""The archive, and the one in memory that simulations use: both keep the same promises."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.market.models import Snapshot, Window
+from bot.market.service import Archive, Catalog, Held
+from bot.sample import FETCHED_AT, PATH
+from bot.storage.archive import SnapshotArchive
+from bot.storage.database import Database, open_database
+from bot.storage.schema import catalogs, snapshots
+from tests.fakes.answers import snapshot, task
+from tests.fakes.stores import FakeArchive
+
+WINDOW: Window = "7d"
+NOON = datetime(2026, 9, 1, 12, 0, 0, 123456, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["real", "fake"])
+async def archive(request: pytest.FixtureRequest) -> AsyncIterator[Archive]:
+    """An empty archive: the real one, and the tests' own in memory."""
+    if request.param == "fake":
+        yield FakeArchive()
+        return
+    async with open_database("sqlite://") as database:
+        yield SnapshotArchive(database)
+
+
+class TestSnapshots:
+    """What was received."""
+
+    async def test_an_empty_archive_has_none(self, archive: Archive) -> None:
+        """Nor names."""
+        assert await archive.load_latest(WINDOW) is None
+        assert await archive.load_catalog() is None
+
+    async def test_a_snapshot_comes_back_as_it_was_received(self, archive: Archive) -> None:
+        """Byte for byte, with the instant."""
+        sample = Snapshot.parse(PATH.read_bytes(), fetched_at=FETCHED_AT)
+        await archive.save_snapshot(sample, WINDOW)
+
+        held = await archive.load_latest(WINDOW)
+        assert Held(sample, checked_at=FETCHED_AT) == held
+        assert held is not None
+        assert (sample.data, sample.sha256) == (held.snapshot.data, held.snapshot.sha256)
+
+    async def test_the_latest_day_counts_not_the_latest_fetch(self, archive: Archive) -> None:
+        """An older day that comes later does not hide the newer."""
+        newer = snapshot("2026-08-31", fetched_at=NOON)
+        await archive.save_snapshot(newer, WINDOW)
+        await archive.save_snapshot(snapshot("2026-08-30", fetched_at=NOON + HOUR), WINDOW)
+
+        assert Held(newer, checked_at=NOON) == await archive.load_latest(WINDOW)
+
+    async def test_of_one_day_the_one_received_last_counts(self, archive: Archive) -> None:
+        """A revision replaces the first; if the source takes it back, the first is served again."""
+        first = snapshot(fetched_at=NOON)
+        revision = snapshot(fetched_at=NOON + HOUR, tasks=[task("revised")])
+        again = snapshot(fetched_at=NOON + 2 * HOUR)
+        await archive.save_snapshot(first, WINDOW)
+        await archive.save_snapshot(revision, WINDOW)
+        assert Held(revision, checked_at=NOON + HOUR) == await archive.load_latest(WINDOW)
+
+        await archive.save_snapshot(again, WINDOW)
+        assert Held(first, checked_at=NOON + 2 * HOUR) == await archive.load_latest(WINDOW)
+
+    async def test_the_same_again_is_only_marked_as_checked(self, archive: Archive) -> None:
+        """It keeps the instant of its first fetch."""
+        for hours in range(3):
+            await archive.save_snapshot(snapshot(fetched_at=NOON + hours * HOUR), WINDOW)
+
+        assert Held(snapshot(fetched_at=NOON), checked_at=NOON + 2 * HOUR) == await archive.load_latest(WINDOW)
+
+
+class TestNames:
+    """The display names."""
+
+    async def test_they_come_back(self, archive: Archive) -> None:
+        """Whatever script they are in."""
+        catalog = Catalog({"a/b": "A: B", "c/d": "代码 “x” \\ 🜚"}, asked_at=NOON)
+        await archive.save_catalog(catalog)
+
+        assert catalog == await archive.load_catalog()
+
+    async def test_they_replace_the_earlier_ones(self, archive: Archive) -> None:
+        """All of them."""
+        await archive.save_catalog(Catalog({"a/b": "A: B"}, asked_at=NOON))
+        await archive.save_catalog(Catalog({}, asked_at=NOON + HOUR))
+
+        assert Catalog({}, asked_at=NOON + HOUR) == await archive.load_catalog()
+
+
+class TestRows:
+    """What is in the tables, on each kind of database."""
+
+    async def test_a_revision_is_a_row_of_its_own(self, database: Database) -> None:
+        """Nothing that was received is lost; what comes again is no second row."""
+        archive = SnapshotArchive(database)
+        received = [
+            snapshot(fetched_at=NOON),
+            snapshot(fetched_at=NOON, tasks=[task("revised")]),
+            snapshot("2026-08-30"),
+        ]
+        for each in [*received, *received]:
+            await archive.save_snapshot(each, WINDOW)
+
+        async with database.transaction() as connection:
+            rows = (await connection.execute(sa.select(snapshots).order_by(snapshots.c.id))).all()
+        assert [(each.as_of, each.sha256, each.body) for each in received] == [
+            (row.as_of, row.sha256, row.body) for row in rows
+        ]
+        assert {(WINDOW, NOON)} >= {(row.window, row.fetched_at) for row in rows[:2]}
+
+    async def test_there_is_one_row_of_names(self, database: Database) -> None:
+        """However often they are saved."""
+        archive = SnapshotArchive(database)
+        for hours in range(3):
+            await archive.save_catalog(Catalog({"a/b": "A: B"}, asked_at=NOON + hours * HOUR))
+
+        async with database.transaction() as connection:
+            assert [1] == list((await connection.execute(sa.select(catalogs.c.id))).scalars())
+
+    async def test_a_restart_finds_everything(self, database_url: str) -> None:
+        """It was written to last."""
+        catalog = Catalog({"a/b": "A: B"}, asked_at=NOON)
+        async with open_database(database_url) as database:
+            await SnapshotArchive(database).save_snapshot(snapshot(fetched_at=NOON), WINDOW)
+            await SnapshotArchive(database).save_catalog(catalog)
+        async with open_database(database_url) as database:
+            held = await SnapshotArchive(database).load_latest(WINDOW)
+            assert (Held(snapshot(fetched_at=NOON), NOON), catalog) == (
+                held,
+                await SnapshotArchive(database).load_catalog(),
+            )
+
+    async def test_a_row_that_cannot_be_read_counts_as_none(
+        self, database: Database, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A better one of the same day takes its place."""
+        archive = SnapshotArchive(database)
+        await archive.save_snapshot(snapshot(fetched_at=NOON), WINDOW)
+        async with database.transaction() as connection:
+            await connection.execute(sa.update(snapshots).values(body=b"{}", sha256="0" * 64))
+
+        assert await archive.load_latest(WINDOW) is None
+        assert "cannot be read" in caplog.text
+        await archive.save_snapshot(snapshot(fetched_at=NOON + HOUR), WINDOW)
+        assert Held(snapshot(fetched_at=NOON + HOUR), checked_at=NOON + HOUR) == await archive.load_latest(WINDOW)

@@ -1,0 +1,161 @@
+"""The database when it is open: its tables, its transactions, its instants."""
+
+import asyncio
+import traceback
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import StorageError
+from bot.storage.database import Database, open_database
+from bot.storage.schema import UTCDateTime, attempts, metadata
+
+NOON = datetime(2026, 9, 1, 12, 30, 15, 123456, tzinfo=UTC)
+SECRET = "hunter2"  # noqa: S105 - of no server
+
+
+async def fail_after_writing(connection: AsyncConnection) -> None:
+    """Write something that must not stay."""
+    await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
+    raise ZeroDivisionError
+
+
+class TestMigrations:
+    """The tables."""
+
+    async def test_they_are_made_from_nothing_as_the_schema_has_them(self, database: Database) -> None:
+        """Alembic finds nothing to add, to remove or to change."""
+
+        def differences(connection: sa.Connection) -> object:
+            return compare_metadata(MigrationContext.configure(connection), metadata)
+
+        async with database.transaction() as connection:
+            assert [] == await connection.run_sync(differences)
+            tables = await connection.run_sync(lambda sync: set(sa.inspect(sync).get_table_names()))
+        assert {*metadata.tables, "alembic_version"} == tables
+
+    async def test_opening_again_changes_nothing(self, database_url: str) -> None:
+        """What was written is still there."""
+        async with open_database(database_url) as database, database.transaction() as connection:
+            await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
+        async with open_database(database_url) as database, database.transaction() as connection:
+            assert [NOON] == list((await connection.execute(sa.select(attempts.c.at))).scalars())
+
+    async def test_several_processes_may_open_an_empty_one_at_once(self, database_url: str) -> None:
+        """One of them makes the tables, the others wait for it."""
+
+        async def visit() -> int:
+            async with open_database(database_url) as database, database.transaction() as connection:
+                return (await connection.execute(sa.select(sa.func.count()).select_from(attempts))).scalar_one()
+
+        assert [0] * 6 == await asyncio.gather(*(visit() for _ in range(6)))
+
+    async def test_one_of_a_later_version_is_left_alone(self, database_url: str) -> None:
+        """A bot that was set back says so, and does not touch what it does not know."""
+        async with open_database(database_url) as database, database.transaction() as connection:
+            await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+        with pytest.raises(StorageError, match="9999"):
+            async with open_database(database_url):
+                pass
+
+
+class TestTransaction:
+    """All of it or nothing."""
+
+    async def test_what_fails_leaves_nothing(self, database: Database) -> None:
+        """An error of ours passes through as it is."""
+        with pytest.raises(ZeroDivisionError):
+            async with database.transaction() as connection:
+                await fail_after_writing(connection)
+
+        async with database.transaction() as connection:
+            assert [] == list(await connection.execute(sa.select(attempts)))
+
+    async def test_a_foreign_error_is_translated(self, database: Database) -> None:
+        """The sentence holds neither the statement nor its values."""
+        with pytest.raises(StorageError) as raised:
+            async with database.transaction() as connection:
+                await connection.execute(sa.text("SELECT :value FROM nowhere"), {"value": SECRET})
+
+        assert "nowhere" in raised.value.sentence
+        assert "SELECT" not in raised.value.sentence
+        assert SECRET not in "".join(traceback.format_exception(raised.value))
+
+    async def test_one_that_is_cancelled_blocks_nobody(self, database: Database) -> None:
+        """The next one finds the database free, and nothing of the cancelled one in it."""
+        begun = asyncio.Event()
+
+        async def dawdle() -> None:
+            async with database.transaction() as connection:
+                await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
+                begun.set()
+                await asyncio.Event().wait()
+
+        dawdling = asyncio.create_task(dawdle())
+        await begun.wait()
+        dawdling.cancel()
+        await asyncio.gather(dawdling, return_exceptions=True)
+
+        async with asyncio.timeout(5), database.transaction() as connection:
+            assert [] == list(await connection.execute(sa.select(attempts)))
+
+    async def test_many_at_once_wait_for_each_other(self, database: Database) -> None:
+        """None is refused, none is lost."""
+
+        async def write(second: int) -> None:
+            async with database.transaction() as connection:
+                await connection.execute(
+                    sa.insert(attempts).values(at=NOON + timedelta(seconds=second), outcome="failed")
+                )
+
+        await asyncio.gather(*(write(second) for second in range(100)))
+        async with database.transaction() as connection:
+            assert 100 == (await connection.execute(sa.select(sa.func.count()).select_from(attempts))).scalar_one()
+
+    async def test_a_database_in_memory_serves_many_at_once_too(self) -> None:
+        """The demo and a first try have no file."""
+        async with open_database("sqlite://") as database:
+            await self.test_many_at_once_wait_for_each_other(database)
+
+
+class TestInstants:
+    """Instants are aware UTC, on every database."""
+
+    @pytest.mark.parametrize("hours", [0, 2, -8])
+    async def test_they_come_back_as_utc_to_the_microsecond(self, database: Database, hours: int) -> None:
+        """Whatever zone they were written in."""
+        written = NOON.astimezone(timezone(timedelta(hours=hours)))
+        async with database.transaction() as connection:
+            await connection.execute(sa.insert(attempts).values(at=written, outcome="failed", not_before=None))
+            row = (await connection.execute(sa.select(attempts))).one()
+
+        assert (NOON, UTC, None) == (row.at, row.at.tzinfo, row.not_before)
+
+    async def test_they_are_compared_as_instants(self, database: Database) -> None:
+        """Also by the database."""
+        later = (NOON + timedelta(minutes=1)).astimezone(timezone(timedelta(hours=-8)))
+        async with database.transaction() as connection:
+            await connection.execute(
+                sa.insert(attempts).values([{"at": NOON, "outcome": "a"}, {"at": later, "outcome": "b"}])
+            )
+            found = await connection.execute(sa.select(attempts.c.outcome).where(attempts.c.at > NOON))
+
+        assert ["b"] == list(found.scalars())
+
+    async def test_one_without_a_zone_is_refused(self, database: Database) -> None:
+        """It could mean anything."""
+        with pytest.raises(StorageError, match="an instant needs a zone"):
+            async with database.transaction() as connection:
+                await connection.execute(sa.insert(attempts).values(at=NOON.replace(tzinfo=None), outcome="failed"))
+
+    def test_none_is_none(self) -> None:
+        """In both directions."""
+        dialect = sa.create_engine("sqlite://").dialect
+
+        assert UTCDateTime().process_bind_param(None, dialect) is None
+        assert UTCDateTime().process_result_value(None, dialect) is None

@@ -1,0 +1,141 @@
+"""The quota ledger, and the one in memory that simulations use: both keep the same promises."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.errors import QuotaSpentError
+from bot.market.pace import REQUESTS_A_DAY, Outcome
+from bot.market.service import Ledger
+from bot.storage.database import Database, open_database
+from bot.storage.ledger import QuotaLedger
+from bot.storage.schema import attempts
+from tests.fakes.stores import FakeLedger
+
+NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 9, 2, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(params=["real", "fake"])
+async def ledger(request: pytest.FixtureRequest) -> AsyncIterator[Ledger]:
+    """An empty ledger: the real one, and the tests' own in memory."""
+    if request.param == "fake":
+        yield FakeLedger()
+        return
+    async with open_database("sqlite://") as database:
+        yield QuotaLedger(database)
+
+
+async def refused_until(ledger: Ledger, now: datetime) -> datetime:
+    """When a request that is refused now would be allowed."""
+    with pytest.raises(QuotaSpentError) as refused:
+        await ledger.claim(now)
+    return refused.value.until
+
+
+class TestClaim:
+    """A request is entered before it is made."""
+
+    async def test_an_empty_ledger_allows_one(self, ledger: Ledger) -> None:
+        """And then, not knowing what came of it, none for half a minute."""
+        assert NOON == await ledger.load_next_allowed(NOON)
+        await ledger.claim(NOON)
+
+        assert NOON + 30 * SECOND == await refused_until(ledger, NOON)
+        assert NOON + 30 * SECOND == await ledger.load_next_allowed(NOON)
+
+    async def test_one_that_is_refused_is_not_entered(self, ledger: Ledger) -> None:
+        """Asking for leave costs nothing."""
+        await ledger.claim(NOON)
+        for _ in range(50):
+            await refused_until(ledger, NOON + SECOND)
+
+        await ledger.claim(NOON + 30 * SECOND)
+
+    async def test_what_came_of_it_decides_on_the_next(self, ledger: Ledger) -> None:
+        """After a success the next is allowed, but never a third in the same minute."""
+        for second in (0, 1):
+            number = await ledger.claim(NOON + second * SECOND)
+            await ledger.settle(number, Outcome.CURRENT)
+
+        assert NOON + MINUTE == await refused_until(ledger, NOON + 2 * SECOND)
+
+    async def test_retry_after_is_kept(self, ledger: Ledger) -> None:
+        """Until then no request is allowed."""
+        number = await ledger.claim(NOON)
+        await ledger.settle(number, Outcome.FAILED, not_before=NOON + 90 * MINUTE)
+
+        assert NOON + 90 * MINUTE == await refused_until(ledger, NOON + MINUTE)
+
+    async def test_a_day_holds_twenty_four(self, ledger: Ledger) -> None:
+        """The next is allowed at midnight, UTC."""
+        for turn in range(REQUESTS_A_DAY):
+            number = await ledger.claim(NOON + turn * 10 * MINUTE)
+            await ledger.settle(number, Outcome.CURRENT)
+
+        assert MIDNIGHT == await refused_until(ledger, NOON + REQUESTS_A_DAY * 10 * MINUTE)
+        await ledger.claim(MIDNIGHT)
+
+    async def test_each_is_settled_by_its_number(self, ledger: Ledger) -> None:
+        """A late answer to the first says nothing of the second."""
+        first = await ledger.claim(NOON)
+        second = await ledger.claim(NOON + 30 * SECOND)
+        await ledger.settle(first, Outcome.CURRENT)
+        assert NOON + MINUTE == await ledger.load_next_allowed(NOON + 31 * SECOND)
+        await ledger.settle(second, Outcome.STALE)
+
+        assert NOON + 30 * SECOND + 20 * MINUTE == await ledger.load_next_allowed(NOON + 31 * SECOND)
+
+
+class TestProcesses:
+    """One ledger for all processes, on each kind of database."""
+
+    async def test_of_many_who_claim_at_once_one_is_allowed(self, database_url: str) -> None:
+        """Each with a connection of its own, as processes have."""
+
+        async def claim() -> bool:
+            async with open_database(database_url) as own:
+                ledger = QuotaLedger(own)
+                await gate.wait()
+                try:
+                    await ledger.claim(NOON)
+                except QuotaSpentError:
+                    return False
+                return True
+
+        gate = asyncio.Barrier(8)
+        async with open_database(database_url) as database:
+            assert 1 == sum(await asyncio.gather(*(claim() for _ in range(8))))
+            async with database.transaction() as connection:
+                assert [NOON] == list((await connection.execute(sa.select(attempts.c.at))).scalars())
+
+    async def test_within_one_process_too(self, database: Database) -> None:
+        """Tasks share the database, and the rule."""
+        ledger = QuotaLedger(database)
+        answers = await asyncio.gather(*(ledger.claim(NOON) for _ in range(50)), return_exceptions=True)
+
+        assert 1 == sum(isinstance(answer, int) for answer in answers)
+        assert 49 == sum(isinstance(answer, QuotaSpentError) for answer in answers)
+
+    async def test_a_restart_forgets_nothing(self, database_url: str) -> None:
+        """Not even a request whose process died in it."""
+        async with open_database(database_url) as database:
+            number = await QuotaLedger(database).claim(NOON)
+            await QuotaLedger(database).settle(number, Outcome.FAILED, not_before=NOON + 5 * MINUTE)
+        async with open_database(database_url) as database:
+            await QuotaLedger(database).claim(NOON + 5 * MINUTE)
+        async with open_database(database_url) as database:
+            assert NOON + 6 * MINUTE == await refused_until(QuotaLedger(database), NOON + 5 * MINUTE)
+
+    async def test_years_of_entries_change_nothing(self, database: Database) -> None:
+        """Only the last ones count."""
+        long_ago = [{"at": NOON - n * 60 * MINUTE, "outcome": Outcome.CURRENT} for n in range(5000, 0, -1)]
+        async with database.transaction() as connection:
+            await connection.execute(sa.insert(attempts), long_ago)
+
+        assert NOON == await QuotaLedger(database).load_next_allowed(NOON)

@@ -1,0 +1,79 @@
+"""The demo as its visitors start it: a process that prints an address, serves a page, and ends at Ctrl-C."""
+
+import asyncio
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+
+from tests.wire.process import inherited_environment
+
+
+@asynccontextmanager
+async def demo(directory: Path, *, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The demo, in a directory without any settings."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "bot", "demo", "--port", str(port)),
+        cwd=directory,
+        env=inherited_environment(),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+async def visit(address: str) -> tuple[int, str]:
+    """Open the page as a browser does: the page itself, and then what it shows."""
+    origin, _, secret = address.partition("#")
+    async with aiohttp.ClientSession(origin) as session, session.get("/") as page:
+        headers = {"X-Simcord-Capability": secret}
+        async with session.post("/api/pages", json={}, headers=headers) as shown:
+            return page.status, await shown.text()
+
+
+async def test_demo_shows_a_page_until_it_is_interrupted(tmp_path: Path) -> None:
+    """The address is on this machine alone, the page is there and says what it shows, and Ctrl-C ends it soon."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    async with demo(tmp_path, port=port) as process, asyncio.timeout(20):
+        assert process.stdout is not None
+        address = (await process.stdout.readline()).decode().strip().removeprefix("The demo is at ")
+        status, shown = await visit(address)
+        began = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        _, complaints = await process.communicate()
+        seconds = time.perf_counter() - began
+
+    assert address.startswith(f"http://127.0.0.1:{port}/")
+    assert 200 == status
+    assert "sample snapshot" in shown
+    assert "/rankings code" in shown
+    assert (0, b"") == (process.returncode, complaints)
+    assert seconds < 2, f"the end took {seconds:.1f} s"
+    assert [] == list(tmp_path.iterdir())
+
+
+async def test_taken_port_is_one_line_and_exit_code_two(tmp_path: Path) -> None:
+    """Whoever serves two demos at once is told how to choose another port."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        async with demo(tmp_path, port=port) as process, asyncio.timeout(20):
+            said, complaints = await process.communicate()
+
+    assert (2, b"") == (process.returncode, said)
+    (line,) = complaints.decode().splitlines()
+    assert line.startswith(f"The demo cannot use port {port}")
+    assert line.endswith("choose another with PORT=.")

@@ -1,0 +1,195 @@
+"""The budgets and the habits of the code, so that no review has to count lines."""
+
+import ast
+import io
+import re
+import subprocess
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median, quantiles
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CODE = sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/**/*.py")])
+ALL_CODE = sorted([*CODE, *ROOT.glob("tests/**/*.py")])
+
+LONGEST_MODULE = 250
+LONGEST_COG = 120
+LONGEST_FUNCTION = 50
+USUAL_FUNCTION = 10
+NEARLY_ALL_FUNCTIONS = 30
+DEEPEST_NESTING = 3
+
+MAY_CATCH_ALL = {"bot/supervise.py", "bot/app.py"}
+MAY_PRINT = {"bot/__main__.py", "bot/demo.py"}
+
+IGNORED = re.compile(r"#\s*(noqa|type:\s*ignore)\b", re.IGNORECASE)
+WITH_CODE = re.compile(r"# (noqa: [A-Z]+\d+|type: ignore\[[a-z-]+)")
+WITH_REASON = re.compile(r"# (noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*|type: ignore\[[a-z, -]+\]) +\S+ ?\S")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Block = ast.If | ast.For | ast.AsyncFor | ast.While | ast.Try | ast.Match
+
+
+def named(path: Path) -> str:
+    """The path as it stands in the repository."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    """Parse a module."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def functions_of(path: Path) -> Iterator[tuple[str, Function]]:
+    """Give every function of a module, inner ones and methods too, with its place."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, Function):
+            yield f"{named(path)}:{node.lineno} {node.name}", node
+
+
+def length_of(function: Function) -> int:
+    """The lines of a function from its `def` on, without its docstring."""
+    first = function.body[0]
+    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    docstring = (first.end_lineno or 0) - first.lineno + 1 if documented else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - docstring
+
+
+def depth_of(node: ast.AST) -> int:
+    """How many blocks stand inside of each other; `with` asks no question, and an `elif` is no deeper than its `if`."""
+    deepest = 0
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, Function | ast.ClassDef | ast.Lambda):
+            continue
+        is_elif = isinstance(node, ast.If) and isinstance(child, ast.If) and node.orelse == [child]
+        deepest = max(deepest, depth_of(child) + (isinstance(child, Block) and not is_elif))
+    return deepest
+
+
+def catches_all(handler: ast.ExceptHandler) -> bool:
+    """Tell whether an `except` is bare, or of `Exception` or wider."""
+    caught = handler.type
+    kinds = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    return any(kind is None or ast.unparse(kind) in {"Exception", "BaseException"} for kind in kinds)
+
+
+def comments_of(path: Path) -> Iterator[tuple[int, str, bool]]:
+    """Give every comment with its line, and tell whether there is one in the line above."""
+    source = io.StringIO(path.read_text(encoding="utf-8"))
+    comments = {
+        token.start[0]: token.string
+        for token in tokenize.generate_tokens(source.readline)
+        if token.type == tokenize.COMMENT
+    }
+    for number, text in comments.items():
+        yield number, text, number - 1 in comments
+
+
+def tracked_texts() -> Iterator[tuple[str, str]]:
+    """Give every file that is in the repository, or is about to be, if it is a text."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, names.split("\0")):
+        try:
+            yield name, ROOT.joinpath(name).read_text(encoding="utf-8")
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue
+
+
+class TestLengths:
+    def test_modules_can_be_read_in_one_go(self) -> None:
+        """None is longer than 250 lines; a cog has 120."""
+        lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in CODE}
+        budgets = {name: LONGEST_COG if name.startswith("cogs/") else LONGEST_MODULE for name in lengths}
+        assert {} == {name: lines for name, lines in lengths.items() if lines > budgets[name]}
+
+    def test_no_function_is_long(self) -> None:
+        """50 lines at the very most."""
+        lengths = {place: length_of(function) for path in CODE for place, function in functions_of(path)}
+        assert {} == {place: lines for place, lines in lengths.items() if lines > LONGEST_FUNCTION}
+
+    def test_most_functions_are_short(self) -> None:
+        """Half of them have at most 10 lines, nine of ten at most 30."""
+        lengths = [length_of(function) for path in CODE for _, function in functions_of(path)]
+        assert median(lengths) <= USUAL_FUNCTION
+        assert quantiles(lengths, n=10)[-1] <= NEARLY_ALL_FUNCTIONS
+
+    def test_no_function_is_deep(self) -> None:
+        """At most three blocks inside of each other."""
+        depths = {place: depth_of(function) for path in CODE for place, function in functions_of(path)}
+        assert {} == {place: depth for place, depth in depths.items() if depth > DEEPEST_NESTING}
+
+
+class TestHabits:
+    def test_every_module_says_what_it_is_for(self) -> None:
+        """In its docstring."""
+        assert [] == [named(path) for path in CODE if not ast.get_docstring(tree_of(path))]
+
+    def test_every_test_says_which_behaviour_it_shows(self) -> None:
+        """In one line."""
+        tests = [
+            (place, function)
+            for path in ROOT.glob("tests/**/test_*.py")
+            for place, function in functions_of(path)
+            if function.name.startswith("test_")
+        ]
+        assert [] == [place for place, function in tests if "\n" in (ast.get_docstring(function) or "\n")]
+
+    def test_only_the_last_resorts_catch_everything(self) -> None:
+        """The supervisor of the background jobs, and the error handler of the commands."""
+        broad = {
+            f"{named(path)}:{node.lineno}"
+            for path in CODE
+            if named(path) not in MAY_CATCH_ALL
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, ast.ExceptHandler) and catches_all(node)
+        }
+        assert set() == broad
+
+    def test_only_the_command_line_prints(self) -> None:
+        """All else logs, or returns."""
+        printing = {
+            f"{named(path)}:{node.lineno}"
+            for path in CODE
+            if named(path) not in MAY_PRINT
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+        }
+        assert set() == printing
+
+    def test_every_exception_to_a_rule_gives_its_reason(self) -> None:
+        """A lint or a type error is ignored by its code, for a reason that stands behind it or in the line above."""
+        unreasoned = {
+            f"{named(path)}:{number}"
+            for path in ALL_CODE
+            for number, text, above in comments_of(path)
+            if IGNORED.search(text) and not WITH_REASON.search(text) and not (WITH_CODE.search(text) and above)
+        }
+        assert set() == unreasoned
+
+    def test_there_is_nothing_left_to_do(self) -> None:
+        """What is to be done stands in an issue."""
+        left = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+        found = [
+            f"{named(path)}:{number}" for path in CODE for number, text, _ in comments_of(path) if left.search(text)
+        ]
+        assert [] == found
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"https?://[^\s\"'<>]*(/simple\b|artifactory|nexus|devpi|pythonhosted)",
+        r"--(extra-)?index-url[ =]\S+://",
+        r"(?<![\w/])/(home|Users)/(?!bot\b)[a-z]\w*/",
+        r"[A-Z]:\\\\Users\\\\",
+    ],
+)
+def test_no_file_tells_of_the_machine_that_it_was_written_on(pattern: str) -> None:
+    """Neither the address of a registry, nor a home directory."""
+    machine = re.compile(pattern)
+    found = [name for name, text in tracked_texts() if name != named(Path(__file__)) and machine.search(text)]
+    assert [] == found
