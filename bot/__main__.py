@@ -50,7 +50,7 @@ def _exit_code(asked: argparse.Namespace) -> int:
 
 
 async def _do(asked: argparse.Namespace, settings: Settings) -> None:
-    """Import what the verb needs, and do it: who shows a card in the terminal loads no Discord."""
+    """Import what the verb needs, and do it."""
     # Each verb is imported when it is asked for: the demo's simulator is not there in production.
     if asked.verb is None:
         from bot.running import run  # noqa: PLC0415 - see above

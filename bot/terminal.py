@@ -1,9 +1,10 @@
 """The operator's terminal: a card as a table, what works and what does not, and the invite link."""
 
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import discord
 from rich.console import Console
@@ -14,9 +15,10 @@ from bot.app import translating_login
 from bot.channels import NEEDED
 from bot.clock import utc_now
 from bot.errors import OpenRouterError, RankingsBotError, SettingsError
-from bot.market.boards import Board
+from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.pace import Outcome
+from bot.market.search import Candidate, resolve
 from bot.market.service import WINDOW
 from bot.presentation.sheets import Section, Sheet, age_in_words
 from bot.presentation.text import Markup, foreign, percent
@@ -28,11 +30,15 @@ from bot.storage.archive import SnapshotArchive
 from bot.storage.database import open_database
 from bot.storage.ledger import QuotaLedger
 
-SAMPLE_NOTICE = "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project."
+SAMPLE_NOTICE = (
+    "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project, as of 2026-08-31."
+)
+PIPED_WIDTH = 160
+"""Cells of a line where there is no terminal to fit into, so that keys stay in one piece."""
 
 LONGEST_LINE = 1000
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 errors = Console(stderr=True, highlight=False)
 
 
@@ -40,7 +46,8 @@ async def show(settings: Settings, board: str, *, as_json: bool) -> None:
     """Print a board; raise RankingsBotError."""
     asked = Board.parse(board)
     edition = await _load_edition(settings)
-    sheet = make_sheet(asked, edition, age=age_in_words(edition, utc_now()))
+    is_sample = settings.openrouter_api_key is None
+    sheet = make_sheet(_known(asked, edition), edition, age=None if is_sample else age_in_words(edition, utc_now()))
     if as_json:
         console.print_json(json.dumps(asdict(sheet), default=str))
         return
@@ -74,6 +81,15 @@ async def invite(settings: Settings) -> None:
             client.application_id or 0, permissions=NEEDED, scopes=("bot", "applications.commands")
         )
     console.print(link, soft_wrap=True)
+
+
+def _known(asked: Board, edition: Edition) -> Board:
+    """Find the subject that was meant, by its key or its name; raise UnknownSubjectError with the nearest three."""
+    categories = [Candidate(key, label) for key, label in edition.category_labels.items()]
+    known = {BoardKind.CATEGORY: categories, BoardKind.TASK: edition.tasks, BoardKind.MODEL: edition.models}
+    if asked.kind is BoardKind.OVERVIEW:
+        return asked
+    return replace(asked, subject=resolve(known[asked.kind], asked.subject, kind=asked.kind).key)
 
 
 async def _load_edition(settings: Settings) -> Edition:

@@ -13,12 +13,15 @@ from bot.__main__ import main
 from bot.errors import SettingsError
 from bot.health import serving_health
 from bot.logs import start_logging
+from bot.market.editions import Edition
 from bot.sample import SampleMarket
 from bot.settings import Settings
 from tests.odd_snapshots import ODD, body_of, task
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
-SAMPLE_NOTICE = "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project.\n"
+SAMPLE_NOTICE = (
+    "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project, as of 2026-08-31.\n"
+)
 LOGIN_IS_MISSING = "DISCORD_TOKEN is missing: copy the bot's token from discord.com/developers into .env.\n"
 KEY_IS_MISSING = "OPENROUTER_API_KEY is missing: make a key at openrouter.ai/settings/keys and put it into .env."
 
@@ -175,10 +178,18 @@ class TestShow:
         assert (1, "", 1) == (code, out, err.count("\n"))
         assert err.startswith(f"“{board}” is no board: write overview, code, ")
 
-    def test_an_empty_board_says_why(self, run: Any) -> None:
-        """It is an answer, not a failure."""
-        code, out, _ = run("show", "task:gone")
-        assert (0, True) == (code, "This snapshot has no such task; it may be renamed or gone." in out)
+    @pytest.mark.parametrize(
+        ("board", "nearest"),
+        [("cdoe", "Code; Data; Agent"), ("task:debuging", "Debugging (Code)"), ("model:gpt5", "GPT-")],
+    )
+    def test_a_subject_that_is_not_there_is_refused(self, run: Any, board: str, nearest: str) -> None:
+        """With the nearest three, as a command in Discord would."""
+        code, out, err = run("show", board)
+        assert (1, "", True) == (code, out, nearest in err)
+
+    def test_a_subject_may_be_named(self, run: Any) -> None:
+        """By its label or its name, not by its key alone."""
+        assert run("show", "task:code:debugging")[1] == run("show", "task:Debugging")[1]
 
     @pytest.mark.parametrize("name", ["hostile_labels", "hostile_texts", "empty_texts", "no_models", "zero_shares"])
     def test_nothing_commands_the_terminal(
@@ -188,7 +199,7 @@ class TestShow:
         path = tmp_path / "sample.json"
         path.write_bytes(ODD[name]().body)
         monkeypatch.setattr("bot.sample.PATH", path)
-        for board in ("overview", "code", "task:code:0"):
+        for board in ("overview", *(f"task:{task.key}" for task in Edition(ODD[name]()).tasks[:2])):
             code, out, _ = run("show", board)
             assert (0, True) == (code, out.replace("\n", "").isprintable())
 
