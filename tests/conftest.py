@@ -21,6 +21,15 @@ from tests.cogs.scene import NOON, EmptyMarket, Scene, Sent, StoredMarket
 from tests.discord_description import assert_valid_body
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _settle_soon() -> Iterator[None]:
+    """Let simcord look more often whether the bot is done: a verb is as quick as the bot then, not 50 ms slower."""
+    with pytest.MonkeyPatch.context() as patch:
+        usual = simcord.Env._settle_internal.__kwdefaults__ or {}
+        patch.setattr(simcord.Env._settle_internal, "__kwdefaults__", {**usual, "idle": 0.002})
+        yield
+
+
 @pytest.fixture(scope="session")
 def sample() -> Edition:
     """The sample snapshot's edition."""

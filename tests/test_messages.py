@@ -1,12 +1,11 @@
 """A card as a Discord message: whatever the source sends, Discord must take it, and nobody may be pinged."""
 
-import discord
 import pytest
 from discord.http import handle_message_parameters
 
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
-from bot.messages import NOBODY, edit_of, message_of, view_of
+from bot.messages import edit_of, message_of, view_of
 from bot.presentation.cards import Card, make_card
 from tests.discord_description import Operation, assert_valid_body
 from tests.discord_description.samples import sent
@@ -32,11 +31,11 @@ def assert_discord_takes(edition: Edition) -> None:
     for board in boards_of(edition, most=SOME):
         card = card_of(edition, board)
         if board.metric is Metric.REQUESTS:
-            operation, parts = Operation.CREATE_MESSAGE, dict(message_of(card))
+            body, files = sent(handle_message_parameters(**message_of(card)))
+            assert_valid_body(Operation.CREATE_MESSAGE, body, files=files)
         else:
-            operation, parts = Operation.EDIT_ORIGINAL, dict(edit_of(card))
-        body, files = sent(handle_message_parameters(**parts))
-        assert_valid_body(operation, body, files=files)
+            body, files = sent(handle_message_parameters(**edit_of(card)))
+            assert_valid_body(Operation.EDIT_ORIGINAL, body, files=files)
         assert {"parse": []} == body["allowed_mentions"]
 
 
@@ -80,9 +79,3 @@ async def test_view_is_laid_out_once_and_leaves_nothing_behind(sample: Edition) 
     assert view.is_finished()
     assert view is edit_of(card)["view"]
     assert view is not view_of(card_of(sample, Board(BoardKind.OVERVIEW)).controls)
-
-
-async def test_nobody_is_mentioned_by_default() -> None:
-    """The explicit word that pings nobody."""
-    assert isinstance(NOBODY, discord.AllowedMentions)
-    assert {"parse": []} == NOBODY.to_dict()

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 from bot.autopost.delivery import NotThere, Sighting
@@ -41,7 +41,9 @@ class FakePlans:
             raise PlanError("This board is posted to that channel already: see /autopost list.")
         if len(same) >= MOST_PLANS:
             raise PlanError(f"This server has {MOST_PLANS} autoposts, the most there can be: remove one first.")
-        plan = Plan(id=next(self._ids), request=request, state=PlanState.ACTIVE, progress=Progress(since=now))
+        plan = Plan(
+            id=next(self._ids), request=request, state=PlanState.ACTIVE, progress=Progress(since=now.astimezone(UTC))
+        )
         self.kept[plan.id] = Kept(plan, look_at=now)
         return plan
 
@@ -155,6 +157,8 @@ class FakeOutbox:
         return self.posts[plan.id, as_of]
 
     async def load_unfinished(self, plan_id: int) -> Post | None:
+        if plan_id not in self._plans.kept:
+            return None  # a plan's posts go with it
         unfinished = [p for p in self.posts.values() if (p.plan_id, p.state) == (plan_id, PostState.CLAIMED)]
         return min(unfinished, key=lambda post: post.id, default=None)
 
@@ -213,6 +217,7 @@ class FakeMessenger:
     """How many requests were under way at once into each channel, at most."""
     _under_way: Counter[int] = field(default_factory=Counter)
     _attempts: Counter[str] = field(default_factory=Counter)
+    _nonces: dict[str, int] = field(default_factory=dict)
 
     async def send(self, plan: Plan, post: Post) -> Answer | None:
         if self.newest() != post.as_of:
@@ -230,11 +235,10 @@ class FakeMessenger:
 
     def take(self, plan: Plan, post: Post) -> Answer:
         """Put the post into its channel, once a nonce."""
-        nonces = [message.nonce for message in self.messages]
-        if post.nonce not in nonces:
-            nonces.append(post.nonce)
+        message_id = self._nonces.setdefault(post.nonce, 1000 + len(self.messages))
+        if message_id == 1000 + len(self.messages):
             self.messages.append(Message(plan.channel_id, plan.id, post.as_of, post.nonce, self.clock()))
-        return Answer(status=200, message_id=1000 + nonces.index(post.nonce))
+        return Answer(status=200, message_id=message_id)
 
     async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
         self.looked.append(plan.channel_id)

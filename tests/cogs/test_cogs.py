@@ -125,4 +125,4 @@ async def test_bot_asks_for_no_intent_and_mentions_nobody(simcord_env: simcord.E
     """Commands, clicks and posts by channel id need no intent: nothing is learned of servers, members or messages."""
     assert discord.Intents.none() == simcord_env.bot.intents
     assert simcord_env.bot.allowed_mentions is not None
-    assert {"parse": []} == simcord_env.bot.allowed_mentions.to_dict()
+    assert [] == simcord_env.bot.allowed_mentions.to_dict()["parse"]

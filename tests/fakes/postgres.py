@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Coroutine, Iterator
@@ -79,7 +80,7 @@ def running_postgres() -> Iterator[PostgresServer]:
             _await_start(folder, server)
             yield PostgresServer(folder, count())
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # which waits for no client
             server.wait(PATIENCE)
 
 

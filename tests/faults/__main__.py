@@ -24,17 +24,23 @@ def play_one(seed: int) -> Verdict:
             return Verdict(complaints=[f"seed {seed}: {failed}"])
 
 
+def say(line: str) -> None:
+    """Tell whoever waits."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Play, and say what came of it; the exit code tells whether all was well."""
     runs, seed = int(os.environ.get("RUNS") or 300), int(os.environ.get("SEED") or random.randrange(10**6))
-    print(f"{runs} runs, SEED={seed}", flush=True)
+    say(f"{runs} runs, SEED={seed}")
     total, began = Verdict(), time.monotonic()
     with ProcessPoolExecutor(AT_ONCE) as players:
         for verdict in players.map(play_one, range(seed * 1000, seed * 1000 + runs)):
             total.add(verdict)
             for complaint in verdict.complaints:
-                print(complaint, flush=True)
-    print(f"{total} in {time.monotonic() - began:.0f} s")
+                say(complaint)
+    say(f"{runs} runs, {total}, in {time.monotonic() - began:.0f} s")
     sys.exit(1 if total.complaints else 0)
 
 

@@ -2,17 +2,17 @@
 
 FAULTS_CLOCK    a file that holds two numbers of seconds: by how much the clock is off, and the monotonic one
 FAULTS_DEATH    `before 3` or `after 3`: kill the process right before or after its third commit to plans or posts
-FAULTS_PATIENCE how long an answer of Discord's is waited for, in seconds
-FAULTS_LEASE    how long a process has for an attempt before another one takes over, in seconds
+FAULTS_HURRY    set: wait for less long than in production, for an answer, for another process and after a failure
 FAULTS_LARGEST  how large a file may become, in bytes, as on a full disk
 """
 
+import itertools
 import os
 import resource
 import runpy
 import signal
+import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,41 +35,40 @@ def shift_clocks() -> None:
     import bot.autopost.delivery
 
     monotonic = SimpleNamespace(monotonic=lambda: time.monotonic() + shift(1))
-    bot.autopost.delivery.time = monotonic  # type: ignore[assignment]
+    vars(bot.autopost.delivery)["time"] = monotonic
 
 
 def hurry() -> None:
-    """Let the bot wait for less long than in production."""
-    import bot.autopost.delivery
+    """Let the bot wait for less long than in production, as nobody wants to wait for it."""
+    import bot.autopost.outcome
     import bot.channels
 
-    if "FAULTS_PATIENCE" in os.environ:
-        bot.channels.PATIENCE = timedelta(seconds=float(os.environ["FAULTS_PATIENCE"]))
-    if "FAULTS_LEASE" in os.environ:
-        bot.autopost.delivery.LEASE = timedelta(seconds=float(os.environ["FAULTS_LEASE"]))
+    bot.channels.PATIENCE = timedelta(seconds=2)
+    bot.autopost.delivery.LEASE = timedelta(seconds=4)
+    bot.autopost.outcome.FIRST_BACKOFF = timedelta(seconds=0.25)
 
 
-def watch_commits(commit: Callable[[sa.Connection], None]) -> Callable[[sa.Connection], None]:
+def watch_commits() -> None:
     """Say each commit to plans or posts, and die at the one that is named."""
     moment, _, number = os.environ.get("FAULTS_DEATH", "never 0").partition(" ")
-    count = 0
-
-    def die_at(now: str) -> None:
-        if (now, count) == (moment, int(number)):
-            os.kill(os.getpid(), signal.SIGKILL)
+    commit, count = sa.Connection._commit_impl, itertools.count(1)
 
     def commit_and_say(connection: sa.Connection) -> None:
-        nonlocal count
         if not connection.info.pop("wrote", False):
-            return commit(connection)
-        count += 1
-        die_at("before")
+            commit(connection)
+            return
+        is_due = next(count) == int(number)
+        if is_due and moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
         commit(connection)
-        die_at("after")
-        print("committed", flush=True)
-        return None
+        if is_due and moment == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        sys.stdout.write("committed\n")
+        sys.stdout.flush()
 
-    return commit_and_say
+    sa.event.listen(sa.Engine, "before_cursor_execute", note_writes)
+    sa.event.listen(sa.Engine, "begin", forget_writes)
+    setattr(sa.Connection, "_commit_impl", commit_and_say)  # noqa: B010 - a plain assignment is no method to mypy
 
 
 def note_writes(connection: sa.Connection, _: object, statement: str, *__: object) -> None:
@@ -79,12 +78,16 @@ def note_writes(connection: sa.Connection, _: object, statement: str, *__: objec
         connection.info["wrote"] = True
 
 
+def forget_writes(connection: sa.Connection) -> None:
+    """A new transaction has changed nothing yet."""
+    connection.info.pop("wrote", None)
+
+
 if __name__ == "__main__":
     shift_clocks()
-    sa.event.listen(sa.Engine, "before_cursor_execute", note_writes)
-    sa.event.listen(sa.Engine, "begin", lambda connection: connection.info.pop("wrote", None))
-    sa.Connection._commit_impl = watch_commits(sa.Connection._commit_impl)  # type: ignore[method-assign]
-    hurry()
+    watch_commits()
+    if "FAULTS_HURRY" in os.environ:
+        hurry()
     if "FAULTS_LARGEST" in os.environ:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["FAULTS_LARGEST"]),) * 2)

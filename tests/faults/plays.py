@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import enum
 import random
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,10 +19,9 @@ from tests.wire.process import BotProcess
 from tests.wire.world import EVERYDAY
 
 PATIENCE = 2.0
-LEASE = 4.0
-QUICKLY = {"FAULTS_PATIENCE": str(PATIENCE), "FAULTS_LEASE": str(LEASE)}
-"""The bot gives a request up sooner than in production, as nobody wants to wait for it."""
+"""How long the bot in a hurry waits for an answer, in seconds."""
 
+HURRY = {"FAULTS_HURRY": "1"}
 POSTS = "/channels/*/messages"
 
 
@@ -65,32 +67,24 @@ REFUSALS: dict[str, Callable[[], Fault]] = {
     "malformed": lambda: Fault.before_accept(400, 50035),
 }
 DEATHS = ("before commit", "after commit", "before request", "at request", "after request", "at look")
-DOWNTIMES = tuple(map(timedelta, (0, 0, 0, 0), (2, 40, 600, 7200)))
+DOWNTIMES = tuple(timedelta(seconds=seconds) for seconds in (2, 40, 600, 7200))
 CLOCK_ERRORS = tuple(timedelta(minutes=minutes) for minutes in (0, 0, 0, -2, 2, -180, 180))
+MOST_COMMITS = 32
+PLANS = 10
 
 
-@dataclass(frozen=True)
-class Crash:
-    """How a process ends, how long nothing runs, and by how much the next one's clock is wrong."""
+class Plot(enum.Enum):
+    """What a play is about, beside its faults."""
 
-    death: str
-    number: int
-    downtime: timedelta
-    clock_error: timedelta
-
-
-@dataclass(frozen=True)
-class Script:
-    """What goes wrong for each of the plans, in order, and to the processes, one after the other."""
-
-    seed: int
-    crashes: tuple[Crash, ...]
-    casts: tuple["Cast", ...]
+    CRASHES = "crashes, one after the other"
+    RACE = "two processes at once, of which one may crash"
+    BACKUP = "a backup in the middle of posting, restored when all is posted"
+    MODERATOR = "a moderator who deletes what a crash has left"
 
 
 @dataclass(frozen=True)
 class Cast:
-    """A plan with what is to happen to its posts and to the looks for them."""
+    """A plan, with what is to happen to its posts and to the looks for them."""
 
     is_late: bool
     may_read: bool
@@ -98,22 +92,50 @@ class Cast:
     look_faults: tuple[str, ...]
     refusal: str | None
 
+
+@dataclass(frozen=True)
+class Life:
+    """A process: how it dies, if it does, and what comes before the next one."""
+
+    death: str | None = None
+    number: int = 0
+    downtime: timedelta = timedelta(0)
+    clock_error: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Script:
+    """All that happens in a play; what is random in it is drawn beforehand."""
+
+    seed: int
+    plot: Plot
+    casts: tuple[Cast, ...]
+    lives: tuple[Life, ...]
+    moment: int
+    """The post at which the backup is made."""
+
     def __str__(self) -> str:
-        words = ["late" if self.is_late else "in time", *([] if self.may_read else ["no history"])]
-        return ", ".join([*words, *self.post_faults, *(f"look: {one}" for one in self.look_faults), self.refusal or ""])
+        told = [f"seed {self.seed}: {self.plot.value}", *map(str, self.lives)]
+        return "\n  ".join(told + [f"plan {number}: {cast}" for number, cast in enumerate(self.casts, 1)])
 
 
 def write_script(seed: int) -> Script:
     """Draw a script; the same seed gives the same."""
     rng = random.Random(seed)
-    crashes = tuple(
-        Crash(rng.choice(DEATHS), rng.randint(1, 26), rng.choice(DOWNTIMES), rng.choice(CLOCK_ERRORS))
-        for _ in range(rng.choice((0, 1, 1, 1, 2)))
-    )
-    return Script(seed, crashes, tuple(_cast(rng) for _ in range(10)))
+    plot = rng.choices(tuple(Plot), (7, 1, 1, 1))[0]
+    deaths = {Plot.CRASHES: rng.choice((0, 1, 1, 1, 2)), Plot.BACKUP: 0}.get(plot, 1)
+    lives = tuple(_draw_life(rng, plot) for _ in range(deaths))
+    return Script(seed, plot, tuple(_draw_cast(rng) for _ in range(PLANS)), lives, rng.randint(0, PLANS - 1))
 
 
-def _cast(rng: random.Random) -> Cast:
+def _draw_life(rng: random.Random, plot: Plot) -> Life:
+    death, number = rng.choice(DEATHS), rng.randint(1, MOST_COMMITS)
+    if plot is not Plot.CRASHES:
+        return Life(death, number)
+    return Life(death, number, rng.choice(DOWNTIMES), rng.choice(CLOCK_ERRORS))
+
+
+def _draw_cast(rng: random.Random) -> Cast:
     return Cast(
         is_late=rng.random() < 0.4,
         may_read=rng.random() < 0.8,
@@ -126,17 +148,92 @@ def _cast(rng: random.Random) -> Cast:
 async def play(script: Script, directory: Path, *, url: str | None = None) -> Verdict:
     """Play a script to its end, and judge."""
     async with open_stage(directory, url=url) as stage:
-        refused = [part for cast in script.casts if (part := await _engage(stage, cast)) and cast.refusal]
-        for crash in script.crashes:
-            await _live_until(stage, crash)
-            stage.time.let_pass(crash.downtime)
-            stage.time.be_wrong_by(crash.clock_error)
-        async with stage.bot(**QUICKLY) as process:
-            await stage.settle(process, within=60)
-            await process.terminate()
-        verdict = judge(stage, refused=refused)
-    verdict.complaints = [f"seed {script.seed}: {one}" for one in verdict.complaints]
+        engaged = [(cast, await _engage(stage, cast)) for cast in script.casts]
+        refused = [part for cast, part in engaged if cast.refusal]
+        await {Plot.RACE: race, Plot.BACKUP: back_up, Plot.MODERATOR: moderate}.get(script.plot, crash)(stage, script)
+        verdict = await judge(stage, refused=refused)
+    if verdict.complaints:
+        verdict.complaints.append(str(script))
     return verdict
+
+
+async def crash(stage: Stage, script: Script) -> None:
+    """One process after the other, the last of them with the right clock and to its end."""
+    for life in script.lives:
+        await live(stage, life)
+        stage.time.let_pass(life.downtime)
+        stage.time.be_wrong_by(life.clock_error)
+    await live(stage, Life())
+    if stage.time.of_the_bot() < stage.time():
+        stage.time.be_wrong_by(timedelta(0))
+        await live(stage, Life())
+
+
+async def race(stage: Stage, script: Script) -> None:
+    """Two processes at once; the one that stays does all."""
+    (life,) = script.lives
+    async with start(stage, life) as one, start(stage, Life()) as other:
+        await stage.settle(one, other)
+        await asyncio.gather(one.terminate(), other.terminate())
+    stage.crashes += one.returncode != 0
+
+
+async def back_up(stage: Stage, script: Script) -> None:
+    """SQLite's own backup after so many posts; restored an hour after all are posted."""
+    backup = stage.directory / "backup.db"
+    stage.discord.arm("POST", POSTS, Fault.on_accepted(lambda _: copy(stage.file, backup)), after=script.moment)
+    await live(stage, Life())
+    stage.time.let_pass(timedelta(hours=1))
+    if backup.exists():
+        for path in stage.file.parent.glob(f"{stage.file.name}*"):
+            path.unlink()
+        backup.rename(stage.file)
+    await live(stage, Life())
+
+
+async def moderate(stage: Stage, script: Script) -> None:
+    """A crash, and all that was posted is deleted before the next process comes, which is soon."""
+    for life in script.lives:
+        await live(stage, life)
+    for part in stage.parts:
+        for message in stage.posts_of(part):
+            stage.delete(message)
+    await live(stage, Life())
+
+
+async def live(stage: Stage, life: Life) -> None:
+    """Run the bot until it dies, or until nothing is left to do."""
+    async with start(stage, life) as process:
+        await stage.settle(process)
+        await process.terminate()
+    stage.crashes += process.returncode != 0
+    stage.discord.faults.disarm_watchers()
+
+
+def start(stage: Stage, life: Life) -> BotProcess:
+    """A process that will die as it is written."""
+    moment, place = (life.death or "never commit").split()
+    if place == "commit":
+        return stage.bot(death=f"{moment} {life.number}", **HURRY)
+    process = stage.bot(**HURRY)
+
+    def die(_: object) -> None:
+        process.kill()
+
+    fault = {
+        "before request": Fault.on_request(die, accept=False),
+        "at request": Fault.on_request(die),
+        "after request": Fault.on_accepted(die, answer=False),
+        "at look": Fault.on_request(die),
+    }[life.death or ""]
+    stage.discord.arm("GET" if place == "look" else "POST", POSTS, fault, after=life.number % PLANS)
+    return process
+
+
+def copy(source: Path, target: Path) -> None:
+    """Make a backup as the manual says, while the bot is at work."""
+    with closing(sqlite3.connect(source)) as database, closing(sqlite3.connect(target)) as backup:
+        database.backup(backup)
 
 
 async def _engage(stage: Stage, cast: Cast) -> Part:
@@ -153,27 +250,3 @@ async def _engage(stage: Stage, cast: Cast) -> Part:
     if cast.refusal:
         stage.discord.arm("POST", path, REFUSALS[cast.refusal](), count=None)
     return part
-
-
-async def _live_until(stage: Stage, crash: Crash) -> None:
-    """Run the bot until it dies as written, or until all is settled and there is nothing left to die at."""
-    moment, place = crash.death.split()
-    async with stage.bot(death=f"{moment} {crash.number}" if place == "commit" else None, **QUICKLY) as process:
-        if place != "commit":
-            _arm_death(stage, process, crash)
-        with contextlib.suppress(EOFError):
-            await stage.settle(process, within=60)
-    stage.discord.faults.disarm_watchers()
-
-
-def _arm_death(stage: Stage, process: BotProcess, crash: Crash) -> None:
-    def die(_: object) -> None:
-        process.kill()
-
-    fault = {
-        "before request": Fault.on_request(die, accept=False),
-        "at request": Fault.on_request(die),
-        "after request": Fault.on_accepted(die, answer=False),
-        "at look": Fault.on_request(die),
-    }[crash.death]
-    stage.discord.arm("GET" if crash.death == "at look" else "POST", POSTS, fault, after=crash.number % 10)

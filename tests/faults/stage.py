@@ -1,18 +1,20 @@
 """The stage: a Discord with channels, a database with a plan for each, and the bot to be started on it again and again."""
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from datetime import time as wall_time
 from pathlib import Path
 
+import asyncpg  # type: ignore[import-untyped]  # it has no types
 import discord
 
 from bot.autopost.plans import PlanRequest
-from bot.autopost.schedule import Schedule
+from bot.autopost.schedule import Schedule, next_instant
 from bot.market.boards import Board
 from bot.market.models import Snapshot
 from bot.market.service import WINDOW
@@ -28,7 +30,8 @@ from tests.wire.world import EVERYDAY
 
 LAUNCH = Path(__file__).with_name("launch.py")
 NOON = datetime(2026, 9, 2, 12, tzinfo=UTC)
-AS_OF = date(2026, 9, 1)
+YESTERDAY = NOON - timedelta(days=1)
+AS_OF = YESTERDAY.date()
 BODY = PATH.read_bytes().replace(b'"as_of":"2026-08-31"', f'"as_of":"{AS_OF}"'.encode())
 WITHOUT_HISTORY = EVERYDAY & ~discord.Permissions(read_message_history=True).value
 
@@ -37,6 +40,11 @@ JUST_NOW = Schedule(wall_time(12))
 
 LONG_AGO = Schedule(None)
 """Due before the bot was started: it looks first whether somebody posted already."""
+
+ENTRIES = """
+SELECT plan_id, posts.state, attempts, message_id, last_result
+FROM posts JOIN plans ON plans.id = plan_id WHERE as_of = '2026-09-01'
+"""
 
 
 class Time:
@@ -52,6 +60,10 @@ class Time:
 
     def __call__(self) -> datetime:
         return NOON + timedelta(seconds=time.time() - self._real_noon) + self._passed
+
+    def of_the_bot(self) -> datetime:
+        """What the bot takes it for."""
+        return self() + self._error
 
     def let_pass(self, span: timedelta) -> None:
         """Time passes for everybody; a process that runs notices."""
@@ -77,7 +89,7 @@ class Part:
 
     plan_id: int
     channel: Channel
-    board: Board
+    request: PlanRequest
 
 
 @dataclass(frozen=True)
@@ -86,7 +98,6 @@ class Entry:
 
     state: str
     attempts: int
-    nonce: str
     message_id: int | None
     last_result: str | None
 
@@ -102,6 +113,7 @@ class Stage:
     url: str
     parts: list[Part] = field(default_factory=list)
     deleted: list[Message] = field(default_factory=list)
+    crashes: int = 0
 
     @property
     def file(self) -> Path:
@@ -120,8 +132,8 @@ class Stage:
             plans = PlanStore(database)
             for channel in channels:
                 request = PlanRequest(guild_id=guild.id, channel_id=channel.id, board=parsed, schedule=schedule)
-                plan = await plans.add(request, now=NOON - timedelta(days=1))
-                added.append(Part(plan.id, channel, parsed))
+                plan = await plans.add(request, now=YESTERDAY)
+                added.append(Part(plan.id, channel, request))
         self.parts.extend(added)
         return added
 
@@ -135,24 +147,29 @@ class Stage:
             **({"FAULTS_DEATH": death} if death else {}),
             **environment,
         }
-        return BotProcess(discord=self.discord, directory=self.directory, environment=given, launcher=LAUNCH)
+        return BotProcess(
+            discord=self.discord,
+            directory=self.directory,
+            environment=given,
+            launcher=LAUNCH,
+            bell=self.discord.bell,
+        )
 
-    def entries(self) -> dict[int, Entry]:
+    async def entries(self) -> dict[int, Entry]:
         """What the database says, by plan."""
-        if not self.file.exists():
-            raise LookupError("there is no database")
-        with closing(sqlite3.connect(self.file)) as connection:
-            rows = connection.execute(
-                "SELECT plan_id, posts.state, attempts, nonce, message_id, last_result FROM posts"
-                " JOIN plans ON plans.id = plan_id WHERE as_of = ?",
-                (AS_OF.isoformat(),),
-            )
-            return {row[0]: Entry(*row[1:]) for row in rows}
+        if self.url.startswith("sqlite"):
+            with closing(sqlite3.connect(self.file)) as file:
+                rows = file.execute(ENTRIES).fetchall()
+        else:
+            server = await asyncpg.connect(self.url)
+            rows = [tuple(row) for row in await server.fetch(ENTRIES)]
+            await server.close()
+        return {row[0]: Entry(*row[1:]) for row in rows}
 
     def posts_of(self, part: Part) -> list[Message]:
         """The posts of a plan that were ever in its channel, deleted ones too."""
         shown = [*self.discord.messages.in_channel(part.channel), *self.deleted]
-        menu, citation = f"board:category:{part.board}", f"as of {AS_OF.isoformat()}."
+        menu, citation = f"board:category:{part.request.board}", f"as of {AS_OF}."
         return [
             one
             for one in shown
@@ -171,15 +188,30 @@ class Stage:
         self.deleted.append(message)
         self.discord.messages.delete(message)
 
-    async def settle(self, process: BotProcess, *, within: float = 40) -> None:
-        """Wait until it is known of each post what became of it."""
+    async def settle(self, *processes: BotProcess, within: float = 60) -> None:
+        """Wait until what became of each post that is due by the bot's clock is known, or the last process ended."""
+        async with asyncio.timeout(within):
+            while not await self._is_settled():
+                if not any(process.is_running for process in processes):
+                    return
+                await self.discord.bell.until(_news_of(processes), within=within, what="a commit")
 
-        def look() -> bool | None:
-            entries = self.entries()
-            settled = (entries.get(part.plan_id) for part in self.parts)
-            return all(entry is not None and entry.state != "claimed" for entry in settled) or None
+    async def _is_settled(self) -> bool:
+        entries = await self.entries()
+        now = self.time.of_the_bot()
+        due = [part for part in self.parts if next_instant(part.request.schedule, after=YESTERDAY) <= now]
+        known = (entries.get(part.plan_id) for part in due)
+        return all(entry is not None and entry.state != "claimed" for entry in known)
 
-        await process.until(look, within=within, what="all posts settled")
+
+def _news_of(processes: Sequence[BotProcess]) -> Callable[[], bool | None]:
+    """Tell when a process has said something more, or ended."""
+
+    def state() -> list[tuple[int, bool]]:
+        return [(len(process.stdout), process.is_running) for process in processes]
+
+    before = state()
+    return lambda: state() != before or None
 
 
 @asynccontextmanager
@@ -194,6 +226,3 @@ async def open_stage(directory: Path, *, url: str | None = None) -> AsyncIterato
         yield Stage(directory, time_, discord_, openrouter, url)
         assert [] == discord_.unknown_requests + openrouter.unknown_requests
         assert [] == openrouter.requests
-
-
-Look = Callable[[], bool | None]

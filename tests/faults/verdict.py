@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.faults.stage import Part, Stage
+from tests.faults.stage import Entry, Part, Stage
 
 FINE, LOST, DOUBLED, UNSURE, REFUSED, NEEDLESS, UNTRUE = (
     "fine",
@@ -21,41 +21,45 @@ ALLOWED = frozenset({FINE, UNSURE, REFUSED})
 
 @dataclass
 class Verdict:
-    """How often each came out, and what is to be said of what must not be."""
+    """How often each came out after so many crashes, and what is to be said of what must not be."""
 
+    crashes: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     complaints: list[str] = field(default_factory=list)
 
     def add(self, other: "Verdict") -> None:
         """Count another play's with this one's."""
+        self.crashes += other.crashes
         self.counts += other.counts
         self.complaints += other.complaints
 
     def __str__(self) -> str:
-        return ", ".join(f"{self.counts[one]} {one}" for one in (FINE, LOST, DOUBLED, UNSURE, REFUSED, NEEDLESS, UNTRUE))
+        told = ", ".join(
+            f"{self.counts[one]} {one}" for one in (FINE, LOST, DOUBLED, UNSURE, REFUSED, NEEDLESS, UNTRUE)
+        )
 
 
-def judge(stage: Stage, *, refused: Iterable[Part] = ()) -> Verdict:
+async def judge(stage: Stage, *, refused: Iterable[Part] = ()) -> Verdict:
     """Judge all plans of a stage whose bot has come to rest."""
-    verdict, may_be_refused = Verdict(), {part.plan_id for part in refused}
-    entries = stage.entries()
+    verdict, refusable = Verdict(stage.crashes), {part.plan_id for part in refused}
+    entries = await stage.entries()
     for part in stage.parts:
         entry, messages = entries.get(part.plan_id), stage.posts_of(part)
-        found = _judge(stage, part, is_refusal_due=part.plan_id in may_be_refused)
+        found = _judge(stage, part, entry, may_be_refused=part.plan_id in refusable)
         verdict.counts[found] += 1
         if found not in ALLOWED:
             verdict.complaints.append(f"plan {part.plan_id}: {found}: {len(messages)} messages, {entry}")
     return verdict
 
 
-def _judge(stage: Stage, part: Part, *, is_refusal_due: bool) -> str:
-    entry, messages = stage.entries().get(part.plan_id), stage.posts_of(part)
+def _judge(stage: Stage, part: Part, entry: Entry | None, *, may_be_refused: bool) -> str:
+    messages = stage.posts_of(part)
     if len(messages) > 1:
         return DOUBLED
     state = entry.state if entry else None
     if state == "unsure":
         return NEEDLESS if stage.may_read(part) else UNSURE
     if not messages:
-        return REFUSED if is_refusal_due and state == "failed" else LOST
+        return REFUSED if may_be_refused and state == "failed" else LOST
     known = {messages[0].id, None} if messages[0] in stage.deleted else {messages[0].id}
     return FINE if entry and state == "sent" and entry.message_id in known else UNTRUE

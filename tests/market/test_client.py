@@ -1,30 +1,19 @@
-"""The OpenRouter client over a wire in memory: what it sends, and what it makes of each answer."""
+"""The OpenRouter client over a wire in memory: what it sends, and how it bears having no answer."""
 
 import asyncio
-import gzip
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.errors import (
-    APIError,
-    APIStatusError,
-    BadRequestError,
-    InternalServerError,
-    InvalidResponseError,
     OpenRouterError,
     RequestTimeoutError,
-    TooManyRequestsError,
-    UnauthorizedError,
     UnreachableError,
     UnsupportedWindowError,
 )
-from bot.market.client import LARGEST_BODY, LONGEST_RETRY_AFTER, AppIdentity, CallOptions
+from bot.market.client import AppIdentity, CallOptions
 from bot.sample import FETCHED_AT, PATH
 from tests.fakes.transport import KEY, Wire, streamed
 
@@ -131,196 +120,6 @@ class TestRequest:
         assert [] == wire.requests
 
 
-class TestStatus:
-    """Answers of another status than 200."""
-
-    @pytest.mark.parametrize(
-        ("status", "expected"),
-        [
-            (400, BadRequestError),
-            (401, UnauthorizedError),
-            (402, APIError),
-            (403, APIError),
-            (404, APIError),
-            (408, APIError),
-            (418, APIError),
-            (429, TooManyRequestsError),
-            (500, InternalServerError),
-            (502, APIError),
-            (503, APIError),
-            (529, APIError),
-        ],
-    )
-    @pytest.mark.parametrize("body", [b'{"error":{"code":0,"message":"no"}}', b"<html>", b"", b"\xff\xfe"])
-    async def test_each_error_status_has_its_error(
-        self, status: int, expected: type[APIStatusError], body: bytes
-    ) -> None:
-        """Whatever body comes with it."""
-        error = await failure(Wire(lambda _: httpx.Response(status, content=body)))
-
-        assert expected is type(error)
-        assert status == getattr(error, "status", None)
-        assert str(status) in error.sentence
-
-    async def test_what_comes_with_an_error_is_not_even_read(self) -> None:
-        """A body that never ends, or that cannot be unpacked, does not hide what the status says."""
-        endless = streamed(*[b"x" * 1_000_000] * 9, status=503)
-        spoilt = httpx.Response(
-            429, headers={"Content-Encoding": "gzip", "Retry-After": "7"}, content=_stream(b"no gzip")
-        )
-        torn = streamed(b"{", BROKEN_OFF, status=500)
-
-        kinds = [await failure(Wire.of(answer)) for answer in (endless, spoilt, torn)]
-        assert [APIError, TooManyRequestsError, InternalServerError] == [type(kind) for kind in kinds]
-        assert timedelta(seconds=7) == getattr(kinds[1], "retry_after", None)
-
-    @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
-    async def test_a_redirect_is_not_followed(self, status: int) -> None:
-        """The key would go with it: it is an error that names the setting to check."""
-        wire = Wire(lambda _: httpx.Response(status, headers={"Location": "https://elsewhere.example/"}))
-        error = await failure(wire)
-
-        assert InvalidResponseError is type(error)
-        assert "OPENROUTER_BASE_URL" in error.sentence
-        assert 1 == len(wire.requests)
-
-    @pytest.mark.parametrize("status", [201, 202, 204, 206])
-    async def test_no_other_success_is_one(self, status: int) -> None:
-        """Only 200 carries the answer."""
-        error = await failure(Wire(lambda _: httpx.Response(status, content=SAMPLE)))
-
-        assert InvalidResponseError is type(error)
-        assert f"status {status} in place of 200" in error.sentence
-
-
-class TestRetryAfter:
-    """How long OpenRouter wants to be left alone."""
-
-    async def wait_for(self, header: str | None) -> timedelta | None:
-        headers = {} if header is None else {"Retry-After": header}
-        error = await failure(Wire(lambda _: httpx.Response(429, headers=headers)))
-        assert isinstance(error, TooManyRequestsError)
-        return error.retry_after
-
-    @pytest.mark.parametrize(("header", "seconds"), [("0", 0), ("17", 17), (" 3600 ", 3600), ("86400", 86_400)])
-    async def test_seconds(self, header: str, seconds: int) -> None:
-        """Whole seconds are taken as they are."""
-        assert timedelta(seconds=seconds) == await self.wait_for(header)
-
-    async def test_a_date(self) -> None:
-        """An HTTP date is counted from now."""
-        wait = await self.wait_for(format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True))
-
-        assert wait is not None
-        assert timedelta(minutes=9, seconds=50) < wait <= timedelta(minutes=10)
-
-    async def test_a_date_that_is_past(self) -> None:
-        """There is nothing to wait for."""
-        assert timedelta(0) == await self.wait_for("Tue, 01 Sep 2020 00:00:00 GMT")
-
-    @pytest.mark.parametrize("header", ["999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
-    async def test_a_wait_of_more_than_a_day(self, header: str) -> None:
-        """It is taken for a day: no quota of OpenRouter's is longer, and a mistake must not silence the bot."""
-        assert LONGEST_RETRY_AFTER == await self.wait_for(header)
-
-    @pytest.mark.parametrize(
-        "header",
-        [
-            None,
-            "",
-            "soon",
-            "-5",
-            "1.5",
-            "Mon",
-            "9" * 5000,
-            "Thu, 01 Jan 2026 99:99:99 GMT",
-            "Thu, 01 Jan 2026 00:00:00 +99999999999999999999",
-            "Thu, 99999999999999999999 Jan 2026 00:00:00 GMT",
-        ],
-        ids=lambda header: str(header)[:50],
-    )
-    async def test_what_makes_no_sense(self, header: str | None) -> None:
-        """It is as if nothing had been said."""
-        assert await self.wait_for(header) is None
-
-    @settings(deadline=None, max_examples=60)
-    @given(header=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
-    async def test_anything(self, header: str) -> None:
-        """Whatever is in the header, it is a time-span that makes sense, or none."""
-        wait = await self.wait_for(header)
-
-        assert wait is None or timedelta(0) <= wait <= LONGEST_RETRY_AFTER
-
-
-class TestBody:
-    """Answers of status 200 that are none."""
-
-    @pytest.mark.parametrize(
-        "body",
-        [
-            b"",
-            b"<!doctype html><title>One moment</title>",
-            b"null",
-            b"[]",
-            SAMPLE[:-1],
-            SAMPLE[: len(SAMPLE) // 2],
-            SAMPLE.replace(b"Classification", b"\xff\xfe", 1),
-            SAMPLE.decode().encode("utf-16"),
-        ],
-        ids=["empty", "HTML", "null", "list", "cut at the end", "cut", "not UTF-8", "UTF-16"],
-    )
-    async def test_it_is_not_what_the_description_says(self, body: bytes) -> None:
-        """The sentence says so, and no retry is made of it."""
-        error = await failure(Wire(lambda _: httpx.Response(200, content=body)))
-
-        assert InvalidResponseError is type(error)
-        assert error.sentence.startswith("OpenRouter's answer is not what its description says")
-
-    async def test_the_largest_body(self) -> None:
-        """5 MB are read, a byte more is not."""
-        padded = SAMPLE + b" " * (LARGEST_BODY - len(SAMPLE))
-        async with Wire(lambda _: httpx.Response(200, content=padded)).client() as client:
-            assert padded == (await client.get_task_classifications()).body
-
-        error = await failure(Wire(lambda _: httpx.Response(200, content=padded + b" ")))
-        assert "OpenRouter's answer is larger than 5 MB, which it never should be." == error.sentence
-
-    async def test_a_body_without_end(self) -> None:
-        """No more than the bound is taken from the wire."""
-        taken = 0
-
-        async def endless() -> Any:
-            nonlocal taken
-            while True:
-                taken += 1
-                yield b"x" * 1_000_000
-
-        error = await failure(Wire(lambda _: httpx.Response(200, content=endless())))
-        assert InvalidResponseError is type(error)
-        assert 6 == taken
-
-    async def test_a_packed_body(self) -> None:
-        """What is packed by gzip is unpacked; the snapshot keeps what it held."""
-        packed = httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=gzip.compress(SAMPLE))
-        async with Wire(lambda _: packed).client() as client:
-            assert SAMPLE == (await client.get_task_classifications()).body
-
-    @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-    async def test_a_body_that_cannot_be_unpacked(self, encoding: str) -> None:
-        """It is garbage, not an outage."""
-        spoilt = httpx.Response(200, headers={"Content-Encoding": encoding}, content=_stream(b"garbage" * 9))
-        error = await failure(Wire(lambda _: spoilt))
-
-        assert "OpenRouter's answer is packed in a way that cannot be read." == error.sentence
-
-    async def test_a_bomb(self) -> None:
-        """What unpacks to more than 5 MB is refused."""
-        bomb = gzip.compress(b" " * 6_000_000)
-        error = await failure(Wire(lambda _: streamed(bomb, Content_Encoding="gzip")))
-
-        assert "OpenRouter's answer is larger than 5 MB, which it never should be." == error.sentence
-
-
 class TestTransport:
     """No answer at all."""
 
@@ -384,7 +183,3 @@ class TestTransport:
         error = await failure(Wire(silent), CallOptions(timeout=timedelta(milliseconds=10)))
         assert RequestTimeoutError is type(error)
         assert "OpenRouter did not answer within 0.01 seconds." == error.sentence
-
-
-async def _stream(body: bytes) -> Any:
-    yield body

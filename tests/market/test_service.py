@@ -16,16 +16,14 @@ from bot.errors import (
     UnauthorizedError,
     UnreachableError,
 )
-from bot.market.models import Snapshot, Window
+from bot.market.models import Snapshot
 from bot.market.pace import Outcome
-from bot.market.service import Held
-from bot.storage.database import Database, open_database
+from bot.storage.database import Database
 from bot.storage.schema import attempts, snapshots
 from tests.fakes.answers import snapshot, task
 from tests.fakes.clock import FakeClock
-from tests.fakes.market import market_in, market_over, until_idle
+from tests.fakes.market import market_in, until_idle
 from tests.fakes.source import FakeSource, down, stuck
-from tests.fakes.stores import FakeArchive, FakeLedger
 
 AUGUST_31 = date(2026, 8, 31)
 SEPTEMBER_1 = date(2026, 9, 1)
@@ -70,41 +68,6 @@ async def test_a_thousand_who_ask_at_once_in_an_outage_cost_one_request(
     assert 1 == len(source.asked)
 
 
-async def test_a_thousand_who_ask_after_a_restart_share_one_look_into_the_archive(
-    source: FakeSource, clock: FakeClock
-) -> None:
-    """The archive is read once, and nobody asks the source."""
-    looks = 0
-
-    class CountingArchive(FakeArchive):
-        async def load_latest(self, window: Window) -> Held | None:
-            nonlocal looks
-            looks += 1
-            await asyncio.sleep(0)
-            return await super().load_latest(window)
-
-    archive = CountingArchive()
-    await archive.save_snapshot(snapshot("2026-08-31", fetched_at=clock.now), "7d")
-    market = market_over(archive, FakeLedger(), source, clock=clock)
-
-    await asyncio.gather(*(market.load_edition() for _ in range(1000)))
-
-    assert 1 == looks
-    assert [] == source.asked
-
-
-async def test_a_restart_answers_from_the_archive(database_url: str, source: FakeSource, clock: FakeClock) -> None:
-    """A new process on the same file serves the same snapshot without any request."""
-    async with open_database(database_url) as database:
-        first = await market_in(database, source, clock=clock).load_edition()
-    clock.advance(HOUR)
-    async with open_database(database_url) as database:
-        second = await market_in(database, source, clock=clock).load_edition()
-
-    assert first == second
-    assert 1 == len(source.asked)
-
-
 async def test_an_old_snapshot_is_served_at_once_while_the_new_one_is_fetched(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
@@ -120,20 +83,6 @@ async def test_an_old_snapshot_is_served_at_once_while_the_new_one_is_fetched(
 
     assert SEPTEMBER_1 == (await market.load_edition()).snapshot.as_of
     assert 2 == len(source.asked)
-
-
-async def test_an_archived_snapshot_that_is_old_is_served_at_once_too(
-    database: Database, source: FakeSource, clock: FakeClock
-) -> None:
-    """After a restart in an outage of days there is still something to show."""
-    await market_in(database, source, clock=clock).load_edition()
-    clock.advance(5 * DAY)
-    source.script = down
-    market = market_in(database, source, clock=clock)
-
-    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
-    await until_idle()
-    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
 
 
 @pytest.mark.parametrize(
@@ -239,35 +188,6 @@ async def test_an_answer_is_asked_for_again_when_its_time_to_live_is_over(
     assert [datetime(2026, 9, 1, 12, tzinfo=UTC), datetime(2026, 9, 1, 13, tzinfo=UTC)] == source.asked
 
 
-async def test_two_services_on_one_database_ask_once(database: Database, source: FakeSource, clock: FakeClock) -> None:
-    """What one process has fetched or is fetching, another does not fetch as well."""
-    markets = [market_in(database, source, clock=clock) for _ in range(2)]
-
-    answers = await asyncio.gather(*(market.load_edition() for market in markets), return_exceptions=True)
-    assert 1 == len(source.asked)
-    assert {AUGUST_31} == {answer.snapshot.as_of for answer in answers if not isinstance(answer, BaseException)}
-
-    clock.advance(MINUTE)
-    assert [AUGUST_31, AUGUST_31] == [(await market.load_edition()).snapshot.as_of for market in markets]
-    assert 1 == len(source.asked)
-
-
-async def test_what_one_process_fetched_another_finds_in_the_archive(
-    database: Database, source: FakeSource, clock: FakeClock
-) -> None:
-    """When the new day is due, the second to look asks nobody."""
-    markets = [market_in(database, source, clock=clock) for _ in range(2)]
-    for market in markets:
-        await market.load_edition()
-    for market in markets:
-        clock.now = datetime(2026, 9, 2, 0, 20, tzinfo=UTC) if market is markets[0] else clock.now + 5 * MINUTE
-        market.glance()
-        await until_idle()
-
-    assert [SEPTEMBER_1, SEPTEMBER_1] == [(await market.load_edition()).snapshot.as_of for market in markets]
-    assert 2 == len(source.asked)
-
-
 async def test_one_who_gives_up_waiting_spoils_nothing_for_the_others(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
@@ -297,18 +217,3 @@ async def test_closing_ends_a_request_under_way(database: Database, source: Fake
     assert isinstance((await asyncio.gather(asking, return_exceptions=True))[0], asyncio.CancelledError)
     async with database.transaction() as connection:
         assert [Outcome.PENDING] == list((await connection.execute(sa.select(attempts.c.outcome))).scalars())
-
-
-async def test_a_spoilt_snapshot_in_the_archive_is_fetched_anew(
-    database: Database, source: FakeSource, clock: FakeClock, *, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The archive heals by itself, and says in the log what it found."""
-    await market_in(database, source, clock=clock).load_edition()
-    async with database.transaction() as connection:
-        await connection.execute(sa.update(snapshots).values(body=b"\0" * 100, sha256="0" * 64))
-    clock.advance(MINUTE)
-
-    market = market_in(database, source, clock=clock)
-    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
-    assert "cannot be read" in caplog.text
-    assert 2 == len(source.asked)

@@ -6,18 +6,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 from tests.wire.bell import Bell
 from tests.wire.discord import DiscordStandIn
 
 LAUNCH = Path(__file__).with_name("launch.py")
 INHERITED = ("PATH", "HOME")
-
-T = TypeVar("T")
 
 
 class BotProcess:
@@ -31,6 +29,7 @@ class BotProcess:
         environment: Mapping[str, str] | None = None,
         module: str = "bot",
         launcher: Path = LAUNCH,
+        bell: Bell | None = None,
     ) -> None:
         self.directory = directory
         self._command = (sys.executable, "-P", str(launcher), module, *arguments)
@@ -41,7 +40,7 @@ class BotProcess:
             "DISCORD_TOKEN": discord.token,
             **(environment or {}),
         }
-        self._bell = Bell()
+        self._bell = bell or Bell()
         self._output = {"stdout": bytearray(), "stderr": bytearray()}
         self._process: asyncio.subprocess.Process | None = None
         self._readers: list[asyncio.Task[None]] = []
@@ -96,7 +95,7 @@ class BotProcess:
         """Send it a signal, if it still runs."""
         if self.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self._started.send_signal(number)
+                os.kill(self.pid, number)  # asyncio's own way would take the process's exit code from its watcher
 
     async def terminate(self, *, within: float = 10) -> float:
         """Ask it to end; the seconds that it took."""
@@ -115,17 +114,6 @@ class BotProcess:
     async def wait_for_line(self, text: str, within: float = 20) -> str:
         """The first whole line, of either stream, that contains a text."""
         return await self._bell.until(lambda: self._find_line(text), within=within, what=f"a line with {text!r}")
-
-    async def until(self, look: Callable[[], T | None], *, within: float, what: str) -> T:
-        """The first thing that `look` finds; it looks again whenever the process says something or ends."""
-
-        def look_while_it_runs() -> T | None:
-            found = look()
-            if found is None and not self.is_running:
-                raise EOFError(f"ended without {what}; it said last:\n{self.stderr[-2000:]}")
-            return found
-
-        return await self._bell.until(look_while_it_runs, within=within, what=what)
 
     def rss_mib(self) -> float:
         """The memory that it holds now, in MiB."""

@@ -1,0 +1,209 @@
+"""10,000 channels that are due at once: posted within five minutes, while commands stay as fast as before.
+
+What is measured is all of the bot's own work for a post: the poster, the delivery, the plans and the outbox in a
+database file, the card, and discord.py's message. Discord itself is a stand-in that takes 100 ms to answer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from datetime import datetime, time, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from bot.app import RankingsBot, Shards
+from bot.autopost.delivery import Delivery
+from bot.autopost.pace import Pace
+from bot.autopost.plans import PlanState
+from bot.autopost.poster import Poster
+from bot.channels import DiscordMessenger
+from bot.gallery import Gallery
+from bot.sample import SampleMarket
+from bot.storage.database import Database, open_database
+from bot.storage.outbox import Outbox
+from bot.storage.plans import PlanStore
+from bot.storage.registrations import Registrations
+from bot.storage.schema import plans, posts
+from bot.supervise import supervising
+from tests.autopost.virtual_time import BEGIN, VirtualLoop
+from tests.autopost.world import World
+
+CHANNELS = 10_000
+MANY, FEW = 2_000, 100
+"""Posts that are really made: when it is measured, and when it is only tried."""
+
+DISCORD_TAKES = 0.1
+FIVE_MINUTES = 300
+ENOUGH_A_SECOND = 40
+LONGEST_STALL = 0.05
+"""Seconds for which a command may have to wait for the event loop."""
+
+NOON = BEGIN
+BOARDS = ("overview/requests", "code/requests", "code/tokens", "data/requests")
+
+
+class StandIn:
+    """A Discord that takes every message after a while."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.done = asyncio.Event()
+        self.enough = 0
+        self._ids = count(1)
+
+    async def request(self, route: Any, **_: Any) -> Any:
+        await asyncio.sleep(DISCORD_TAKES)
+        self.taken += 1
+        if self.taken == self.enough:
+            self.done.set()
+        author = {"id": "1", "username": "bot", "discriminator": "0", "avatar": None, "bot": True}
+        return {
+            "id": str(next(self._ids)),
+            "channel_id": str(route.channel_id),
+            "author": author,
+            "content": "",
+            "timestamp": NOON.isoformat(),
+            "edited_timestamp": None,
+            "type": 0,
+            "tts": False,
+            "pinned": False,
+            "mention_everyone": False,
+            **{name: [] for name in ("mentions", "mention_roles", "attachments", "embeds", "components")},
+        }
+
+
+async def fill(database: Database, number: int) -> None:
+    """Plan so many posts, each in a channel of its own, all due at noon."""
+    row = {
+        "guild_id": 1,
+        "time": time(12),
+        "timezone": "UTC",
+        "days": "every day",
+        "silent": False,
+        "publish": False,
+        "state": PlanState.ACTIVE,
+        "since": NOON - timedelta(hours=1),
+        "look_at": NOON,
+        "waits_for_data": False,
+    }
+    rows = [{**row, "channel_id": n, "board": BOARDS[n % len(BOARDS)]} for n in range(1, number + 1)]
+    async with database.transaction() as connection:
+        await connection.execute(sa.insert(plans), rows)
+
+
+@asynccontextmanager
+async def watching_stalls() -> AsyncIterator[list[float]]:
+    """Note how late a timer of 5 ms fires, again and again: so long somebody else had the event loop."""
+    stalls = [0.0]
+
+    async def watch() -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            meant = loop.time() + 0.005
+            await asyncio.sleep(0.005)
+            stalls.append(loop.time() - meant)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield stalls
+    finally:
+        watching.cancel()
+
+
+async def post_many(folder: Path, number: int, *, per_second: float) -> tuple[float, float]:
+    """Post to so many channels; give the seconds that it took, and the event loop's longest stall meanwhile."""
+    database_url = f"sqlite:///{folder / 'rankings.db'}"
+    stand_in = StandIn()
+    stand_in.enough = number
+    with closing(Gallery(SampleMarket(), clock=lambda: NOON)) as gallery:
+        async with open_database(database_url) as database:
+            await fill(database, number)
+            bot = RankingsBot(gallery=gallery, registrations=Registrations(database), shards=Shards(1))
+            bot.http.request = stand_in.request  # type: ignore[method-assign]  # all that goes out
+            for board in BOARDS:
+                await gallery.load_card(parse(board))
+            poster = make_poster(bot, database, clock=lambda: NOON, pace=Pace(per_second))
+            loop = asyncio.get_running_loop()
+            begun = loop.time()
+            async with watching_stalls() as stalls, supervising({"poster": poster.run}):
+                await stand_in.done.wait()
+                took = loop.time() - begun
+                await until_all_is_entered(database, number)
+            await bot.close()
+    return took, max(stalls)
+
+
+def parse(board: str) -> Any:
+    """A board of its text."""
+    from bot.market.boards import Board
+
+    return Board.parse(board)
+
+
+def make_poster(bot: RankingsBot, database: Database, *, clock: Callable[[], datetime], pace: Pace) -> Poster:
+    """A poster as the bot has one, at a pace."""
+    store, outbox = PlanStore(database), Outbox(database)
+    delivery = Delivery(DiscordMessenger(bot, pace=pace), plans=store, outbox=outbox, clock=clock)
+    edition = SampleMarket().glance()
+    return Poster(delivery, plans=store, outbox=outbox, newest=lambda: edition.snapshot.as_of, clock=clock)
+
+
+async def until_all_is_entered(database: Database, number: int) -> None:
+    """Wait until every post is entered as sent; each is there once."""
+    sent = sa.select(sa.func.count()).where(posts.c.state == "sent")
+    async with asyncio.timeout(10):
+        while True:
+            async with database.transaction() as connection:
+                if (await connection.execute(sent)).scalar_one() == number:
+                    return
+            await asyncio.sleep(0.05)
+
+
+def test_posts_cost_little(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    """Without a pace there would be far more than 40 posts a second, and no command would have to wait for them."""
+    number = FEW if benchmark.disabled else MANY
+    took, stall = benchmark.pedantic(
+        lambda: asyncio.run(post_many(tmp_path, number, per_second=1e6)), rounds=1, iterations=1
+    )
+    benchmark.extra_info |= {"posts": number, "posts a second": number / took, "longest stall in ms": stall * 1000}
+
+    assert number / took > ENOUGH_A_SECOND
+    assert benchmark.disabled or stall < LONGEST_STALL
+
+
+def test_ten_thousand_channels_are_posted_in_five_minutes(benchmark: BenchmarkFixture) -> None:
+    """At 40 a second it is 250 s, in virtual time; no channel is posted to twice."""
+    number = CHANNELS // 10 if benchmark.disabled else CHANNELS
+
+    async def post_all() -> float:
+        world, pace = World(), Pace()
+        world.messenger.takes = timedelta(seconds=DISCORD_TAKES)
+        send = world.messenger.send
+
+        async def send_in_turn(plan: Any, post: Any) -> Any:
+            await pace.turn()
+            return await send(plan, post)
+
+        world.messenger.send = send_in_turn  # type: ignore[method-assign]  # at a pace
+        for channel in range(number):
+            await world.plan(time(13), channel=channel)
+        async with world.posting():
+            await world.after(hours=1, seconds=FIVE_MINUTES)
+        assert number == len({message.channel_id for message in world.messenger.messages})
+        assert number == len(world.messenger.requests)
+        return (world.messenger.messages[-1].at - BEGIN.replace(hour=13)).total_seconds()
+
+    def run() -> float:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            return runner.run(post_all())
+
+    took = benchmark.pedantic(run, rounds=1, iterations=1)
+    benchmark.extra_info |= {"posts": number, "virtual seconds": took}
+
+    assert took * CHANNELS / number <= FIVE_MINUTES
+    assert took == pytest.approx(number / ENOUGH_A_SECOND, abs=1)

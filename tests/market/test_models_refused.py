@@ -1,0 +1,186 @@
+"""Answers of the endpoint that are refused, and where they depart from the description."""
+
+import contextlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import InvalidResponseError
+from bot.market.models import Snapshot
+from bot.sample import FETCHED_AT, PATH
+from tests.fakes.answers import answer, body
+
+SAMPLE = PATH.read_bytes()
+SHARED_SAMPLE = "3e39cf29"
+SEPTEMBER_1 = datetime(2026, 9, 1, tzinfo=UTC)
+DEEP = 100_000
+
+
+def refusal(of: bytes, *, fetched_at: datetime = SEPTEMBER_1) -> str:
+    """The sentence with which a body is refused."""
+    with pytest.raises(InvalidResponseError) as refused:
+        Snapshot.parse(of, fetched_at=fetched_at)
+    return refused.value.sentence
+
+
+class TestRefused:
+    """What is not what the description says, and where."""
+
+    @pytest.mark.parametrize(
+        "share", [float("nan"), float("inf"), -float("inf"), 10**400, -0.001, 1.001, 23.1, "0.5", True, None, [], {}]
+    )
+    @pytest.mark.parametrize(
+        "place",
+        [
+            "data.classifications.0.usage_share",
+            "data.classifications.0.token_share",
+            "data.classifications.0.category_usage_share",
+            "data.classifications.0.category_token_share",
+            "data.classifications.0.models.0.tag_usage_share",
+            "data.classifications.0.models.0.tag_token_share",
+            "data.macro_categories.0.usage_share",
+            "data.macro_categories.0.token_share",
+        ],
+    )
+    def test_a_share_that_is_no_fraction(self, share: object, place: str) -> None:
+        """It is named by its place."""
+        odd = answer()
+        put(odd, place, share)
+
+        assert f" at {place}: " in refusal(body(odd))
+
+    def test_a_share_beyond_all_numbers(self) -> None:
+        """1e999 reads as infinite."""
+        assert "usage_share" in refusal(body(answer()).replace(b": 0.1", b": 1e999", 1))
+
+    @pytest.mark.parametrize(
+        "as_of",
+        [
+            "",
+            "yesterday",
+            "2026-08-32",
+            "2026-02-29",
+            "31.08.2026",
+            "20260831",
+            "2026-08-31T01:00:00Z",
+            20260831,
+            True,
+            None,
+            [],
+        ],
+    )
+    def test_a_date_that_is_none(self, as_of: object) -> None:
+        """`as_of` is a date, written as one."""
+        odd = answer()
+        odd["data"]["as_of"] = as_of
+
+        assert " at data.as_of: " in refusal(body(odd))
+
+    @pytest.mark.parametrize("as_of", ["2026-09-03", "2027-08-31", "9999-12-31"])
+    def test_a_date_that_has_not_come(self, as_of: str) -> None:
+        """An answer of the future would stay the latest until then."""
+        assert f"OpenRouter's answer is of {as_of}, which has not come yet." == refusal(body(answer(as_of)))
+
+    def test_no_tasks(self) -> None:
+        """An empty ranking is no ranking."""
+        assert " at data.classifications: " in refusal(body(answer(tasks=[])))
+
+    @pytest.mark.parametrize(
+        "place",
+        [
+            "data",
+            "data.window_days",
+            "data.as_of",
+            "data.classifications",
+            "data.macro_categories",
+            "data.classifications.0.tag",
+            "data.classifications.0.display_name",
+            "data.classifications.0.macro_category",
+            "data.classifications.0.models",
+            "data.classifications.0.models.0.id",
+            "data.macro_categories.0.key",
+            "data.macro_categories.0.label",
+        ],
+    )
+    @pytest.mark.parametrize("wrong", [..., None, True, -1, 1.5])
+    def test_a_field_that_is_missing_or_of_another_kind(self, place: str, wrong: object) -> None:
+        """It is named by its place, too."""
+        odd = answer()
+        put(odd, place, wrong)
+
+        assert f" at {place}: " in refusal(body(odd))
+
+    @pytest.mark.parametrize(
+        "of",
+        [
+            b"",
+            b" ",
+            b"null",
+            b"[]",
+            b'"data"',
+            b"<!doctype html><title>502</title>",
+            SAMPLE[:-1],
+            SAMPLE + b"}",
+            SAMPLE.replace(b"Data Extraction", b"Data \xff Extraction"),
+            SAMPLE.decode().encode("utf-16"),
+            b'{"data":' * DEEP,
+            b"[" * DEEP,
+            SAMPLE[:-1] + b',"new":' + b"[" * DEEP + b"]" * DEEP + b"}",
+            SAMPLE.replace(b"Classification", rb"\ud800", 1),
+        ],
+        ids=lambda of: repr(of[:20]),
+    )
+    def test_what_is_no_such_answer_at_all(self, of: bytes) -> None:
+        """HTML, a torn text, another encoding, nesting without end: one sentence each, and not a long one."""
+        sentence = refusal(of)
+
+        assert sentence.startswith("OpenRouter's answer is not what its description says")
+        assert len(sentence) < 200
+
+    @settings(deadline=None, max_examples=60)
+    @given(at=st.integers(0, len(SAMPLE) - 1))
+    def test_it_breaks_off_anywhere(self, at: int) -> None:
+        """No beginning of an answer is an answer."""
+        assert refusal(SAMPLE[:at])
+
+    @settings(deadline=None, max_examples=100)
+    @given(at=st.integers(0, len(SAMPLE) - 1), byte=st.integers(0, 255))
+    def test_a_byte_is_changed_anywhere(self, at: int, byte: int) -> None:
+        """It is still an answer with another hash, or it is refused: nothing else is raised."""
+        odd = SAMPLE[:at] + bytes([byte]) + SAMPLE[at + 1 :]
+        with contextlib.suppress(InvalidResponseError):
+            parsed = Snapshot.parse(odd, fetched_at=FETCHED_AT)
+            assert (odd == SAMPLE) == (parsed.sha256.startswith(SHARED_SAMPLE))
+
+    @settings(deadline=None, max_examples=60)
+    @given(
+        odd=st.recursive(
+            st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(st.sampled_from(["data", "as_of", "classifications"]), inner, max_size=3)
+            ),
+        )
+    )
+    def test_any_other_json(self, odd: object) -> None:
+        """Whatever it is, it is refused with a sentence."""
+        assert refusal(json.dumps(odd).encode())
+
+    def test_the_sentence_does_not_repeat_what_was_there(self) -> None:
+        """It may be anything, and long."""
+        assert "SECRET" not in refusal(body(answer("SECRET")))
+
+
+def put(into: Any, place: str, value: object) -> None:
+    """Put a value at a place of an answer; the ellipsis leaves the place out."""
+    *path, last = (int(step) if step.isdecimal() else step for step in place.split("."))
+    for step in path:
+        into = into[step]
+    if value is ...:
+        del into[last]
+    else:
+        into[last] = value

@@ -1,0 +1,116 @@
+"""The market service over an archive that an earlier process, or another, has filled."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.market.models import Window
+from bot.market.service import Held
+from bot.storage.database import Database, open_database
+from bot.storage.schema import snapshots
+from tests.fakes.answers import snapshot
+from tests.fakes.clock import FakeClock
+from tests.fakes.market import market_in, market_over, until_idle
+from tests.fakes.source import FakeSource, down
+from tests.fakes.stores import FakeArchive, FakeLedger
+
+AUGUST_31 = date(2026, 8, 31)
+SEPTEMBER_1 = date(2026, 9, 1)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+async def test_a_thousand_who_ask_after_a_restart_share_one_look_into_the_archive(
+    source: FakeSource, clock: FakeClock
+) -> None:
+    """The archive is read once, and nobody asks the source."""
+    looks = 0
+
+    class CountingArchive(FakeArchive):
+        async def load_latest(self, window: Window) -> Held | None:
+            nonlocal looks
+            looks += 1
+            await asyncio.sleep(0)
+            return await super().load_latest(window)
+
+    archive = CountingArchive()
+    await archive.save_snapshot(snapshot("2026-08-31", fetched_at=clock.now), "7d")
+    market = market_over(archive, FakeLedger(), source, clock=clock)
+
+    await asyncio.gather(*(market.load_edition() for _ in range(1000)))
+
+    assert 1 == looks
+    assert [] == source.asked
+
+
+async def test_a_restart_answers_from_the_archive(database_url: str, source: FakeSource, clock: FakeClock) -> None:
+    """A new process on the same file serves the same snapshot without any request."""
+    async with open_database(database_url) as database:
+        first = await market_in(database, source, clock=clock).load_edition()
+    clock.advance(HOUR)
+    async with open_database(database_url) as database:
+        second = await market_in(database, source, clock=clock).load_edition()
+
+    assert first == second
+    assert 1 == len(source.asked)
+
+
+async def test_an_archived_snapshot_that_is_old_is_served_at_once_too(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """After a restart in an outage of days there is still something to show."""
+    await market_in(database, source, clock=clock).load_edition()
+    clock.advance(5 * DAY)
+    source.script = down
+    market = market_in(database, source, clock=clock)
+
+    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
+    await until_idle()
+    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
+
+
+async def test_two_services_on_one_database_ask_once(database: Database, source: FakeSource, clock: FakeClock) -> None:
+    """What one process has fetched or is fetching, another does not fetch as well."""
+    markets = [market_in(database, source, clock=clock) for _ in range(2)]
+
+    answers = await asyncio.gather(*(market.load_edition() for market in markets), return_exceptions=True)
+    assert 1 == len(source.asked)
+    assert {AUGUST_31} == {answer.snapshot.as_of for answer in answers if not isinstance(answer, BaseException)}
+
+    clock.advance(MINUTE)
+    assert [AUGUST_31, AUGUST_31] == [(await market.load_edition()).snapshot.as_of for market in markets]
+    assert 1 == len(source.asked)
+
+
+async def test_what_one_process_fetched_another_finds_in_the_archive(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """When the new day is due, the second to look asks nobody."""
+    markets = [market_in(database, source, clock=clock) for _ in range(2)]
+    for market in markets:
+        await market.load_edition()
+    for market in markets:
+        clock.now = datetime(2026, 9, 2, 0, 20, tzinfo=UTC) if market is markets[0] else clock.now + 5 * MINUTE
+        market.glance()
+        await until_idle()
+
+    assert [SEPTEMBER_1, SEPTEMBER_1] == [(await market.load_edition()).snapshot.as_of for market in markets]
+    assert 2 == len(source.asked)
+
+
+async def test_a_spoilt_snapshot_in_the_archive_is_fetched_anew(
+    database: Database, source: FakeSource, clock: FakeClock, *, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The archive heals by itself, and says in the log what it found."""
+    await market_in(database, source, clock=clock).load_edition()
+    async with database.transaction() as connection:
+        await connection.execute(sa.update(snapshots).values(body=b"\0" * 100, sha256="0" * 64))
+    clock.advance(MINUTE)
+
+    market = market_in(database, source, clock=clock)
+    assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
+    assert "cannot be read" in caplog.text
+    assert 2 == len(source.asked)

@@ -1,0 +1,194 @@
+"""The outbox, on every kind of database; `tests/autopost/test_fakes.py` holds that in memory to the same promises."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.autopost.plans import Plan, PlanRequest, Post, PostState, nonce_of
+from bot.autopost.schedule import Schedule
+from bot.market.boards import Board
+from bot.storage.database import Database, open_database
+from bot.storage.outbox import Outbox
+from bot.storage.plans import PlanStore
+from tests.autopost.fakes import FakeOutbox, FakePlans
+
+NOON = datetime(2026, 9, 1, 12, 0, 0, 123456, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 9, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+AS_OF = date(2026, 8, 31)
+GUILD = 10**18 + 1
+REQUEST = PlanRequest(guild_id=GUILD, channel_id=7, board=Board.parse("code"), schedule=Schedule(None))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A plan, and where its posts are kept."""
+
+    plans: PlanStore | FakePlans
+    outbox: Outbox | FakeOutbox
+    plan: Plan
+
+    async def claim(self, as_of: date = AS_OF, *, now: datetime = NOON, by_hand: bool = False) -> Post | None:
+        """Claim the plan's post of these data."""
+        return await self.outbox.claim(self.plan, as_of, instant=MIDNIGHT, now=now, by_hand=by_hand)
+
+    async def claimed(self) -> Post:
+        """A post that was just claimed."""
+        post = await self.claim()
+        assert post is not None
+        return post
+
+    async def plan_now(self) -> Plan:
+        """The plan as it is by now."""
+        (plan,) = await self.plans.load_guild(GUILD)
+        return plan
+
+
+@pytest.fixture
+async def desk(database: Database) -> Desk:
+    """A plan without posts."""
+    plans = PlanStore(database)
+    return Desk(plans, Outbox(database), await plans.add(REQUEST, now=NOON))
+
+
+class TestClaim:
+    async def test_claimed_post_is_written_with_its_nonce(self, desk: Desk) -> None:
+        """All of it comes back, to the microsecond, and is found as unfinished."""
+        post = Post(
+            id=1,
+            plan_id=desk.plan.id,
+            as_of=AS_OF,
+            instant=MIDNIGHT,
+            nonce=nonce_of(desk.plan, AS_OF),
+            state=PostState.CLAIMED,
+            attempts=1,
+            claimed_at=NOON,
+            attempted_at=NOON,
+        )
+
+        assert post == await desk.claim()
+        assert post == await desk.outbox.load_unfinished(desk.plan.id)
+
+    @pytest.mark.parametrize("by_hand", [False, True])
+    async def test_post_is_claimed_once(self, desk: Desk, *, by_hand: bool) -> None:
+        """Neither while it is under way nor after it was sent; other data is another post."""
+        post = await desk.claimed()
+        assert await desk.claim(by_hand=by_hand) is None
+        await desk.outbox.mark_sent(post, message_id=1, now=NOON)
+        assert await desk.claim(by_hand=by_hand) is None
+
+        assert await desk.claim(date(2026, 9, 1)) is not None
+
+    async def test_failed_post_can_be_claimed_again(self, desk: Desk) -> None:
+        """It is the same post with the same nonce, and one more attempt."""
+        post = await desk.claimed()
+        await desk.outbox.mark_failed(post)
+        assert await desk.outbox.load_unfinished(desk.plan.id) is None
+        again = await desk.claim(now=NOON + MINUTE)
+
+        assert replace(post, attempts=2, claimed_at=NOON + MINUTE, attempted_at=NOON + MINUTE) == again
+
+    async def test_unsure_post_is_claimed_by_hand_alone(self, desk: Desk) -> None:
+        """A moderator can settle what nobody can tell."""
+        await desk.outbox.mark_unsure(await desk.claimed())
+
+        assert await desk.outbox.load_unfinished(desk.plan.id) is None
+        assert await desk.claim() is None
+        assert await desk.claim(by_hand=True) is not None
+
+    async def test_paused_plan_is_posted_by_hand_alone(self, desk: Desk) -> None:
+        """One that rests posts nothing by itself."""
+        await desk.plans.pause(desk.plan.id, guild_id=GUILD)
+
+        assert await desk.claim() is None
+        assert await desk.claim(by_hand=True) is not None
+
+    @pytest.mark.parametrize("by_hand", [False, True])
+    async def test_plan_that_is_gone_posts_nothing(self, desk: Desk, *, by_hand: bool) -> None:
+        """Whether it has ended or was removed since it was read."""
+        await desk.plans.end(desk.plan.id, sentence="gone", now=NOON)
+        assert await desk.claim(by_hand=by_hand) is None
+        await desk.plans.remove(desk.plan.id, guild_id=GUILD)
+        assert await desk.claim(by_hand=by_hand) is None
+
+
+class TestTakingOver:
+    async def test_whoever_is_late_gets_nothing(self, desk: Desk) -> None:
+        """Of two who read the same post, the first takes it over; the second must read anew."""
+        post = await desk.claimed()
+        taken = await desk.outbox.take_over(post, now=NOON + MINUTE)
+
+        assert replace(post, attempts=2, attempted_at=NOON + MINUTE) == taken
+        assert await desk.outbox.take_over(post, now=NOON + MINUTE) is None
+        assert taken == await desk.outbox.load_unfinished(desk.plan.id)
+
+    async def test_finished_post_is_not_taken_over(self, desk: Desk) -> None:
+        """It was sent since it was read."""
+        post = await desk.claimed()
+        await desk.outbox.mark_sent(post, message_id=1, now=NOON)
+
+        assert await desk.outbox.take_over(post, now=NOON) is None
+
+
+class TestSent:
+    @pytest.mark.parametrize("message_id", [10**18 + 5, None])
+    async def test_plan_knows_what_was_posted(self, desk: Desk, message_id: int | None) -> None:
+        """In one step: data, instant, message and result; what hindered it is over."""
+        post = await desk.claimed()
+        await desk.plans.report(desk.plan.id, "No permission.")
+        await desk.plans.look_again(desk.plan.id, NOON + 60 * MINUTE, waits_for_data=True)
+        await desk.outbox.mark_sent(post, message_id=message_id, now=NOON + MINUTE)
+        plan = await desk.plan_now()
+
+        assert (AS_OF, MIDNIGHT) == (plan.progress.posted, plan.progress.settled)
+        assert (None, "posted", message_id) == (plan.problem, plan.last_result, plan.last_message_id)
+        assert NOON + MINUTE == await desk.plans.load_next_look()
+
+    async def test_post_of_a_removed_plan_troubles_nobody(self, desk: Desk) -> None:
+        """A moderator may remove the plan while Discord answers."""
+        post = await desk.claimed()
+        await desk.plans.remove(desk.plan.id, guild_id=GUILD)
+        await desk.outbox.mark_sent(post, message_id=1, now=NOON)
+
+        assert await desk.outbox.load_unfinished(desk.plan.id) is None
+
+
+class TestTwoProcesses:
+    async def race(self, database_url: str, *, take_over: bool) -> list[Post]:
+        """Let two processes reach for one post, ten times each; give what they got."""
+        async with open_database(database_url) as one, open_database(database_url) as two:
+            plan = await PlanStore(one).add(REQUEST, now=NOON)
+            outboxes = [Outbox(one), Outbox(two)]
+
+            def reach(outbox: Outbox, post: Post | None) -> Awaitable[Post | None]:
+                if post is None:
+                    return outbox.claim(plan, AS_OF, instant=MIDNIGHT, now=NOON)
+                return outbox.take_over(post, now=NOON)
+
+            post = await reach(outboxes[0], None) if take_over else None
+            got = await asyncio.gather(*(reach(outboxes[number % 2], post) for number in range(20)))
+        return [post for post in got if post is not None]
+
+    async def test_exactly_one_claims_a_post(self, database_url: str) -> None:
+        """Nobody else sends it."""
+        assert [1] == [post.attempts for post in await self.race(database_url, take_over=False)]
+
+    async def test_exactly_one_takes_a_post_over(self, database_url: str) -> None:
+        """However many found it unfinished."""
+        assert [2] == [post.attempts for post in await self.race(database_url, take_over=True)]
+
+    async def test_exactly_one_claims_a_failed_post_again(self, database_url: str) -> None:
+        """So it is when the first attempt came to nothing."""
+        async with open_database(database_url) as one, open_database(database_url) as two:
+            plan = await PlanStore(one).add(REQUEST, now=NOON)
+            outboxes = [Outbox(one), Outbox(two)]
+            first = await outboxes[0].claim(plan, AS_OF, instant=MIDNIGHT, now=NOON)
+            assert first is not None
+            await outboxes[0].mark_failed(first)
+            claims = (outboxes[n % 2].claim(plan, AS_OF, instant=MIDNIGHT, now=NOON) for n in range(20))
+            got = await asyncio.gather(*claims)
+
+        assert [2] == [post.attempts for post in got if post is not None]
