@@ -29,6 +29,10 @@ LONGEST_ECHO = 60
 """How many characters of what somebody typed are repeated to them."""
 
 
+def _echo(typed: str) -> str:
+    return typed if len(typed) <= LONGEST_ECHO else f"{typed[:LONGEST_ECHO]}…"
+
+
 class RankingsBotError(Exception):
     """An error whose message is one sentence that tells the user what to do."""
 
@@ -49,6 +53,13 @@ class BoardError(RankingsBotError):
 class UnknownBoardError(BoardError):
     """The text names no board."""
 
+    def __init__(self, typed: str) -> None:
+        """Repeat what was typed, and say what can be."""
+        super().__init__(
+            f"“{_echo(typed)}” is no board: write overview, code, data, agent, general, task:TAG or model:ID, "
+            "and /requests or /tokens behind it if you like."
+        )
+
 
 class UnknownSubjectError(BoardError):
     """The text names no category, task or model, or more than one."""
@@ -57,8 +68,7 @@ class UnknownSubjectError(BoardError):
         """Name what was typed and the nearest that exist, in the words that the user may type."""
         self.nearest = tuple(nearest)
         hint = f"The nearest: {'; '.join(self.nearest)}." if self.nearest else "Pick one from the list."
-        shown = typed if len(typed) <= LONGEST_ECHO else f"{typed[:LONGEST_ECHO]}…"
-        super().__init__(f"There is no {kind} called “{shown}” in this snapshot. {hint}")
+        super().__init__(f"There is no {kind} called “{_echo(typed)}” in this snapshot. {hint}")
 
 
 class OpenRouterError(RankingsBotError):

@@ -199,7 +199,7 @@ class TestShow:
         path = tmp_path / "sample.json"
         path.write_bytes(ODD[name]().body)
         monkeypatch.setattr("bot.sample.PATH", path)
-        for board in ("overview", *(f"task:{task.key}" for task in Edition(ODD[name]()).tasks[:2])):
+        for board in ("overview", *(f"task:{known.key}" for known in Edition(ODD[name]()).tasks[:2])):
             code, out, _ = run("show", board)
             assert (0, True) == (code, out.replace("\n", "").isprintable())
 

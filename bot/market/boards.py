@@ -69,10 +69,7 @@ class Board:
         if colon and kind in _WITH_SUBJECT:
             return cls(BoardKind(kind), subject, metric)
         if not name or _reads_as_something_else(name):
-            raise UnknownBoardError(
-                f"“{text}” is no board: write overview, code, data, agent, general, task:TAG or model:ID, "
-                "and /requests or /tokens behind it if you like."
-            )
+            raise UnknownBoardError(text)
         return cls(BoardKind.CATEGORY, name, metric)
 
     def by(self, metric: Metric) -> "Board":

@@ -227,7 +227,8 @@ class MarketService:
         names = self._catalog.names if self._catalog else {}
         await self._archive.save_catalog(Catalog(names, asked_at=now))
         try:
-            names = await self._source.get_models()
+            # A model that is listed no longer may still be ranked: its name is kept.
+            names = {**names, **await self._source.get_models()}
         except OpenRouterError as error:
             log.warning("No names of models: %s", error.sentence)
         self._catalog = Catalog(names, asked_at=now)

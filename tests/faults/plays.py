@@ -1,71 +1,26 @@
 """A play: plans, faults and crashes drawn at random, and how it is played."""
 
 import asyncio
-import contextlib
 import enum
 import random
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from tests.faults.mishaps import LOOK_FAULTS, POST_FAULTS, REFUSALS
 from tests.faults.stage import JUST_NOW, LONG_AGO, WITHOUT_HISTORY, Part, Stage, open_stage
 from tests.faults.verdict import Verdict, judge
-from tests.wire.exchange import Received
-from tests.wire.faults import Fault, Outcome
+from tests.wire.faults import Fault
 from tests.wire.process import BotProcess
 from tests.wire.world import EVERYDAY
-
-PATIENCE = 2.0
-"""How long the bot in a hurry waits for an answer, in seconds."""
 
 HURRY = {"FAULTS_HURRY": "1"}
 POSTS = "/channels/*/messages"
 
 
-def late(seconds: float) -> Fault:
-    """It happens after the client has given up."""
-
-    async def step(_: Received, closing: asyncio.Event) -> Outcome:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(closing.wait(), seconds)
-        return None
-
-    return Fault(before=step)
-
-
-POST_FAULTS: dict[str, Callable[[], Fault]] = {
-    "answer lost": Fault.lost_answer,
-    "500 after acceptance": lambda: Fault.after_accept(500),
-    "502 after acceptance": lambda: Fault.after_accept(502),
-    "503 after acceptance": lambda: Fault.after_accept(503),
-    "unreadable answer": lambda: Fault.after_accept(200, body=b"<html>"),
-    "503": lambda: Fault.before_accept(503),
-    "500": lambda: Fault.before_accept(500),
-    "429": lambda: Fault.rate_limited(0.3),
-    "429 everywhere": lambda: Fault.rate_limited(0.3, everywhere=True),
-    "429 from a proxy": lambda: Fault.before_accept(429, headers={"Retry-After": "1"}),
-    "reset": Fault.reset,
-    "reset after acceptance": lambda: Fault.reset(accepted=True),
-    "hang": Fault.hang,
-    "hang after acceptance": lambda: Fault.hang(accepted=True),
-    "slow": lambda: Fault.slow(0.5),
-    "too slow": lambda: Fault.slow(PATIENCE + 1),
-    "late": lambda: late(PATIENCE + 0.5),
-}
-LOOK_FAULTS: dict[str, Callable[[], Fault]] = {
-    "503": lambda: Fault.before_accept(503),
-    "429": lambda: Fault.rate_limited(0.3),
-    "reset": Fault.reset,
-    "hang": Fault.hang,
-    "answer lost": Fault.lost_answer,
-}
-REFUSALS: dict[str, Callable[[], Fault]] = {
-    "no permission": lambda: Fault.before_accept(403, 50013),
-    "malformed": lambda: Fault.before_accept(400, 50035),
-}
 DEATHS = ("before commit", "after commit", "before request", "at request", "after request", "at look")
 DOWNTIMES = tuple(timedelta(seconds=seconds) for seconds in (2, 40, 600, 7200))
 CLOCK_ERRORS = tuple(timedelta(minutes=minutes) for minutes in (0, 0, 0, -2, 2, -180, 180))
@@ -150,16 +105,24 @@ async def play(script: Script, directory: Path, *, url: str | None = None) -> Ve
     async with open_stage(directory, url=url) as stage:
         engaged = [(cast, await _engage(stage, cast)) for cast in script.casts]
         refused = [part for cast, part in engaged if cast.refusal]
-        await {Plot.RACE: race, Plot.BACKUP: back_up, Plot.MODERATOR: moderate}.get(script.plot, crash)(stage, script)
+        match script.plot:
+            case Plot.RACE:
+                await race(stage, script.lives[0])
+            case Plot.BACKUP:
+                await back_up(stage, script.moment)
+            case Plot.MODERATOR:
+                await moderate(stage, script.lives[0])
+            case Plot.CRASHES:
+                await crash(stage, script.lives)
         verdict = await judge(stage, refused=refused)
     if verdict.complaints:
         verdict.complaints.append(str(script))
     return verdict
 
 
-async def crash(stage: Stage, script: Script) -> None:
+async def crash(stage: Stage, lives: Iterable[Life]) -> None:
     """One process after the other, the last of them with the right clock and to its end."""
-    for life in script.lives:
+    for life in lives:
         await live(stage, life)
         stage.time.let_pass(life.downtime)
         stage.time.be_wrong_by(life.clock_error)
@@ -169,32 +132,28 @@ async def crash(stage: Stage, script: Script) -> None:
         await live(stage, Life())
 
 
-async def race(stage: Stage, script: Script) -> None:
+async def race(stage: Stage, life: Life) -> None:
     """Two processes at once; the one that stays does all."""
-    (life,) = script.lives
     async with start(stage, life) as one, start(stage, Life()) as other:
         await stage.settle(one, other)
         await asyncio.gather(one.terminate(), other.terminate())
     stage.crashes += one.returncode != 0
 
 
-async def back_up(stage: Stage, script: Script) -> None:
+async def back_up(stage: Stage, moment: int) -> None:
     """SQLite's own backup after so many posts; restored an hour after all are posted."""
     backup = stage.directory / "backup.db"
-    stage.discord.arm("POST", POSTS, Fault.on_accepted(lambda _: copy(stage.file, backup)), after=script.moment)
+    stage.discord.arm("POST", POSTS, Fault.on_accepted(lambda _: copy(stage.file, backup)), after=moment)
     await live(stage, Life())
     stage.time.let_pass(timedelta(hours=1))
     if backup.exists():
-        for path in stage.file.parent.glob(f"{stage.file.name}*"):
-            path.unlink()
-        backup.rename(stage.file)
+        restore(stage.file, backup)
     await live(stage, Life())
 
 
-async def moderate(stage: Stage, script: Script) -> None:
+async def moderate(stage: Stage, life: Life) -> None:
     """A crash, and all that was posted is deleted before the next process comes, which is soon."""
-    for life in script.lives:
-        await live(stage, life)
+    await live(stage, life)
     for part in stage.parts:
         for message in stage.posts_of(part):
             stage.delete(message)
@@ -234,6 +193,13 @@ def copy(source: Path, target: Path) -> None:
     """Make a backup as the manual says, while the bot is at work."""
     with closing(sqlite3.connect(source)) as database, closing(sqlite3.connect(target)) as backup:
         database.backup(backup)
+
+
+def restore(target: Path, backup: Path) -> None:
+    """Put a backup in the place of a database that nobody uses."""
+    for path in target.parent.glob(f"{target.name}*"):
+        path.unlink()
+    backup.rename(target)
 
 
 async def _engage(stage: Stage, cast: Cast) -> Part:

@@ -34,9 +34,8 @@ class Verdict:
         self.complaints += other.complaints
 
     def __str__(self) -> str:
-        told = ", ".join(
-            f"{self.counts[one]} {one}" for one in (FINE, LOST, DOUBLED, UNSURE, REFUSED, NEEDLESS, UNTRUE)
-        )
+        told = (f"{self.counts[one]} {one}" for one in (FINE, LOST, DOUBLED, UNSURE, REFUSED, NEEDLESS, UNTRUE))
+        return f"{self.crashes} crashes, {self.counts.total()} posts: {', '.join(told)}"
 
 
 async def judge(stage: Stage, *, refused: Iterable[Part] = ()) -> Verdict:

@@ -1,0 +1,184 @@
+"""Whatever breaks on the way, each post is in its channel once: the real process, killed, misled and set back."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.postgres import IS_INSTALLED, running_postgres
+from tests.faults.plays import DEATHS, HURRY, POSTS, Life, copy, live, race, restore
+from tests.faults.stage import LONG_AGO, WITHOUT_HISTORY, Stage, open_stage
+from tests.faults.verdict import FINE, UNSURE, judge
+from tests.wire.faults import Fault
+
+AFTER_THE_NONCE = timedelta(minutes=10)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with open_stage(tmp_path / "stage") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def company(stage: Stage) -> Stage:
+    """Plans that are due now and plans that were, with the history open."""
+    await stage.add_parts(5)
+    await stage.add_parts(5, schedule=LONG_AGO)
+    return stage
+
+
+async def outcome_of(stage: Stage) -> dict[str, int]:
+    """How often the posts of a stage came out how."""
+    return dict((await judge(stage)).counts)
+
+
+async def test_post_that_nothing_hinders(stage: Stage) -> None:
+    """One message with its picture and its nonce, of which the database knows; OpenRouter is not asked."""
+    (part,) = await stage.add_parts(1)
+    async with stage.bot() as process:
+        await stage.settle(process)
+        await process.terminate()
+
+    (message,) = stage.posts_of(part)
+    (sent,) = stage.discord.find_requests("POST", POSTS)
+    assert [b"\x89PNG"] == [one.data[:4] for one in message.attachments]
+    assert (True, 24) == (sent.json["enforce_nonce"], len(sent.json["nonce"]))
+    assert {FINE: 1} == await outcome_of(stage)
+    assert "Traceback" not in process.stderr
+
+
+class TestCrash:
+    @pytest.mark.parametrize("death", DEATHS)
+    async def test_next_process_finishes_what_the_last_began(self, company: Stage, death: str) -> None:
+        """`kill -9` while ten posts are under way, each at another stage."""
+        await live(company, Life(death, 27 if "commit" in death else 4))
+        crashes = company.crashes
+        await live(company, Life())
+
+        assert 1 == crashes
+        assert {FINE: 10} == await outcome_of(company)
+
+    @pytest.mark.parametrize("moment", ["before", "after"])
+    async def test_crash_at_each_commit_in_turn(self, stage: Stage, moment: str) -> None:
+        """One plan; process after process dies, one commit later each, until one has done its work."""
+        await stage.add_parts(1)
+        lives = 0
+        while stage.crashes == lives:
+            lives += 1
+            await live(stage, Life(f"{moment} commit", lives))
+
+        assert lives >= 3
+        assert {FINE: 1} == await outcome_of(stage)
+
+    async def test_nonce_helps_where_the_history_is_closed(self, stage: Stage) -> None:
+        """A process that comes soon sends again, with the same nonces."""
+        await stage.add_parts(6, permissions=WITHOUT_HISTORY)
+        await live(stage, Life("after request", 3))
+        await live(stage, Life())
+
+        assert {FINE: 6} == await outcome_of(stage)
+
+    async def test_nothing_is_sent_again_where_nobody_can_tell(self, stage: Stage) -> None:
+        """The history is closed and the nonce forgotten: the list says so, and no post is doubled."""
+        parts = await stage.add_parts(6, permissions=WITHOUT_HISTORY)
+        await live(stage, Life("after request", 3))
+        stage.time.let_pass(AFTER_THE_NONCE)
+        await live(stage, Life())
+
+        outcome = await outcome_of(stage)
+        assert outcome[UNSURE] >= 1
+        assert {FINE, UNSURE} >= outcome.keys()
+        assert all("I cannot read" in (await stage.entries())[part.plan_id].last_result for part in parts[3:4])
+
+    async def test_deleted_by_a_moderator_is_not_posted_again(self, company: Stage) -> None:
+        """Discord's “Unknown Message” to a nonce that it knows counts as sent."""
+        await live(company, Life("after request", 6))
+        for part in company.parts:
+            for message in company.posts_of(part):
+                company.delete(message)
+        await live(company, Life())
+
+        assert {FINE: 10} == await outcome_of(company)
+
+    async def test_login_that_takes_its_time(self, company: Stage) -> None:
+        """Before the bot knows who it is, it does not look for its posts, nor send any."""
+        await live(company, Life("after request", 6))
+        company.time.let_pass(AFTER_THE_NONCE)
+        company.discord.arm("GET", "/users/@me", Fault.slow(1))
+        await live(company, Life())
+
+        assert {FINE: 10} == await outcome_of(company)
+
+
+class TestClock:
+    @pytest.mark.parametrize("minutes", [-180, -2, 2, 180])
+    async def test_jump_across_a_crash(self, company: Stage, minutes: int) -> None:
+        """The next process has another time, later or earlier, and is not misled."""
+        await live(company, Life("after request", 6))
+        company.time.let_pass(AFTER_THE_NONCE)
+        company.time.be_wrong_by(timedelta(minutes=minutes))
+        await live(company, Life())
+        company.time.be_wrong_by(timedelta(0))
+        await live(company, Life())
+
+        assert {FINE: 10} == await outcome_of(company)
+
+    async def test_set_back_while_a_post_is_to_be_tried_again(self, stage: Stage) -> None:
+        """What was put off by the old time is not waited for by the new one."""
+        await stage.add_parts(1, schedule=LONG_AGO)
+        stage.discord.arm("POST", POSTS, Fault.before_accept(503))
+        stage.discord.arm("POST", POSTS, Fault.on_request(lambda _: stage.time.be_wrong_by(timedelta(0))))
+        stage.time.be_wrong_by(timedelta(hours=3))
+        await live(stage, Life())
+
+        assert {FINE: 1} == await outcome_of(stage)
+
+
+class TestBackup:
+    async def test_restored_backup_doubles_nothing(self, company: Stage) -> None:
+        """Made by SQLite's own online backup in the middle of posting; it knows nothing of what was posted since."""
+        backup = company.directory / "backup.db"
+        company.discord.arm("POST", POSTS, Fault.on_accepted(lambda _: copy(company.file, backup)), after=4)
+        await live(company, Life())
+        company.time.let_pass(AFTER_THE_NONCE)
+        restore(company.file, backup)
+        company.discord.arm("GET", POSTS, Fault.before_accept(503), count=5)
+        await live(company, Life())
+
+        assert {FINE: 10} == await outcome_of(company)
+        assert 10 == len(company.discord.find_requests("POST", POSTS))
+
+
+class TestRace:
+    async def test_two_processes_on_one_file(self, company: Stage) -> None:
+        """Each post is sent by exactly one of them."""
+        await race(company, Life())
+
+        assert {FINE: 10} == await outcome_of(company)
+        assert 10 == len(company.discord.find_requests("POST", POSTS))
+
+    async def test_one_of_two_crashes(self, company: Stage) -> None:
+        """The other one takes over, once a live process would have settled."""
+        await race(company, Life("after request", 3))
+
+        assert 1 == company.crashes
+        assert {FINE: 10} == await outcome_of(company)
+
+    @pytest.mark.skipif(not IS_INSTALLED, reason="there is no PostgreSQL on this machine")
+    @pytest.mark.parametrize("life", [Life(), Life("after request", 3), Life("before commit", 27)])
+    async def test_two_processes_on_one_server(self, tmp_path: Path, postgres_url: str, life: Life) -> None:
+        """PostgreSQL holds them apart as well."""
+        async with open_stage(tmp_path / "stage", url=postgres_url) as stage:
+            await stage.add_parts(10)
+            await race(stage, life)
+
+            assert {FINE: 10} == await outcome_of(stage)
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """The URL of an empty database on a server of this test's own."""
+    with running_postgres() as server:
+        yield server.make_database()
