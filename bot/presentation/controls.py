@@ -86,7 +86,7 @@ def category_menu_id(board: Board) -> str:
 
 def offers(found: Sequence[Candidate]) -> list[tuple[str, str]]:
     """The first candidates that Discord can carry as choices: what to read, and what to send."""
-    carried = [candidate for candidate in found if 0 < units(candidate.key) <= LONGEST_VALUE][:MOST_OPTIONS]
+    carried = [one for one in found if one.key.strip() and units(one.key) <= LONGEST_VALUE][:MOST_OPTIONS]
     names = clip_apart([candidate.label for candidate in carried], LONGEST_LABEL // 2, tame=_plain)
     return [(name, candidate.key) for name, candidate in zip(names, carried, strict=True)]
 

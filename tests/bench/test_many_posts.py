@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 import sqlalchemy as sa
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -23,6 +24,7 @@ from bot.autopost.plans import PlanState
 from bot.autopost.poster import Poster
 from bot.channels import DiscordMessenger
 from bot.gallery import Gallery
+from bot.market.boards import Board
 from bot.sample import SampleMarket
 from bot.storage.database import Database, open_database
 from bot.storage.outbox import Outbox
@@ -44,6 +46,7 @@ LONGEST_STALL = 0.05
 """Seconds for which a command may have to wait for the event loop."""
 
 NOON = BEGIN
+BOT: Any = {"id": "1", "username": "bot", "discriminator": "0", "avatar": None, "bot": True}
 BOARDS = ("overview/requests", "code/requests", "code/tokens", "data/requests")
 
 
@@ -61,11 +64,10 @@ class StandIn:
         self.taken += 1
         if self.taken == self.enough:
             self.done.set()
-        author = {"id": "1", "username": "bot", "discriminator": "0", "avatar": None, "bot": True}
         return {
             "id": str(next(self._ids)),
             "channel_id": str(route.channel_id),
-            "author": author,
+            "author": BOT,
             "content": "",
             "timestamp": NOON.isoformat(),
             "edited_timestamp": None,
@@ -124,25 +126,18 @@ async def post_many(folder: Path, number: int, *, per_second: float) -> tuple[fl
         async with open_database(database_url) as database:
             await fill(database, number)
             bot = RankingsBot(gallery=gallery, registrations=Registrations(database), shards=Shards(1))
+            bot._connection.user = discord.ClientUser(state=bot._connection, data=BOT)
             bot.http.request = stand_in.request  # type: ignore[method-assign]  # all that goes out
             for board in BOARDS:
-                await gallery.load_card(parse(board))
+                await gallery.load_card(Board.parse(board))
             poster = make_poster(bot, database, clock=lambda: NOON, pace=Pace(per_second))
             loop = asyncio.get_running_loop()
             begun = loop.time()
             async with watching_stalls() as stalls, supervising({"poster": poster.run}):
-                await stand_in.done.wait()
+                await asyncio.wait_for(stand_in.done.wait(), number / ENOUGH_A_SECOND + FIVE_MINUTES / 10)
                 took = loop.time() - begun
                 await until_all_is_entered(database, number)
-            await bot.close()
     return took, max(stalls)
-
-
-def parse(board: str) -> Any:
-    """A board of its text."""
-    from bot.market.boards import Board
-
-    return Board.parse(board)
 
 
 def make_poster(bot: RankingsBot, database: Database, *, clock: Callable[[], datetime], pace: Pace) -> Poster:
