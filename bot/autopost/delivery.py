@@ -27,7 +27,7 @@ from bot.autopost.outcome import (
     backoff,
     outcome,
 )
-from bot.autopost.plans import Plan, Post
+from bot.autopost.plans import Outbox, Plan, Plans, Post
 from bot.autopost.schedule import closes_at, next_instant
 from bot.clock import Clock, utc_now
 
@@ -80,43 +80,6 @@ class Messenger(Protocol):
 
     async def publish(self, plan: Plan, message_id: int) -> None:
         """Publish a message to the channels that follow an announcement channel; once more does no harm."""
-
-
-class Outbox(Protocol):
-    """Who keeps the posts."""
-
-    async def claim(
-        self, plan: Plan, as_of: date, *, instant: datetime, now: datetime, by_hand: bool = False
-    ) -> Post | None:
-        """Write a post before it is sent; None if another process has it."""
-
-    async def take_over(self, post: Post, *, now: datetime) -> Post | None:
-        """Enter one more attempt at a post; None if another process was faster."""
-
-    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime) -> None:
-        """Enter that a post is in its channel."""
-
-    async def mark_failed(self, post: Post) -> None:
-        """Enter that a post is not in its channel."""
-
-    async def mark_unsure(self, post: Post) -> None:
-        """Enter that nobody can tell whether a post is in its channel."""
-
-
-class Plans(Protocol):
-    """Who keeps the plans, as far as a delivery changes them."""
-
-    async def look_again(self, plan_id: int, at: datetime, *, waits_for_data: bool = False) -> None:
-        """Look at a plan again at an instant (aware UTC)."""
-
-    async def settle(self, plan_id: int, instant: datetime, *, result: str, now: datetime) -> None:
-        """Close an instant (aware UTC) that brought no post."""
-
-    async def end(self, plan_id: int, *, sentence: str, now: datetime) -> None:
-        """Let a plan post no more."""
-
-    async def report(self, plan_id: int, problem: str | None) -> None:
-        """Keep the sentence that says what hinders a plan."""
 
 
 class Delivery:

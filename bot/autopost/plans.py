@@ -110,3 +110,48 @@ class Plans(Protocol):
 
     async def resume(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
         """Let a plan post again, from `now` on; tell whether the server has it."""
+
+    async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
+        """Load the active plans to look at by now, the longest due first."""
+
+    async def load_next_look(self) -> datetime | None:
+        """Tell when the next active plan is to be looked at (aware UTC)."""
+
+    async def look_at_all(self, now: datetime, *, waiting_only: bool) -> None:
+        """Look at all active plans now, or at those that wait for data."""
+
+    async def look_again(self, plan_id: int, at: datetime, *, waits_for_data: bool = False) -> None:
+        """Look at a plan again at an instant (aware UTC)."""
+
+    async def settle(self, plan_id: int, instant: datetime, *, result: str, now: datetime) -> None:
+        """Close an instant (aware UTC) that brought no post."""
+
+    async def end(self, plan_id: int, *, sentence: str, now: datetime) -> None:
+        """Let a plan post no more."""
+
+    async def report(self, plan_id: int, problem: str | None) -> None:
+        """Keep the sentence that says what hinders a plan."""
+
+
+class Outbox(Protocol):
+    """Who keeps the posts."""
+
+    async def claim(
+        self, plan: Plan, as_of: date, *, instant: datetime, now: datetime, by_hand: bool = False
+    ) -> Post | None:
+        """Write a post before it is sent; None if another process has it."""
+
+    async def take_over(self, post: Post, *, now: datetime) -> Post | None:
+        """Enter one more attempt at a post; None if another process was faster."""
+
+    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime) -> None:
+        """Enter that a post is in its channel."""
+
+    async def mark_failed(self, post: Post) -> None:
+        """Enter that a post is not in its channel."""
+
+    async def mark_unsure(self, post: Post) -> None:
+        """Enter that nobody can tell whether a post is in its channel."""
+
+    async def load_unfinished(self, plan_id: int) -> Post | None:
+        """Load the post of a plan of which it is not known what became of it."""

@@ -3,13 +3,12 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from collections.abc import Callable
+from datetime import date, timedelta
 
-from bot.autopost import delivery, schedule
+from bot.autopost import schedule
 from bot.autopost.delivery import Delivery
-from bot.autopost.plans import Plan, Post
+from bot.autopost.plans import Outbox, Plan, Plans
 from bot.clock import Clock, utc_now
 from bot.supervise import contain
 
@@ -27,26 +26,6 @@ NOTHING_NEW = "nothing new"
 MISSED = "missed: it could not be posted in time"
 
 log = logging.getLogger(__name__)
-
-
-class Plans(delivery.Plans, Protocol):
-    """Who keeps the plans, as far as posting goes."""
-
-    async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
-        """Load the active plans to look at by now, the longest due first."""
-
-    async def load_next_look(self) -> datetime | None:
-        """Tell when the next active plan is to be looked at (aware UTC)."""
-
-    async def look_at_all(self, now: datetime, *, waiting_only: bool) -> None:
-        """Look at all active plans now, or at those that wait for data."""
-
-
-class Outbox(delivery.Outbox, Protocol):
-    """Who keeps the posts."""
-
-    async def load_unfinished(self, plan_id: int) -> Post | None:
-        """Load the post of a plan of which it is not known what became of it."""
 
 
 class Poster:

@@ -1,7 +1,7 @@
 """Plans and posts in memory, and a Discord that answers by a script; the stores' contract holds for these too."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -129,8 +129,13 @@ class FakeOutbox:
     def __init__(self, plans: FakePlans) -> None:
         """Hold none yet."""
         self._plans = plans
-        self.posts: dict[tuple[int, date], Post] = {}
+        self._of: defaultdict[int, dict[date, Post]] = defaultdict(dict)
         self._ids = count(1)
+
+    @property
+    def posts(self) -> list[Post]:
+        """All posts."""
+        return [post for posts in self._of.values() for post in posts.values()]
 
     async def claim(
         self, plan: Plan, as_of: date, *, instant: datetime, now: datetime, by_hand: bool = False
@@ -139,11 +144,11 @@ class FakeOutbox:
         state = kept.plan.state if kept else None
         if state is not PlanState.ACTIVE and not (by_hand and state is PlanState.PAUSED):
             return None
-        earlier = self.posts.get((plan.id, as_of))
+        earlier = self._of[plan.id].get(as_of)
         claimable = {PostState.FAILED, PostState.UNSURE} if by_hand else {PostState.FAILED}
         if earlier is not None and earlier.state not in claimable:
             return None
-        self.posts[plan.id, as_of] = Post(
+        claimed = Post(
             id=earlier.id if earlier else next(self._ids),
             plan_id=plan.id,
             as_of=as_of,
@@ -154,16 +159,16 @@ class FakeOutbox:
             claimed_at=now,
             attempted_at=now,
         )
-        return self.posts[plan.id, as_of]
+        return self._put(claimed)
 
     async def load_unfinished(self, plan_id: int) -> Post | None:
         if plan_id not in self._plans.kept:
             return None  # a plan's posts go with it
-        unfinished = [p for p in self.posts.values() if (p.plan_id, p.state) == (plan_id, PostState.CLAIMED)]
+        unfinished = [post for post in self._of[plan_id].values() if post.state is PostState.CLAIMED]
         return min(unfinished, key=lambda post: post.id, default=None)
 
     async def take_over(self, post: Post, *, now: datetime) -> Post | None:
-        here = self.posts.get((post.plan_id, post.as_of))
+        here = self._of[post.plan_id].get(post.as_of)
         if here is None or (here.state, here.attempts) != (post.state, post.attempts):
             return None
         return self._put(replace(post, attempts=post.attempts + 1, attempted_at=now))
@@ -179,10 +184,10 @@ class FakeOutbox:
         self._mark(post, PostState.UNSURE)
 
     def _mark(self, post: Post, state: PostState) -> None:
-        self._put(replace(self.posts[post.plan_id, post.as_of], state=state))
+        self._put(replace(self._of[post.plan_id][post.as_of], state=state))
 
     def _put(self, post: Post) -> Post:
-        self.posts[post.plan_id, post.as_of] = post
+        self._of[post.plan_id][post.as_of] = post
         return post
 
 

@@ -206,7 +206,7 @@ class TestUnsure:
             await blind.after(hours=1)
 
         assert 1 == len(blind.messenger.messages)
-        assert {PostState.SENT} == {post.state for post in blind.outbox.posts.values()}
+        assert {PostState.SENT} == {post.state for post in blind.outbox.posts}
 
     @in_virtual_time
     async def test_post_that_is_found_is_sent(self, world: World) -> None:

@@ -53,7 +53,7 @@ class World:
         """Take the first attempt at a post, and give no answer that would say so."""
         if attempt > 1:
             return None
-        (post,) = (post for post in self.outbox.posts.values() if post.plan_id == plan.id)
+        (post,) = (post for post in self.outbox.posts if post.plan_id == plan.id)
         self.messenger.take(plan, post)
         return self.lost
 
