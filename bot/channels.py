@@ -119,6 +119,12 @@ class DiscordMessenger:
             return NotThere() if access.permissions.read_message_history else CannotTell()
         return NotThere() if read < MOST_READ else CannotTell()
 
+    async def may_post(self, plan: Plan) -> bool:
+        """Tell whether Discord would let the bot post to the plan's channel."""
+        server, channel = plan.request.guild_id, plan.channel_id
+        access = await self._try(lambda: fetch_access(self._bot, guild_id=server, channel_id=channel))
+        return isinstance(access, Access) and not access.missing()
+
     async def publish(self, plan: Plan, message_id: int) -> None:
         """Publish a message to the channels that follow; one that is published, or may not be, stays as it is."""
         message = self._place(plan).get_partial_message(message_id)

@@ -40,6 +40,8 @@ LEASE = timedelta(seconds=30)
 LOOK_BACK = timedelta(hours=1)
 """How far before its first instant a post is looked for: clocks differ, and jump."""
 
+DAY = timedelta(days=1)
+
 UNSURE = "unsure: it may be posted, and I cannot read the channel's history to tell"
 
 log = logging.getLogger(__name__)
@@ -78,6 +80,9 @@ class Messenger(Protocol):
     async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
         """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
 
+    async def may_post(self, plan: Plan) -> bool:
+        """Tell whether Discord would let the bot post to the plan's channel."""
+
     async def publish(self, plan: Plan, message_id: int) -> None:
         """Publish a message to the channels that follow an announcement channel; once more does no harm."""
 
@@ -111,6 +116,19 @@ class Delivery:
         if self._is_nonce_known(post, now):
             return await self._send(plan, post)
         return await self._look(plan, post, in_doubt=False)
+
+    async def next_try(self, plan: Plan, due_at: datetime) -> datetime:
+        """Tell when to look at a plan again that is not due; one that Discord refused is tried every day.
+
+        On a day that is not the plan's, trying is to ask what the bot may do in the channel.
+        """
+        tomorrow = self._clock() + DAY
+        if plan.problem is None or due_at <= tomorrow:
+            return due_at
+        if not await self._messenger.may_post(plan):
+            return tomorrow
+        await self._plans.report(plan.id, None)
+        return due_at
 
     async def finish(self, plan: Plan, post: Post) -> None:
         """Go on with a post of which it is not known what became of it."""

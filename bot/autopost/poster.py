@@ -151,7 +151,7 @@ class Poster:
             case schedule.Post(instant, as_of):
                 await self._delivery.begin(plan, as_of, instant=instant)
             case schedule.Wait(until):
-                await self._plans.look_again(plan.id, until)
+                await self._plans.look_again(plan.id, await self._delivery.next_try(plan, until))
             case schedule.WaitForData(_, until):
                 await self._plans.look_again(plan.id, until, waits_for_data=True)
                 if self._newest() != newest:  # it came meanwhile, and may have found nobody waiting

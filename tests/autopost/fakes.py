@@ -218,11 +218,19 @@ class FakeMessenger:
     """The channel and the instant of every attempt."""
     looked: list[int] = field(default_factory=list)
     published: list[int] = field(default_factory=list)
+    closed: set[int] = field(default_factory=set)
+    """The channels that the bot may not post to."""
+    asked: list[int] = field(default_factory=list)
+    """The channels that it asked about."""
     most_at_once: Counter[int] = field(default_factory=Counter)
     """How many requests were under way at once into each channel, at most."""
     _under_way: Counter[int] = field(default_factory=Counter)
     _attempts: Counter[str] = field(default_factory=Counter)
     _nonces: dict[str, int] = field(default_factory=dict)
+
+    async def may_post(self, plan: Plan) -> bool:
+        self.asked.append(plan.channel_id)
+        return plan.channel_id not in self.closed
 
     async def send(self, plan: Plan, post: Post) -> Answer | None:
         if self.newest() != post.as_of:

@@ -1,6 +1,7 @@
 """The stage: a Discord with channels, a database with a plan for each, and the bot to be started on it again and again."""
 
 import asyncio
+import contextlib
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -191,6 +192,9 @@ class Stage:
     async def settle(self, *processes: BotProcess, within: float = 60) -> None:
         """Wait until what became of each post that is due by the bot's clock is known, or the last process ended."""
         async with asyncio.timeout(within):
+            for process in processes:
+                with contextlib.suppress(EOFError):
+                    await process.wait_for_line("Ready as")
             while not await self._is_settled():
                 if not any(process.is_running for process in processes):
                     return
