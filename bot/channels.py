@@ -67,9 +67,12 @@ async def fetch_access(bot: RankingsBot, *, guild_id: int, channel_id: int) -> A
     guild = await bot.fetch_guild(guild_id, with_counts=False)
     me = await guild.fetch_member(cast("discord.ClientUser", bot.user).id)
     channel = await guild.fetch_channel(channel_id)
-    # A thread has the permissions of its channel, and discord.py would look for that in a cache that is empty.
-    place = await guild.fetch_channel(channel.parent_id) if isinstance(channel, discord.Thread) else channel
-    return Access(channel, place.permissions_for(me))
+    if not isinstance(channel, discord.Thread):
+        return Access(channel, channel.permissions_for(me))
+    # A thread has the permissions of its channel, but for what a channel that is for reading only takes away.
+    # discord.py would look for the channel in a cache that is empty.
+    parent = cast("discord.abc.GuildChannel", await guild.fetch_channel(channel.parent_id))
+    return Access(channel, discord.abc.GuildChannel.permissions_for(parent, me))
 
 
 class DiscordMessenger:

@@ -102,9 +102,6 @@ class TestPermissions:
         said = await autoposts.refuse_to_add(channel.threads[0])
         assert "In that channel I lack: Send Messages in Threads. Give me that there and ask again." == said
 
-    @pytest.mark.xfail(
-        reason="bot/channels.py takes what discord.py implies for the channel as implied for its threads"
-    )
     async def test_thread_may_be_posted_to_where_its_channel_may_not(self, autoposts: Autoposts) -> None:
         """A channel that is for reading only, with threads to talk in, is an everyday arrangement."""
         channel = autoposts.channel_denying("send_messages")
