@@ -43,6 +43,9 @@ format: $(READY) ## write the format and the safe fixes
 bench: $(READY) ## what a warm command costs, beside a bare handler
 	@$(BIN)/python -m pytest --benchmark-enable --benchmark-only -q tests/bench
 
+faults: $(READY) ## random crashes, lost answers, wrong clocks (RUNS= how many, SEED= which)
+	@RUNS=$(RUNS) SEED=$(SEED) $(BIN)/python -m tests.faults
+
 lock: $(READY) ## write the lock files anew, with hashes and without addresses
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
 	@$(COMPILE) --group build --output-file requirements-build.lock

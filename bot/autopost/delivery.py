@@ -37,7 +37,7 @@ NONCE_WINDOW = timedelta(minutes=2)
 LEASE = timedelta(seconds=30)
 """A live process has settled its attempt within this time, or given it up."""
 
-LOOK_BACK = timedelta(hours=1)
+LOOK_BACK = timedelta(hours=6)
 """How far before its first instant a post is looked for: clocks differ, and jump."""
 
 DAY = timedelta(days=1)
@@ -113,7 +113,9 @@ class Delivery:
         # What became of an instant from before this process, a restored backup may have forgotten.
         age = timedelta(0) if by_hand or instant >= self._started_at else now - instant
         self._nonce_since[post.id] = self._monotonic() - age.total_seconds()
-        if self._is_nonce_known(post, now):
+        # What failed before may have been taken late, after all that was known of it.
+        is_first = by_hand or post.attempts == 1
+        if is_first and self._is_nonce_known(post, now):
             return await self._send(plan, post)
         return await self._look(plan, post, in_doubt=False)
 

@@ -17,6 +17,7 @@ NEXT_TIMES = 3
 LONGEST_NAME = 40
 LONGEST_RESULT = 90
 LONGEST_DESCRIPTION = 4096
+LONGEST_LABEL = 100
 POST_NOW_PREFIX = "autopost:post:"
 POST_NOW_ID = rf"{POST_NOW_PREFIX}(?P<plan>\d+)"
 
@@ -62,10 +63,9 @@ def plan_list(
 
 def plan_label(plan: Plan, edition: Edition | None) -> str:
     """Name a plan in a menu of choices, where no mention is rendered."""
-    number = f"#{plan.id}: "
-    return f"{number}{board_name(plan.request.board, edition, markup=Markup.PLAIN)}, {schedule_in_words(plan.request.schedule)}"[
-        :100
-    ]
+    name = board_name(plan.request.board, edition, markup=Markup.PLAIN)
+    label = f"#{plan.id}: {name}, {schedule_in_words(plan.request.schedule)}"
+    return foreign(label, limit=LONGEST_LABEL, markup=Markup.PLAIN)
 
 
 def _pages(lines: Sequence[str]) -> list[str]:

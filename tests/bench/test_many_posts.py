@@ -178,7 +178,7 @@ def test_posts_cost_little(benchmark: BenchmarkFixture, tmp_path_factory: pytest
     def post() -> None:
         measured.append(asyncio.run(post_many(tmp_path_factory.mktemp("posts"), number, per_second=1e6)))
 
-    benchmark.pedantic(post, rounds=rounds, iterations=1)
+    benchmark.pedantic(post, rounds=rounds, iterations=1)  # type: ignore[no-untyped-call]  # it has no types
     # What else the machine does can only make it slower.
     a_second, stall = max(number / took for took, _ in measured), min(stall for _, stall in measured)
     benchmark.extra_info |= {"posts": number, "posts a second": a_second, "longest stall in ms": stall * 1000}
@@ -213,7 +213,7 @@ def test_ten_thousand_channels_are_posted_in_five_minutes(benchmark: BenchmarkFi
         with asyncio.Runner(loop_factory=VirtualLoop) as runner:
             return runner.run(post_all())
 
-    took = benchmark.pedantic(run, rounds=1, iterations=1)
+    took: float = benchmark.pedantic(run, rounds=1, iterations=1)  # type: ignore[no-untyped-call]  # it has no types
     benchmark.extra_info |= {"posts": number, "virtual seconds": took}
 
     assert took * CHANNELS / number <= FIVE_MINUTES

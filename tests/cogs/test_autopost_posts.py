@@ -95,7 +95,9 @@ class TestPost:
             assert 1 == len(autoposts.posts())
 
             stored_market.edition = Edition(snapshot_of([task("code:x")], as_of="2026-09-02"))
-            await autoposts.until_idle()
+            autoposts.bot.desk.poster.wake()
+            await autoposts.until(lambda: autoposts.posts()[1:])
+            await autoposts.pass_time(1)
         assert 2 == len(autoposts.posts())
 
 

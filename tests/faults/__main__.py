@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.faults.plays import play, write_script
 from tests.faults.verdict import Verdict
 
-AT_ONCE = 2
+AT_ONCE = 4
 
 
 def play_one(seed: int) -> Verdict:

@@ -41,11 +41,14 @@ def shift_clocks() -> None:
 def hurry() -> None:
     """Let the bot wait for less long than in production, as nobody wants to wait for it."""
     import bot.autopost.outcome
+    import bot.autopost.poster
     import bot.channels
 
     bot.channels.PATIENCE = timedelta(seconds=2)
     bot.autopost.delivery.LEASE = timedelta(seconds=4)
     bot.autopost.outcome.FIRST_BACKOFF = timedelta(seconds=0.25)
+    bot.autopost.poster.A_BREATH = timedelta(seconds=1)
+    bot.autopost.poster.AFTER_A_BREAKDOWN = timedelta(seconds=1)
 
 
 def watch_commits() -> None:
@@ -90,5 +93,5 @@ if __name__ == "__main__":
         hurry()
     if "FAULTS_LARGEST" in os.environ:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["FAULTS_LARGEST"]),) * 2)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["FAULTS_LARGEST"]), resource.RLIM_INFINITY))
     runpy.run_path(str(Path(__file__).parents[1] / "wire" / "launch.py"), run_name="__main__")

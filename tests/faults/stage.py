@@ -42,6 +42,8 @@ JUST_NOW = Schedule(wall_time(12))
 LONG_AGO = Schedule(None)
 """Due before the bot was started: it looks first whether somebody posted already."""
 
+IN_TWO_HOURS = Schedule(wall_time(14))
+
 ENTRIES = """
 SELECT plan_id, posts.state, attempts, message_id, last_result
 FROM posts JOIN plans ON plans.id = plan_id WHERE as_of = '2026-09-01'
