@@ -1,6 +1,7 @@
 """What becomes of a post, as Discord answers: it is there once, or its plan says why it is not."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -21,7 +22,7 @@ def world() -> World:
     return World()
 
 
-def answering(*answers: Answer) -> object:
+def answering(*answers: Answer) -> Callable[[Plan, int], Answer | None]:
     """Give these answers, one an attempt, and take the post after them."""
     return lambda _, attempt: answers[attempt - 1] if attempt <= len(answers) else None
 
@@ -109,7 +110,7 @@ class TestOnce:
     async def test_post_that_was_deleted_meanwhile_counts_as_sent(self, world: World) -> None:
         """The nonce is known and the message gone: a moderator wanted it so."""
         plan = await world.plan()
-        world.messenger.script = answering(NO_ANSWER, Answer(status=404, code=10008))  # type: ignore[assignment]
+        world.messenger.script = answering(NO_ANSWER, Answer(status=404, code=10008))
         async with world.posting():
             await world.after(hours=5)
 
@@ -120,7 +121,7 @@ class TestOnce:
     async def test_wait_that_discord_asks_for_is_kept(self, world: World) -> None:
         """The second attempt comes no earlier than it was told to."""
         await world.plan()
-        world.messenger.script = answering(Answer(status=429, retry_after=timedelta(seconds=40)))  # type: ignore[assignment]
+        world.messenger.script = answering(Answer(status=429, retry_after=timedelta(seconds=40)))
         async with world.posting():
             await world.after(hours=2)
 

@@ -1,4 +1,4 @@
-"""Play many random plays, two at a time: `python -m tests.faults`, with RUNS and SEED in the environment."""
+"""Play many random plays, four at a time: `python -m tests.faults`, with RUNS and SEED in the environment."""
 
 import asyncio
 import os

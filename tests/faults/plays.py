@@ -211,9 +211,9 @@ async def _engage(stage: Stage, cast: Cast) -> Part:
     )
     path = f"/channels/{part.channel.id}/messages"
     for name in cast.post_faults:
-        stage.discord.arm("POST", path, POST_FAULTS[name]())
+        stage.discord.arm("POST", path, POST_FAULTS[name](stage.time))
     for name in cast.look_faults:
-        stage.discord.arm("GET", path, LOOK_FAULTS[name]())
+        stage.discord.arm("GET", path, LOOK_FAULTS[name](stage.time))
     if cast.refusal:
-        stage.discord.arm("POST", path, REFUSALS[cast.refusal](), count=None)
+        stage.discord.arm("POST", path, REFUSALS[cast.refusal](stage.time), count=None)
     return part

@@ -25,7 +25,9 @@ async def test_each_mishap_to_a_post(stage: Stage) -> None:
     for name, mishap in POST_FAULTS.items():
         for permissions in (EVERYDAY, WITHOUT_HISTORY):
             (part,) = await stage.add_parts(1, permissions=permissions)
-            stage.discord.arm("POST", f"/channels/{part.channel.id}/messages", mishap(), count=1 + ("429" not in name))
+            stage.discord.arm(
+                "POST", f"/channels/{part.channel.id}/messages", mishap(stage.time), count=1 + ("429" not in name)
+            )
     await live(stage, Life())
 
     verdict = await judge(stage)
@@ -38,7 +40,7 @@ async def test_each_mishap_to_a_look(stage: Stage) -> None:
     for mishap in LOOK_FAULTS.values():
         for _ in range(2):
             (part,) = await stage.add_parts(1, schedule=LONG_AGO)
-            stage.discord.arm("GET", f"/channels/{part.channel.id}/messages", mishap())
+            stage.discord.arm("GET", f"/channels/{part.channel.id}/messages", mishap(stage.time))
     await live(stage, Life("after request", 2))
     stage.time.let_pass(timedelta(minutes=10))
     await live(stage, Life())
@@ -52,7 +54,7 @@ async def test_refusal_of_what_was_taken_before(stage: Stage) -> None:
         (part,) = await stage.add_parts(1)
         path = f"/channels/{part.channel.id}/messages"
         stage.discord.arm("POST", path, Fault.lost_answer())
-        stage.discord.arm("POST", path, refusal())
+        stage.discord.arm("POST", path, refusal(stage.time))
     await live(stage, Life())
 
     assert {FINE: len(REFUSALS)} == dict((await judge(stage)).counts)
@@ -61,7 +63,9 @@ async def test_refusal_of_what_was_taken_before(stage: Stage) -> None:
 async def test_refusal_is_no_loss_of_the_others(stage: Stage) -> None:
     """A refused plan says why; all others are posted."""
     refused, *_ = await stage.add_parts(5)
-    stage.discord.arm("POST", f"/channels/{refused.channel.id}/messages", REFUSALS["no permission"](), count=None)
+    stage.discord.arm(
+        "POST", f"/channels/{refused.channel.id}/messages", REFUSALS["no permission"](stage.time), count=None
+    )
     await live(stage, Life())
 
     assert {FINE: 4, LOST: 1} == dict((await judge(stage)).counts)
