@@ -53,7 +53,7 @@ class TestCrash:
     @pytest.mark.parametrize("death", ["before commit", "at look"])
     async def test_next_process_finishes_what_the_last_began(self, company: Stage, death: str) -> None:
         """`kill -9` while ten posts are under way, each at another stage."""
-        await live(company, Life(death, 27 if "commit" in death else 4))
+        await live(company, Life(death, 16 if "commit" in death else 4))
         crashes = company.crashes
         await live(company, Life())
 
