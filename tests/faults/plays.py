@@ -3,7 +3,6 @@
 import asyncio
 import enum
 import random
-import signal
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -138,7 +137,8 @@ async def race(stage: Stage, life: Life) -> None:
     async with start(stage, life) as one, start(stage, Life()) as other:
         await stage.settle(one, other)
         await asyncio.gather(one.terminate(), other.terminate())
-    stage.crashes += one.returncode == -signal.SIGKILL
+    stage.note_end(one)
+    stage.note_end(other)
 
 
 async def back_up(stage: Stage, moment: int) -> None:
@@ -166,7 +166,7 @@ async def live(stage: Stage, life: Life) -> None:
     async with start(stage, life) as process:
         await stage.settle(process)
         await process.terminate()
-    stage.crashes += process.returncode == -signal.SIGKILL
+    stage.note_end(process)
     stage.discord.faults.disarm_watchers()
 
 

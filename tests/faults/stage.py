@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -116,6 +117,7 @@ class Stage:
     url: str
     parts: list[Part] = field(default_factory=list)
     deleted: list[Message] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
     crashes: int = 0
 
     @property
@@ -181,6 +183,13 @@ class Stage:
             and any(menu == item.get("custom_id") for row in one.components for item in row["components"])
             and any(citation in embed["footer"]["text"] for embed in one.embeds)
         ]
+
+    def note_end(self, process: BotProcess) -> None:
+        """Count a process that was killed, and complain of one that ended by itself and not well."""
+        if process.returncode == -signal.SIGKILL:
+            self.crashes += 1
+        elif process.returncode != 0:
+            self.complaints.append(f"a process ended with {process.returncode}: {process.stderr[-2000:]}")
 
     def may_read(self, part: Part) -> bool:
         """Whether the channel's history is open to the bot."""

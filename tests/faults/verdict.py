@@ -40,7 +40,7 @@ class Verdict:
 
 async def judge(stage: Stage, *, refused: Iterable[Part] = ()) -> Verdict:
     """Judge all plans of a stage whose bot has come to rest."""
-    verdict, refusable = Verdict(stage.crashes), {part.plan_id for part in refused}
+    verdict, refusable = Verdict(stage.crashes, complaints=[*stage.complaints]), {part.plan_id for part in refused}
     entries = await stage.entries()
     for part in stage.parts:
         entry, messages = entries.get(part.plan_id), stage.posts_of(part)

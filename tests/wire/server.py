@@ -89,7 +89,10 @@ class LoopbackServer(ABC):
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         """Take one request from its first byte to its end."""
         with ExitStack() as stack:
-            received = await read_request(request, prefix=self.prefix, at=self.now())
+            try:
+                received = await read_request(request, prefix=self.prefix, at=self.now())
+            except ConnectionError:  # whoever asked is gone before all of it was said
+                return web.Response(status=400)
             stack.push(self._note_failure)
             stack.callback(self._leave, received.path)
             self._enter(received)
