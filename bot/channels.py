@@ -62,15 +62,26 @@ class Access:
 _SPOKEN = {"mention_everyone": "Mention All Roles", "send_messages_in_threads": "Send Messages in Threads"}
 
 
-async def fetch_access(bot: RankingsBot, *, guild_id: int, channel_id: int) -> Access:
-    """Ask Discord for a channel of a server and for the bot's permissions there; raise discord.HTTPException."""
+async def fetch_access(bot: RankingsBot, *, guild_id: int, channel_id: int, pace: Pace | None = None) -> Access:
+    """Ask Discord for a channel of a server and for the bot's permissions there; raise discord.HTTPException.
+
+    The first request goes out at once, and each further one at its turn if there is a pace to keep.
+    """
+
+    async def turn() -> None:
+        if pace is not None:
+            await pace.turn()
+
     guild = await bot.fetch_guild(guild_id, with_counts=False)
+    await turn()
     me = await guild.fetch_member(cast("discord.ClientUser", bot.user).id)
+    await turn()
     channel = await guild.fetch_channel(channel_id)
     if not isinstance(channel, discord.Thread):
         return Access(channel, channel.permissions_for(me))
     # A thread has the permissions of its channel, but for what a channel that is for reading only takes away.
     # discord.py would look for the channel in a cache that is empty.
+    await turn()
     parent = cast("discord.abc.GuildChannel", await guild.fetch_channel(channel.parent_id))
     return Access(channel, discord.abc.GuildChannel.permissions_for(parent, me))
 
@@ -118,14 +129,14 @@ class DiscordMessenger:
                 await self._pace.turn()
         if read == 0:
             # Without the permission, Discord answers with an empty history.
-            access = await fetch_access(self._bot, guild_id=plan.request.guild_id, channel_id=plan.channel_id)
+            await self._pace.turn()
+            access = await self._fetch_access(plan)
             return NotThere() if access.permissions.read_message_history else CannotTell()
         return NotThere() if read < MOST_READ else CannotTell()
 
     async def may_post(self, plan: Plan) -> bool:
         """Tell whether Discord would let the bot post to the plan's channel."""
-        server, channel = plan.request.guild_id, plan.channel_id
-        access = await self._try(lambda: fetch_access(self._bot, guild_id=server, channel_id=channel))
+        access = await self._try(lambda: self._fetch_access(plan))
         return isinstance(access, Access) and not access.missing()
 
     async def publish(self, plan: Plan, message_id: int) -> None:
@@ -137,6 +148,11 @@ class DiscordMessenger:
             return Answer(status=HTTPStatus.OK)
 
         await self._try(publish)
+
+    async def _fetch_access(self, plan: Plan) -> Access:
+        return await fetch_access(
+            self._bot, guild_id=plan.request.guild_id, channel_id=plan.channel_id, pace=self._pace
+        )
 
     def _place(self, plan: Plan) -> discord.PartialMessageable:
         return self._bot.get_partial_messageable(plan.channel_id, guild_id=plan.request.guild_id)

@@ -5,11 +5,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import pytest
 from pydantic import SecretStr
 
-from bot.market.client import OpenRouterClient
+from bot.errors import OpenRouterError
+from bot.market.client import CallOptions, OpenRouterClient
 from bot.sample import PATH
 
+SAMPLE = PATH.read_bytes()
+BROKEN_OFF = httpx.RemoteProtocolError("peer closed connection without sending complete message body")
 KEY = "sk-or-v1-0123456789abcdef"
 """A key that could be one."""
 
@@ -21,7 +25,7 @@ class Wire:
 
     def __init__(self, handler: Handler | None = None) -> None:
         """Answer with the sample unless told otherwise."""
-        self.handler: Handler = handler or (lambda _: httpx.Response(200, content=PATH.read_bytes()))
+        self.handler: Handler = handler or (lambda _: httpx.Response(200, content=SAMPLE))
         self.requests: list[httpx.Request] = []
         self.naps: list[float] = []
 
@@ -69,3 +73,11 @@ def streamed(*chunks: bytes | Exception, status: int = 200, **headers: str) -> h
             yield chunk
 
     return httpx.Response(status, content=stream(), headers={name.replace("_", "-"): v for name, v in headers.items()})
+
+
+async def failure(wire: Wire, options: CallOptions | None = None) -> OpenRouterError:
+    """Ask once and give the error."""
+    async with wire.client() as client:
+        with pytest.raises(OpenRouterError) as raised:
+            await client.get_task_classifications(options=options)
+    return raised.value

@@ -8,25 +8,13 @@ import httpx
 import pytest
 
 from bot.errors import (
-    OpenRouterError,
     RequestTimeoutError,
     UnreachableError,
     UnsupportedWindowError,
 )
 from bot.market.client import AppIdentity, CallOptions
-from bot.sample import FETCHED_AT, PATH
-from tests.fakes.transport import KEY, Wire, streamed
-
-SAMPLE = PATH.read_bytes()
-BROKEN_OFF = httpx.RemoteProtocolError("peer closed connection without sending complete message body")
-
-
-async def failure(wire: Wire, options: CallOptions | None = None) -> OpenRouterError:
-    """Ask once and give the error."""
-    async with wire.client() as client:
-        with pytest.raises(OpenRouterError) as raised:
-            await client.get_task_classifications(options=options)
-    return raised.value
+from bot.sample import FETCHED_AT
+from tests.fakes.transport import BROKEN_OFF, KEY, SAMPLE, Wire, failure, streamed
 
 
 class TestRequest:

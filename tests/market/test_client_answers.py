@@ -16,24 +16,11 @@ from bot.errors import (
     BadRequestError,
     InternalServerError,
     InvalidResponseError,
-    OpenRouterError,
     TooManyRequestsError,
     UnauthorizedError,
 )
-from bot.market.client import LARGEST_BODY, LONGEST_RETRY_AFTER, CallOptions
-from bot.sample import PATH
-from tests.fakes.transport import Wire, streamed
-
-SAMPLE = PATH.read_bytes()
-BROKEN_OFF = httpx.RemoteProtocolError("peer closed connection without sending complete message body")
-
-
-async def failure(wire: Wire, options: CallOptions | None = None) -> OpenRouterError:
-    """Ask once and give the error."""
-    async with wire.client() as client:
-        with pytest.raises(OpenRouterError) as raised:
-            await client.get_task_classifications(options=options)
-    return raised.value
+from bot.market.client import LARGEST_BODY, LONGEST_RETRY_AFTER
+from tests.fakes.transport import BROKEN_OFF, SAMPLE, Wire, failure, streamed
 
 
 class TestStatus:

@@ -1,0 +1,52 @@
+"""What the poster asks Discord besides: each request at its turn."""
+
+from datetime import date, time
+
+import pytest
+
+from bot.autopost.delivery import CannotTell, NotThere, Sighting
+from bot.autopost.pace import Pace
+from bot.autopost.plans import PlanRequest, Post, PostState, nonce_of
+from bot.autopost.schedule import Schedule
+from bot.channels import DiscordMessenger
+from bot.market.boards import Board, BoardKind
+from bot.storage.plans import PlanStore
+from tests.cogs.autoposts import Autoposts
+
+
+class CountingPace(Pace):
+    """A pace that lets everything through, and counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = 0
+
+    async def turn(self) -> None:
+        self.turns += 1
+
+
+@pytest.mark.parametrize(("denied", "expected"), [([], NotThere()), (["read_message_history"], CannotTell())])
+async def test_looking_into_an_empty_history(autoposts: Autoposts, denied: list[str], expected: Sighting) -> None:
+    """To tell an empty history from a closed one takes four requests, and four turns."""
+    empty, now, pace, as_of = autoposts.channel_denying(*denied), autoposts.clock(), CountingPace(), date(2026, 8, 31)
+    request = PlanRequest(
+        guild_id=autoposts.guild.id, channel_id=empty.id, board=Board(BoardKind.OVERVIEW), schedule=Schedule(time(21))
+    )
+    plan = await PlanStore(autoposts.database).add(request, now=now)
+    post = Post(
+        id=1,
+        plan_id=plan.id,
+        as_of=as_of,
+        instant=now,
+        nonce=nonce_of(plan, as_of),
+        state=PostState.CLAIMED,
+        attempts=1,
+        claimed_at=now,
+        attempted_at=now,
+    )
+    before = len(autoposts.env.http_requests)
+
+    sighting = await DiscordMessenger(autoposts.bot, pace=pace).find(plan, post, since=now)
+
+    assert expected == sighting
+    assert len(autoposts.env.http_requests) - before == pace.turns == 4
