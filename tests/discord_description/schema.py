@@ -1,17 +1,12 @@
 """A body against Discord's own description of it."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from jsonschema import (  # type: ignore[import-untyped] # it carries no types
-    Draft202012Validator,
-    FormatChecker,
-)
+from jsonschema_rs import Draft202012Validator, ValidationError
 
 from tests.discord_description.fields import Problem
 from tests.discord_description.operations import Operation
@@ -32,30 +27,6 @@ UNNAMED: Mapping[str, Sequence[str]] = {
     # discord.py marks an animated emoji; only `id` and `name` are read.
     "ComponentEmojiForRequest": ("animated",),
 }
-
-
-class SchemaError(Protocol):
-    """What is read of an error of jsonschema."""
-
-    validator: str
-    validator_value: object
-    instance: object
-    message: str
-    context: Sequence["SchemaError"]
-    absolute_path: Sequence[str | int]
-    relative_path: Sequence[str | int]
-    relative_schema_path: Sequence[str | int]
-
-
-def formats() -> FormatChecker:
-    """Check instants alone; `int32` and its like are held by bounds, and addresses by the unwritten limits."""
-    checker = FormatChecker(formats=())
-
-    @checker.checks("date-time", raises=ValueError)  # type: ignore[untyped-decorator] # as above
-    def is_instant(value: object) -> bool:
-        return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
-
-    return checker
 
 
 @cache
@@ -79,31 +50,38 @@ def validator(operation: Operation) -> Draft202012Validator:
     whole = description()
     body = whole["paths"][operation.path][operation.method.lower()]["requestBody"]
     schema = body["content"]["application/json"]["schema"] | {"components": whole["components"]}
-    return Draft202012Validator(schema, format_checker=formats())
+    return Draft202012Validator(schema, validate_formats=True)
 
 
-def misfit(branch: Sequence[SchemaError]) -> tuple[bool, int]:
-    """Say how little a value was meant for a branch of a union: another kind first, then by errors."""
+def context_of(error: ValidationError) -> list[list[ValidationError]]:
+    """Give what is wrong by each branch of a failed union, or nothing if the error is no union's."""
+    context: list[list[ValidationError]] = getattr(error.kind, "context", [])
+    return context
+
+
+def is_list_of_values(error: ValidationError) -> bool:
+    """Say whether a failed union only names values or types, as the description writes its enumerations."""
+    return all(
+        child.instance_path == error.instance_path and child.kind.name in {"const", "type"}
+        for branch in context_of(error)
+        for child in branch
+    )
+
+
+def misfit(at: Sequence[str | int], branch: Sequence[ValidationError]) -> tuple[bool, int]:
+    """Say how little the value at a path was meant for a branch of a union: another kind first, then by errors."""
     other_kind = any(
-        list(error.relative_path) == ["type"] or (not error.relative_path and error.validator == "type")
-        for error in branch
+        child.instance_path == [*at, "type"] or (child.instance_path == at and child.kind.name == "type")
+        for child in branch
     )
     return other_kind, len(branch)
 
 
-def is_list_of_values(error: SchemaError) -> bool:
-    """Say whether a failed union only names values or types, as the description writes its enumerations."""
-    return all(not child.relative_path and child.validator in {"const", "type"} for child in error.context)
-
-
-def relevant(error: SchemaError) -> SchemaError:
+def relevant(error: ValidationError) -> ValidationError:
     """Follow a failed union into the branch that the value was meant for, to the field that is wrong."""
-    while error.context and not is_list_of_values(error):
-        branches: dict[str | int, list[SchemaError]] = defaultdict(list)
-        for child in error.context:
-            branches[child.relative_schema_path[0]].append(child)
-        meant = min(branches.values(), key=misfit)
-        error = max(meant, key=lambda child: len(child.relative_path))
+    while context_of(error) and not is_list_of_values(error):
+        meant = min(context_of(error), key=partial(misfit, error.instance_path))
+        error = max(meant, key=lambda child: len(child.instance_path))
     return error
 
 
@@ -112,17 +90,17 @@ def clipped(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def told(error: SchemaError) -> Problem:
+def told(error: ValidationError) -> Problem:
     """Turn an error into a path and a reason of readable length."""
-    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
-    if error.validator in {"required", "additionalProperties"}:
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
+    if error.kind.name in {"required", "additionalProperties"}:
         return Problem(path.lstrip("."), clipped(error.message, 200))
     shown = clipped(repr(error.instance), 80)
-    if error.context:
-        named = ", ".join(repr(child.validator_value) for child in error.context)
+    if context_of(error):
+        named = ", ".join(repr(child.kind.value) for branch in context_of(error) for child in branch)
         reason = f"{shown} is none of {named}"
     else:
-        reason = f"{error.validator} {error.validator_value!r:.80} is broken by {shown}"
+        reason = f"{error.kind.name} {error.kind.value!r:.80} is broken by {shown}"
     return Problem(path.lstrip("."), reason)
 
 

@@ -27,6 +27,7 @@ from bot.storage.plans import PlanStore
 from tests.wire.discord import DiscordStandIn
 from tests.wire.openrouter import OpenRouterStandIn
 from tests.wire.process import BotProcess
+from tests.wire.starting import fork
 from tests.wire.values import Channel, Message
 from tests.wire.world import EVERYDAY
 
@@ -157,6 +158,7 @@ class Stage:
             directory=self.directory,
             environment=given,
             launcher=LAUNCH,
+            start=fork,
             bell=self.discord.bell,
         )
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Self
 
 from tests.wire.bell import Bell
 from tests.wire.discord import DiscordStandIn
+from tests.wire.starting import Start, Started, execute
 
 LAUNCH = Path(__file__).with_name("launch.py")
 INHERITED = ("PATH", "HOME")
@@ -29,10 +29,13 @@ class BotProcess:
         environment: Mapping[str, str] | None = None,
         module: str = "bot",
         launcher: Path = LAUNCH,
+        start: Start = execute,
         bell: Bell | None = None,
     ) -> None:
         self.directory = directory
-        self._command = (sys.executable, "-P", str(launcher), module, *arguments)
+        self._start = start
+        self._launcher = launcher
+        self._arguments = (module, *arguments)
         self._environment = {
             **inherited_environment(),
             "WIRE_DISCORD_BASE": discord.base_url,
@@ -42,19 +45,12 @@ class BotProcess:
         }
         self._bell = bell or Bell()
         self._output = {"stdout": bytearray(), "stderr": bytearray()}
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Started | None = None
         self._readers: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            cwd=self.directory,
-            env=self._environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        self._process = await self._start(self._launcher, self._arguments, self.directory, self._environment)
         streams = {"stdout": self._process.stdout, "stderr": self._process.stderr}
         for name, stream in streams.items():
             if stream is not None:
@@ -122,7 +118,7 @@ class BotProcess:
         return int(line.split()[1]) / 1024
 
     @property
-    def _started(self) -> asyncio.subprocess.Process:
+    def _started(self) -> Started:
         """The process, which is there once this is entered."""
         if self._process is None:
             raise RuntimeError("the process was not started")
