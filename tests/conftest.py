@@ -19,6 +19,15 @@ from bot.storage.database import Database, open_database
 from bot.storage.registrations import Registrations
 from tests.cogs.scene import NOON, EmptyMarket, Scene, Sent, StoredMarket
 from tests.discord_description import assert_valid_body
+from tests.fakes.postgres import PostgresServer, running_postgres
+
+SHARED = {"story", "postgres"}
+"""Fixtures that take seconds to make."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what shares a fixture that takes its time: the head of the list stays in one process of xdist's."""
+    items.sort(key=lambda item: SHARED.isdisjoint(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,6 +37,13 @@ def _settle_soon() -> Iterator[None]:
         usual = simcord.Env._settle_internal.__kwdefaults__ or {}
         patch.setattr(simcord.Env._settle_internal, "__kwdefaults__", {**usual, "idle": 0.002})
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The tests' own PostgreSQL."""
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

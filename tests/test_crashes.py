@@ -1,12 +1,12 @@
 """Whatever breaks on the way, each post is in its channel once: the real process, killed, misled and set back."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.postgres import IS_INSTALLED, running_postgres
+from tests.fakes.postgres import IS_INSTALLED, PostgresServer
 from tests.faults.plays import POSTS, Life, copy, live, race, restore
 from tests.faults.stage import IN_TWO_HOURS, LONG_AGO, WITHOUT_HISTORY, Stage, open_stage
 from tests.faults.verdict import FINE, UNSURE, judge
@@ -170,17 +170,10 @@ class TestRace:
         assert {FINE: 10} == await outcome_of(company)
 
     @pytest.mark.skipif(not IS_INSTALLED, reason="there is no PostgreSQL on this machine")
-    async def test_two_processes_on_one_server(self, tmp_path: Path, postgres_url: str) -> None:
+    async def test_two_processes_on_one_server(self, tmp_path: Path, postgres: PostgresServer) -> None:
         """PostgreSQL holds them apart as well, and one takes over from the other."""
-        async with open_stage(tmp_path / "stage", url=postgres_url) as stage:
+        async with open_stage(tmp_path / "stage", url=postgres.empty_database()) as stage:
             await stage.add_parts(10)
             await race(stage, Life("before commit", 27))
 
             assert {FINE: 10} == await outcome_of(stage)
-
-
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """The URL of an empty database on a server of this test's own."""
-    with running_postgres() as server:
-        yield server.make_database()

@@ -1,21 +1,14 @@
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.storage.database import Database, open_database
-from tests.fakes.postgres import IS_INSTALLED, PostgresServer, running_postgres
+from tests.fakes.postgres import IS_INSTALLED, PostgresServer
 
 collect_ignore = [] if IS_INSTALLED else ["test_postgresql.py"]
 KINDS = ["sqlite", "postgresql"] if IS_INSTALLED else ["sqlite"]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """The tests' own PostgreSQL."""
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +27,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'rankings.db'}"
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.make_database()
+    return server.empty_database()
 
 
 @pytest.fixture

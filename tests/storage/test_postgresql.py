@@ -9,6 +9,7 @@ from bot.errors import StorageError
 from bot.storage.database import open_database
 from tests.fakes.postgres import PASSWORD, PostgresServer
 
+HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid()"
 WRONG_PASSWORD = "hunter2"  # noqa: S105 - of no server
 
 
@@ -32,7 +33,7 @@ async def test_a_database_that_does_not_exist(postgres: PostgresServer) -> None:
 
 async def test_a_server_that_hung_up_is_called_again(postgres: PostgresServer) -> None:
     """A connection that was lost while nothing happened hurts nobody."""
-    async with open_database(postgres.make_database()) as database:
-        await postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'rankings%'")
+    async with open_database(postgres.empty_database()) as database:
+        await postgres.execute(HANG_UP)
         async with database.transaction() as connection:
             assert 1 == (await connection.execute(sa.text("SELECT 1"))).scalar_one()
