@@ -48,7 +48,7 @@ class SnapshotArchive:
             snapshots.c.as_of == snapshot.as_of,
             snapshots.c.sha256 == snapshot.sha256,
         )
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(alone_in=snapshots) as connection:
             again = await connection.execute(sa.update(snapshots).where(same).values(checked_at=snapshot.fetched_at))
             if again.rowcount:
                 return
@@ -71,7 +71,7 @@ class SnapshotArchive:
 
     async def save_catalog(self, catalog: Catalog) -> None:
         """Save the display names in place of the earlier ones."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(alone_in=catalogs) as connection:
             await connection.execute(sa.delete(catalogs))
             await connection.execute(
                 sa.insert(catalogs).values(id=ONLY_ROW, names=dict(catalog.names), asked_at=catalog.asked_at)

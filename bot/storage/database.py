@@ -1,10 +1,15 @@
 """Opening the database: SQLite or PostgreSQL, migrated before anything reads it, its errors translated here."""
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -18,6 +23,9 @@ from bot.errors import SettingsError, StorageError
 MIGRATIONS = Path(__file__).with_name("migrations")
 ONE_MIGRATION_AT_A_TIME = 0x52414E4B
 """The key of PostgreSQL's advisory lock that is held while tables change."""
+
+LONGEST_CHANGE = timedelta(seconds=5)
+A_MOMENT = timedelta(milliseconds=10)
 
 WRONG_URL = "DATABASE_URL is not one of sqlite:///data/rankings.db or postgresql://user:password@host/name."
 
@@ -36,10 +44,12 @@ class Database:
         self._engine = engine
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """Do all of the block or none of it; raise StorageError."""
+    async def transaction(self, *, alone_in: sa.Table | None = None) -> AsyncIterator[AsyncConnection]:
+        """Do all of the block or none of it, and nobody else writes to that table meanwhile; raise StorageError."""
         try:
             async with self._engine.begin() as connection:
+                if alone_in is not None and connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+                    await connection.execute(sa.text(f"LOCK TABLE {alone_in.name} IN SHARE ROW EXCLUSIVE MODE"))
                 yield connection
         except (SQLAlchemyError, CommandError, OSError) as failed:
             raise _storage_error(failed) from failed
@@ -99,10 +109,27 @@ async def _try_out(database: Database) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted connection
     """Let SQLAlchemy begin transactions itself, readers go on beside a writer, and writers wait for each other."""
     connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("busy_timeout = 5000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    connection.run_async(_set_pragmas)
+
+
+async def _set_pragmas(connection: aiosqlite.Connection) -> None:
+    for pragma in ("busy_timeout = 5000", "synchronous = FULL", "foreign_keys = ON"):
+        await connection.execute(f"PRAGMA {pragma}")
+    await _use_wal(connection)
+
+
+async def _use_wal(connection: aiosqlite.Connection) -> None:
+    """Of two processes that make a new file at once, SQLite refuses one without heeding its time-out: ask again."""
+    given_up_at = time.monotonic() + LONGEST_CHANGE.total_seconds()
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as refused:
+            if refused.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > given_up_at:
+                raise
+        else:
+            return
+        await asyncio.sleep(A_MOMENT.total_seconds())
 
 
 def _begin_immediate(connection: sa.Connection) -> None:

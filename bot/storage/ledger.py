@@ -23,9 +23,7 @@ class QuotaLedger:
 
     async def claim(self, now: datetime) -> int:
         """Enter one request and return its number; raise QuotaSpentError if none is allowed now."""
-        async with self._database.transaction() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(sa.text("LOCK TABLE attempts IN SHARE ROW EXCLUSIVE MODE"))
+        async with self._database.transaction(alone_in=attempts) as connection:
             allowed_at = next_allowed(await _load_recent(connection), now)
             if allowed_at > now:
                 raise QuotaSpentError(allowed_at)

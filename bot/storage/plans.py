@@ -25,8 +25,7 @@ class PlanStore:
 
     async def add(self, request: PlanRequest, *, now: datetime) -> Plan:
         """Keep a new plan; raise PlanError if there are too many or the same one is there."""
-        async with self._database.transaction() as connection:
-            await _lock(connection)
+        async with self._database.transaction(alone_in=plans) as connection:
             kept = await _load(connection, plans.c.guild_id == request.guild_id, plans.c.state != PlanState.ENDED)
             if any(_same(plan.request, request) for plan in kept):
                 raise PlanError("This board is posted to that channel already: see /autopost list.")
@@ -96,12 +95,6 @@ class PlanStore:
     async def _change(self, statement: sa.Update | sa.Delete) -> bool:
         async with self._database.transaction() as connection:
             return (await connection.execute(statement)).rowcount > 0
-
-
-async def _lock(connection: AsyncConnection) -> None:
-    """Let one addition at a time count and insert; SQLite's transactions are alone already."""
-    if connection.dialect.name == "postgresql":
-        await connection.execute(sa.text("LOCK TABLE plans IN SHARE ROW EXCLUSIVE MODE"))
 
 
 async def _load(connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> list[Plan]:

@@ -23,6 +23,6 @@ class Registrations:
 
     async def save_hash(self, application_id: int, sha256: str) -> None:
         """Save the hash of what has just been registered."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(alone_in=registrations) as connection:
             await connection.execute(sa.delete(registrations).where(registrations.c.application_id == application_id))
             await connection.execute(sa.insert(registrations).values(application_id=application_id, sha256=sha256))

@@ -14,6 +14,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.schema import catalogs, snapshots
 from tests.fakes.answers import snapshot, task
 from tests.fakes.stores import FakeArchive
+from tests.storage.at_once import all_at_once
 
 WINDOW: Window = "7d"
 NOON = datetime(2026, 9, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -123,6 +124,18 @@ class TestRows:
 
         async with database.transaction() as connection:
             assert [1] == list((await connection.execute(sa.select(catalogs.c.id))).scalars())
+
+    async def test_several_processes_may_save_the_same_at_once(self, database_url: str) -> None:
+        """It is one row of each."""
+
+        async def save(own: Database) -> None:
+            await SnapshotArchive(own).save_snapshot(snapshot(fetched_at=NOON), WINDOW)
+            await SnapshotArchive(own).save_catalog(Catalog({}, asked_at=NOON))
+
+        await all_at_once(database_url, save)
+        async with open_database(database_url) as database, database.transaction() as connection:
+            for table in (snapshots, catalogs):
+                assert 1 == len((await connection.execute(sa.select(table.c.id))).all())
 
     async def test_a_restart_finds_everything(self, database_url: str) -> None:
         """It was written to last."""

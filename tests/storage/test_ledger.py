@@ -14,6 +14,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger
 from bot.storage.schema import attempts
 from tests.fakes.stores import FakeLedger
+from tests.storage.at_once import all_at_once
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 9, 2, tzinfo=UTC)
@@ -98,21 +99,16 @@ class TestProcesses:
     async def test_of_many_who_claim_at_once_one_is_allowed(self, database_url: str) -> None:
         """Each with a connection of its own, as processes have."""
 
-        async def claim() -> bool:
-            async with open_database(database_url) as own:
-                ledger = QuotaLedger(own)
-                await gate.wait()
-                try:
-                    await ledger.claim(NOON)
-                except QuotaSpentError:
-                    return False
-                return True
+        async def claim(own: Database) -> bool:
+            try:
+                await QuotaLedger(own).claim(NOON)
+            except QuotaSpentError:
+                return False
+            return True
 
-        gate = asyncio.Barrier(8)
-        async with open_database(database_url) as database:
-            assert 1 == sum(await asyncio.gather(*(claim() for _ in range(8))))
-            async with database.transaction() as connection:
-                assert [NOON] == list((await connection.execute(sa.select(attempts.c.at))).scalars())
+        assert 1 == sum(await all_at_once(database_url, claim))
+        async with open_database(database_url) as database, database.transaction() as connection:
+            assert [NOON] == list((await connection.execute(sa.select(attempts.c.at))).scalars())
 
     async def test_within_one_process_too(self, database: Database) -> None:
         """Tasks share the database, and the rule."""

@@ -1,5 +1,6 @@
-from bot.storage.database import Database
+from bot.storage.database import Database, open_database
 from bot.storage.registrations import Registrations
+from tests.storage.at_once import all_at_once
 
 LARGEST_SNOWFLAKE = 2**63 - 1
 
@@ -17,3 +18,11 @@ async def test_each_application_has_its_own(database: Database) -> None:
     await registrations.save_hash(1, "c" * 64)
 
     assert ["c" * 64, "b" * 64] == [await registrations.load_hash(number) for number in (1, LARGEST_SNOWFLAKE)]
+
+
+async def test_several_processes_may_save_it_at_once(database_url: str) -> None:
+    """Two that start together have both registered the same."""
+    await all_at_once(database_url, lambda own: Registrations(own).save_hash(1, "a" * 64))
+
+    async with open_database(database_url) as database:
+        assert "a" * 64 == await Registrations(database).load_hash(1)
