@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TypeVar, cast
@@ -12,10 +12,11 @@ import aiohttp
 import discord
 
 from bot.app import RankingsBot
-from bot.autopost.delivery import CannotTell, Found, NotThere, Sighting
+from bot.autopost.messenger import CannotTell, Found, NotThere, Sighting
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Plan, Post
+from bot.doubt import watching
 from bot.messages import message_of
 from bot.presentation.controls import category_menu_id
 
@@ -111,7 +112,9 @@ class DiscordMessenger:
             message = await place.send(content=mention, nonce=post.nonce, silent=silent, **parts)
             return Answer(status=HTTPStatus.OK, message_id=message.id)
 
-        return await self._try(send)
+        with watching() as watch:
+            answer = await self._try(send)
+        return replace(answer, in_doubt=watch.in_doubt)
 
     async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
         """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""

@@ -5,15 +5,15 @@ first, and sends it again with the same nonce only if it is not there; where nei
 is not sent again but shown to the moderators.
 """
 
+import asyncio
 import logging
 import math
 import random
 import time
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
-from typing import Protocol
 
+from bot.autopost.messenger import Found, Messenger, NotThere, Sighting
 from bot.autopost.outcome import (
     AlreadyThere,
     Answer,
@@ -37,6 +37,9 @@ NONCE_WINDOW = timedelta(minutes=2)
 LEASE = timedelta(seconds=30)
 """A live process has settled its attempt within this time, or given it up."""
 
+STRAGGLING = timedelta(seconds=30)
+"""A request that nobody waits for any more may still arrive within this time."""
+
 LOOK_BACK = timedelta(hours=6)
 """How far before its first instant a post is looked for: clocks differ, and jump."""
 
@@ -47,44 +50,8 @@ UNSURE = "unsure: it may be posted, and I cannot read the channel's history to t
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Found:
-    """The post is in its channel."""
-
-    message_id: int
-
-
-@dataclass(frozen=True)
-class NotThere:
-    """The channel's history was read, and the post is not in it."""
-
-
-@dataclass(frozen=True)
-class CannotTell:
-    """The history is closed to the bot, or longer than it can be read."""
-
-
 Refusal = Ended | Paused | OurFault
 """What Discord answers to a request that does not come to anything."""
-
-Sighting = Found | NotThere | CannotTell | Answer
-"""What became of looking for a post; an answer is one that says why nothing could be read."""
-
-
-class Messenger(Protocol):
-    """The Discord side: how a post is sent and looked for."""
-
-    async def send(self, plan: Plan, post: Post) -> Answer | None:
-        """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
-
-    async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
-        """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
-
-    async def may_post(self, plan: Plan) -> bool:
-        """Tell whether Discord would let the bot post to the plan's channel."""
-
-    async def publish(self, plan: Plan, message_id: int) -> None:
-        """Publish a message to the channels that follow an announcement channel; once more does no harm."""
 
 
 class Delivery:
@@ -160,7 +127,7 @@ class Delivery:
     async def _look(self, plan: Plan, post: Post, *, in_doubt: bool = True, nonce_helps: bool = False) -> bool:
         """Look for a post and send it if it is not there; where nobody can tell, the nonce may still help."""
         now = self._clock()
-        match sighting := await self._messenger.find(plan, post, since=_earliest(plan, post, now)):
+        match sighting := await self._find(plan, post):
             case Found(message_id):
                 return await self._conclude(plan, post, Answer(status=HTTPStatus.OK, message_id=message_id))
             case NotThere():
@@ -181,10 +148,29 @@ class Delivery:
 
     async def _send(self, plan: Plan, post: Post, *, in_doubt: bool = False) -> bool:
         answer = await self._messenger.send(plan, post)
-        # What is refused now, or cannot be repeated, may have been taken before.
-        if in_doubt and (answer is None or isinstance(outcome(answer), Refusal)):
-            return await self._look(plan, post)
-        return await (self._withdraw(plan, post) if answer is None else self._conclude(plan, post, answer))
+        if answer is None:  # it cannot be repeated, and may have been taken before
+            return await (self._look(plan, post) if in_doubt else self._withdraw(plan, post))
+        if isinstance(outcome(answer), Refusal) and (in_doubt or answer.in_doubt):
+            return await self._conclude_doubt(plan, post, answer)
+        return await self._conclude(plan, post, answer)
+
+    async def _conclude_doubt(self, plan: Plan, post: Post, refusal: Answer) -> bool:
+        """Find out whether what Discord refuses now was taken before."""
+        sighting = await self._find(plan, post)
+        if isinstance(sighting, NotThere):
+            await asyncio.sleep(STRAGGLING.total_seconds())
+            sighting = await self._find(plan, post)
+        match sighting:
+            case Found(message_id):
+                return await self._conclude(plan, post, Answer(status=HTTPStatus.OK, message_id=message_id))
+            case NotThere():
+                return await self._conclude(plan, post, refusal)
+            case Answer() if not isinstance(outcome(sighting), Refusal):
+                return await self._conclude(plan, post, sighting)
+        return await self._conclude(plan, post, refusal, in_doubt=True)
+
+    async def _find(self, plan: Plan, post: Post) -> Sighting:
+        return await self._messenger.find(plan, post, since=_earliest(plan, post, self._clock()))
 
     async def _withdraw(self, plan: Plan, post: Post) -> bool:
         """Give a post up that is too late or of yesterday; the plan is looked at anew, with the data that there is."""

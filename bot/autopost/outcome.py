@@ -22,6 +22,7 @@ class Answer:
     code: int | None = None  # Discord's own, from the JSON body
     message_id: int | None = None
     retry_after: timedelta = timedelta(0)
+    in_doubt: bool = False  # an earlier request of the same attempt may have been taken
 
 
 NO_ANSWER = Answer()

@@ -114,8 +114,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 async def _set_pragmas(connection: aiosqlite.Connection) -> None:
     for pragma in ("busy_timeout = 5000", "synchronous = FULL", "foreign_keys = ON"):
-        await connection.execute(f"PRAGMA {pragma}")
+        await _set_pragma(connection, pragma)
     await _use_wal(connection)
+
+
+async def _set_pragma(connection: aiosqlite.Connection, pragma: str) -> None:
+    async with connection.execute(f"PRAGMA {pragma}"):  # which closes it: no transaction ends while one is open
+        pass
 
 
 async def _use_wal(connection: aiosqlite.Connection) -> None:
@@ -123,7 +128,7 @@ async def _use_wal(connection: aiosqlite.Connection) -> None:
     given_up_at = time.monotonic() + LONGEST_CHANGE.total_seconds()
     while True:
         try:
-            await connection.execute("PRAGMA journal_mode = WAL")
+            await _set_pragma(connection, "journal_mode = WAL")
         except sqlite3.OperationalError as refused:
             if refused.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > given_up_at:
                 raise

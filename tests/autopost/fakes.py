@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
-from bot.autopost.delivery import NotThere, Sighting
+from bot.autopost.messenger import NotThere, Sighting
 from bot.autopost.outcome import Answer
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, Post, PostState, nonce_of
 from bot.autopost.schedule import Progress

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from bot.autopost.delivery import UNSURE, CannotTell, Found
+from bot.autopost.delivery import STRAGGLING, UNSURE
+from bot.autopost.messenger import CannotTell, Found, NotThere, Sighting
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.plans import Plan, PlanState, PostState
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
@@ -89,6 +91,69 @@ class TestRefusal:
 
         assert 1 == len(world.messenger.messages)
         assert "refused a post as malformed" in caplog.text
+
+
+class TestRefusalInDoubt:
+    """A request of which nobody knows whether it was taken, and a refusal after it."""
+
+    REFUSED = Answer(status=403, code=50013)
+    IN_DOUBT = replace(REFUSED, in_doubt=True)
+
+    @pytest.mark.parametrize("answers", [(NO_ANSWER, REFUSED), (IN_DOUBT,)], ids=["repeated by us", "by discord.py"])
+    @pytest.mark.parametrize("found_after", [timedelta(0), STRAGGLING - timedelta(seconds=10)], ids=str)
+    @in_virtual_time
+    async def test_post_that_is_there_is_found(
+        self, world: World, answers: tuple[Answer, ...], found_after: timedelta
+    ) -> None:
+        """Also if it comes a little later; it is not called failed."""
+        plan = await world.plan()
+        world.messenger.script = answering(*answers)
+        async with world.posting():
+            await world.until(ONE_PM + found_after)
+            world.messenger.sighting = Found(77)
+            await world.after(hours=2)
+
+        found = await world.now_is(plan)
+        assert ("posted", 77, None) == (found.last_result, found.last_message_id, found.problem)
+        assert len(answers) == len(world.messenger.requests)
+
+    @pytest.mark.parametrize(
+        ("sighting", "state"), [(NotThere(), PostState.FAILED), (CannotTell(), PostState.UNSURE)], ids=str
+    )
+    @in_virtual_time
+    async def test_what_is_known_is_said(self, world: World, sighting: Sighting, state: PostState) -> None:
+        """That it failed only if the history says so; that it was refused in each case."""
+        plan = await world.plan()
+        world.messenger.sighting, world.messenger.script = sighting, answering(self.IN_DOUBT)
+        async with world.posting():
+            await world.after(hours=2)
+
+        assert [state] == [post.state for post in world.outbox.posts]
+        assert "give me Send Messages" in ((await world.now_is(plan)).problem or "")
+        assert 1 == len(world.messenger.requests)
+
+    @in_virtual_time
+    async def test_look_that_fails_is_made_again(self, world: World) -> None:
+        """Nothing is concluded from it."""
+        plan = await world.plan()
+        world.messenger.sighting, world.messenger.script = Answer(status=503), answering(*[self.IN_DOUBT] * 20)
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(seconds=10))
+            assert [PostState.CLAIMED] == [post.state for post in world.outbox.posts]
+            world.messenger.sighting = Found(77)
+            await world.after(hours=2)
+
+        assert 77 == (await world.now_is(plan)).last_message_id
+
+    @in_virtual_time
+    async def test_without_doubt_nobody_looks(self, world: World) -> None:
+        """An ordinary refusal costs one request."""
+        await world.plan()
+        world.messenger.script = answering(self.REFUSED)
+        async with world.posting():
+            await world.after(hours=2)
+
+        assert ([], 1) == (world.messenger.looked, len(world.messenger.requests))
 
 
 class TestOnce:

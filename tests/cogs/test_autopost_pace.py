@@ -4,7 +4,7 @@ from datetime import date, time
 
 import pytest
 
-from bot.autopost.delivery import CannotTell, NotThere, Sighting
+from bot.autopost.messenger import CannotTell, NotThere, Sighting
 from bot.autopost.pace import Pace
 from bot.autopost.plans import PlanRequest, Post, PostState, nonce_of
 from bot.autopost.schedule import Schedule

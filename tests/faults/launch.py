@@ -46,6 +46,7 @@ def hurry() -> None:
 
     bot.channels.PATIENCE = timedelta(seconds=2)
     bot.autopost.delivery.LEASE = timedelta(seconds=4)
+    bot.autopost.delivery.STRAGGLING = timedelta(seconds=3)
     bot.autopost.outcome.FIRST_BACKOFF = timedelta(seconds=0.25)
     bot.autopost.poster.A_BREATH = timedelta(seconds=1)
     bot.autopost.poster.AFTER_A_BREAKDOWN = timedelta(seconds=1)

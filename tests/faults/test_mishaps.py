@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.faults.mishaps import LOOK_FAULTS, PATIENCE, POST_FAULTS, REFUSALS
 from tests.faults.plays import POSTS, Life, live
 from tests.faults.stage import LONG_AGO, WITHOUT_HISTORY, Stage, open_stage
-from tests.faults.verdict import FINE, LOST, judge
+from tests.faults.verdict import FINE, LOST, UNSURE, judge
 from tests.wire.faults import Fault
 from tests.wire.world import EVERYDAY
 
@@ -48,16 +49,34 @@ async def test_each_mishap_to_a_look(stage: Stage) -> None:
     assert {FINE: 2 * len(LOOK_FAULTS)} == dict((await judge(stage)).counts)
 
 
+BEFORE_A_REFUSAL = ("answer lost", "500 after acceptance", "502 after acceptance", "late", "hang after acceptance")
+
+
 async def test_refusal_of_what_was_taken_before(stage: Stage) -> None:
-    """The first answer is lost and the second one a refusal: the post is found, and not called failed."""
-    for refusal in REFUSALS.values():
-        (part,) = await stage.add_parts(1)
-        path = f"/channels/{part.channel.id}/messages"
-        stage.discord.arm("POST", path, Fault.lost_answer())
-        stage.discord.arm("POST", path, refusal(stage.time))
+    """The first request is taken without an answer that says so, and the second refused: the post is found."""
+    await add_refused_parts(stage, EVERYDAY)
     await live(stage, Life())
 
-    assert {FINE: len(REFUSALS)} == dict((await judge(stage)).counts)
+    verdict = await judge(stage)
+    assert [] == verdict.complaints
+    assert {FINE: len(stage.parts)} == dict(verdict.counts)
+
+
+async def test_refusal_of_what_was_taken_before_where_nobody_can_look(stage: Stage) -> None:
+    """It is not called failed, and not sent again."""
+    await add_refused_parts(stage, WITHOUT_HISTORY)
+    await live(stage, Life())
+
+    assert {UNSURE: len(stage.parts)} == dict((await judge(stage)).counts)
+
+
+async def add_refused_parts(stage: Stage, permissions: int) -> None:
+    """For each of these mishaps and each refusal a plan whose post meets first the one, and then always the other."""
+    for name, refusal in product(BEFORE_A_REFUSAL, REFUSALS):
+        (part,) = await stage.add_parts(1, permissions=permissions)
+        path = f"/channels/{part.channel.id}/messages"
+        stage.discord.arm("POST", path, POST_FAULTS[name](stage.time))
+        stage.discord.arm("POST", path, REFUSALS[refusal](stage.time), count=None)
 
 
 async def test_refusal_is_no_loss_of_the_others(stage: Stage) -> None:

@@ -16,7 +16,10 @@ FINE, LOST, DOUBLED, UNSURE, REFUSED, NEEDLESS, UNTRUE = (
     "not as the database says",
 )
 ALLOWED = frozenset({FINE, UNSURE, REFUSED})
-"""Unsure is allowed where the history is closed to the bot, refused where Discord does not take the post."""
+"""Unsure is allowed where the history is closed to the bot, refused where Discord does not take the post.
+
+A post that Discord refuses and a moderator has deleted counts as refused: no history shows that it was there.
+"""
 
 
 @dataclass
@@ -58,7 +61,10 @@ def _judge(stage: Stage, part: Part, entry: Entry | None, *, may_be_refused: boo
     state = entry.state if entry else None
     if state == "unsure":
         return NEEDLESS if stage.may_read(part) else UNSURE
+    is_to_be_seen = any(message not in stage.deleted for message in messages)
+    if may_be_refused and state == "failed" and not is_to_be_seen:
+        return REFUSED
     if not messages:
-        return REFUSED if may_be_refused and state == "failed" else LOST
+        return LOST
     known = {messages[0].id, None} if messages[0] in stage.deleted else {messages[0].id}
     return FINE if entry and state == "sent" and entry.message_id in known else UNTRUE

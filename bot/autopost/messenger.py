@@ -1,0 +1,45 @@
+"""What delivering a post asks of Discord, and what comes back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.autopost.outcome import Answer
+from bot.autopost.plans import Plan, Post
+
+
+@dataclass(frozen=True)
+class Found:
+    """The post is in its channel."""
+
+    message_id: int
+
+
+@dataclass(frozen=True)
+class NotThere:
+    """The channel's history was read, and the post is not in it."""
+
+
+@dataclass(frozen=True)
+class CannotTell:
+    """The history is closed to the bot, or longer than it can be read."""
+
+
+Sighting = Found | NotThere | CannotTell | Answer
+"""What became of looking for a post; an answer is one that says why nothing could be read."""
+
+
+class Messenger(Protocol):
+    """The Discord side: how a post is sent and looked for."""
+
+    async def send(self, plan: Plan, post: Post) -> Answer | None:
+        """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
+
+    async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
+        """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
+
+    async def may_post(self, plan: Plan) -> bool:
+        """Tell whether Discord would let the bot post to the plan's channel."""
+
+    async def publish(self, plan: Plan, message_id: int) -> None:
+        """Publish a message to the channels that follow an announcement channel; once more does no harm."""
