@@ -1,5 +1,6 @@
 """The bot: loads the cogs, registers its commands when they changed, and answers errors in one place."""
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -121,6 +122,8 @@ class RankingsBot(commands.AutoShardedBot):
         self.privacy_url = privacy_url
         self.desk: Desk
         """Set before the login by whoever makes it, as its poster posts through this very bot."""
+        self.logged_in = asyncio.Event()
+        """Whether the bot knows who it is."""
         self._registrations = registrations
 
     @property
@@ -130,6 +133,7 @@ class RankingsBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load the cogs and make Discord know their commands."""
+        self.logged_in.set()
         for cog in COGS:
             await self.load_extension(cog)
         await self.register_commands()

@@ -12,7 +12,7 @@ import aiohttp
 import discord
 
 from bot.app import RankingsBot
-from bot.autopost.messenger import CannotTell, Found, NotThere, Sighting
+from bot.autopost.messenger import CannotTell, NotThere, Sighting
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Plan, Post
@@ -91,7 +91,7 @@ class DiscordMessenger:
     """Sends posts, and finds them again."""
 
     def __init__(self, bot: RankingsBot, *, pace: Pace) -> None:
-        """Speak as `bot`, at a pace."""
+        """Speak as `bot`; what takes several requests takes a turn for each further one."""
         self._bot = bot
         self._pace = pace
 
@@ -126,7 +126,7 @@ class DiscordMessenger:
             if message.created_at < since:
                 return NotThere()
             if self._is_post(message, plan, post):
-                return Found(message.id)
+                return Answer(status=HTTPStatus.OK, message_id=message.id)
             read += 1
             if read % A_PAGE == 0:
                 await self._pace.turn()
@@ -171,9 +171,8 @@ class DiscordMessenger:
         )
 
     async def _try(self, request: Callable[[], Awaitable[T]]) -> T | Answer:
-        """Make a request at its turn, or say plainly what came back instead of what was asked for."""
-        await self._pace.turn()
-        if self._bot.user is None or self._bot.is_closed():
+        """Make a request, or say plainly what came back instead of what was asked for."""
+        if self._bot.is_closed():
             return NO_ANSWER
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):

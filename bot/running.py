@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
+from functools import partial
 
 import httpx
 
@@ -28,7 +29,7 @@ from bot.storage.ledger import QuotaLedger
 from bot.storage.outbox import Outbox
 from bot.storage.plans import PlanStore
 from bot.storage.registrations import Registrations
-from bot.supervise import supervising
+from bot.supervise import Job, supervising
 
 IDENTITY = AppIdentity(title="Rankings Bot")
 
@@ -79,16 +80,22 @@ async def run(settings: Settings) -> None:
             privacy_url=str(settings.privacy_url) if settings.privacy_url else None,
         )
         bot.desk = open_desk(bot, database)
-        jobs = {"refresher": market.keep_fresh, "poster": bot.desk.poster.run}
+        jobs: dict[str, Job] = {"refresher": market.keep_fresh, "poster": partial(_post, bot)}
         with contextlib.closing(gallery):
             async with serving_health(settings.health_port, is_ready=bot.is_ready), supervising(jobs):
                 await _run_until_told(bot, token)
 
 
+async def _post(bot: RankingsBot) -> None:
+    """Post what is due, once the bot can."""
+    await bot.logged_in.wait()
+    await bot.desk.poster.run()
+
+
 def open_desk(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -> Desk:
     """Open the plans, and make the poster that posts through a bot."""
-    plans, outbox = PlanStore(database), Outbox(database)
-    delivery = Delivery(DiscordMessenger(bot, pace=Pace()), plans=plans, outbox=outbox, clock=clock)
+    plans, outbox, pace = PlanStore(database), Outbox(database), Pace()
+    delivery = Delivery(DiscordMessenger(bot, pace=pace), pace=pace, plans=plans, outbox=outbox, clock=clock)
 
     def newest() -> date | None:
         edition = bot.gallery.market.glance()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -42,11 +43,20 @@ async def contain(job: Awaitable[None], *, name: str) -> bool:
     return False
 
 
-async def keep_running(job: Job, *, name: str, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-    """Run a job to its end; one that fails is logged and started again after a pause that grows."""
+async def keep_running(
+    job: Job,
+    *,
+    name: str,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> None:
+    """Run a job to its end; one that fails is logged and started again after a pause, which grows if it fails soon."""
     ceiling = FIRST_PAUSE
     while True:
+        began = monotonic()
         if await contain(job(), name=name):
             return
+        if monotonic() - began > LONGEST_PAUSE:
+            ceiling = FIRST_PAUSE
         await sleep(random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter
         ceiling = min(LONGEST_PAUSE, ceiling * 2)

@@ -118,7 +118,7 @@ class TestClock:
     async def test_jumps_across_crashes(self, company: Stage) -> None:
         """Process after process has another time, hours earlier or minutes later."""
         for minutes in (-180, 2, 0):
-            await live(company, Life("after request", 1))
+            await live(company, Life("before commit", 7))
             company.time.let_pass(AFTER_THE_NONCE)
             company.time.be_wrong_by(timedelta(minutes=minutes))
         await live(company, Life())

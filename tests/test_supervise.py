@@ -58,6 +58,13 @@ class TestKeepRunning:
         assert all(ceiling / 2 <= seconds <= ceiling for seconds, ceiling in zip(pauses.seconds, ceilings, strict=True))
         assert LONGEST_PAUSE == ceilings[-1]
 
+    async def test_pauses_are_short_again_after_a_long_life(self, pauses: Pauses) -> None:
+        """What worked for longer than the longest pause has come to rest before it failed."""
+        lives = iter([0, 1, 1, 2, 2, 3, 3, 4 + LONGEST_PAUSE, 4 + LONGEST_PAUSE, 5 + LONGEST_PAUSE])
+        await keep_running(Failing(4, ValueError()), name="job", sleep=pauses, monotonic=lambda: next(lives))
+        *_, third, fourth = pauses.seconds
+        assert third > FIRST_PAUSE >= fourth
+
     async def test_cancellation_ends_it(self, pauses: Pauses) -> None:
         """It is no failure."""
         started = asyncio.Event()

@@ -10,10 +10,11 @@ import logging
 import math
 import random
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
-from http import HTTPStatus
 
-from bot.autopost.messenger import Found, Messenger, NotThere, Sighting
+from bot.autopost.messenger import Messenger, NotThere, Sighting
 from bot.autopost.outcome import (
     AlreadyThere,
     Answer,
@@ -27,6 +28,7 @@ from bot.autopost.outcome import (
     backoff,
     outcome,
 )
+from bot.autopost.pace import Pace
 from bot.autopost.plans import Outbox, Plan, Plans, Post
 from bot.autopost.schedule import closes_at, next_instant
 from bot.clock import Clock, utc_now
@@ -43,8 +45,6 @@ STRAGGLING = timedelta(seconds=30)
 LOOK_BACK = timedelta(hours=6)
 """How far before its first instant a post is looked for: clocks differ, and jump."""
 
-DAY = timedelta(days=1)
-
 UNSURE = "unsure: it may be posted, and I cannot read the channel's history to tell"
 
 log = logging.getLogger(__name__)
@@ -57,15 +57,20 @@ Refusal = Ended | Paused | OurFault
 class Delivery:
     """Delivers posts, one attempt a call; what is to be tried again is looked at again later."""
 
-    def __init__(self, messenger: Messenger, *, plans: Plans, outbox: Outbox, clock: Clock = utc_now) -> None:
-        """Send by `messenger`, and keep what came of it in `plans` and `outbox`."""
+    def __init__(
+        self, messenger: Messenger, *, pace: Pace, plans: Plans, outbox: Outbox, clock: Clock = utc_now
+    ) -> None:
+        """Send by `messenger` at a pace, and keep what came of it in `plans` and `outbox`."""
         self._messenger = messenger
+        self._pace = pace
         self._plans = plans
         self._outbox = outbox
         self._clock = clock
         self._started_at = clock()
         self._monotonic = time.monotonic
         self._nonce_since: dict[int, float] = {}  # of this process's own posts; monotonic seconds
+        self.under_way = 0
+        """How many requests have had their turn and not yet their answer."""
         self.invalid_answers = InvalidAnswers()
         self.standstill: str | None = None
         """Why all posting has stopped, in a sentence."""
@@ -91,10 +96,12 @@ class Delivery:
 
         On a day that is not the plan's, trying is to ask what the bot may do in the channel.
         """
-        tomorrow = self._clock() + DAY
+        tomorrow = self._clock() + timedelta(days=1)
         if plan.problem is None or due_at <= tomorrow:
             return due_at
-        if not await self._messenger.may_post(plan):
+        async with self._turn():
+            may_post = await self._messenger.may_post(plan)
+        if not may_post:
             return tomorrow
         await self._plans.report(plan.id, None)
         return due_at
@@ -128,49 +135,66 @@ class Delivery:
         """Look for a post and send it if it is not there; where nobody can tell, the nonce may still help."""
         now = self._clock()
         match sighting := await self._find(plan, post):
-            case Found(message_id):
-                return await self._conclude(plan, post, Answer(status=HTTPStatus.OK, message_id=message_id))
             case NotThere():
-                return await self._resend(plan, post)
+                return await self._resend(plan, post, in_doubt=in_doubt)
             case Answer():
                 return await self._conclude(plan, post, sighting, in_doubt=in_doubt)
         if nonce_helps and timedelta(0) <= now - post.claimed_at < NONCE_WINDOW - LEASE:
             return await self._resend(plan, post, in_doubt=True)
-        await self._plans.settle(plan.id, post.instant, result=UNSURE, now=now)
-        await self._outbox.mark_unsure(post)
-        return False
+        return await self._leave_unsure(plan, post)
 
-    async def _resend(self, plan: Plan, post: Post, *, in_doubt: bool = False) -> bool:
+    async def _resend(self, plan: Plan, post: Post, *, in_doubt: bool) -> bool:
         """Send a post unless its time is over; in doubt it may be there, and its nonce keeps it from being doubled."""
         if self._clock() < closes_at(plan.request.schedule, post.instant):
             return await self._send(plan, post, in_doubt=in_doubt)
-        return await (self._look(plan, post) if in_doubt else self._withdraw(plan, post))
+        return await self._give_up(plan, post, in_doubt=in_doubt)
 
     async def _send(self, plan: Plan, post: Post, *, in_doubt: bool = False) -> bool:
-        answer = await self._messenger.send(plan, post)
-        if answer is None:  # it cannot be repeated, and may have been taken before
-            return await (self._look(plan, post) if in_doubt else self._withdraw(plan, post))
+        async with self._turn():
+            answer = await self._messenger.send(plan, post)
+        if answer is None:
+            return await self._give_up(plan, post, in_doubt=in_doubt)
         if isinstance(outcome(answer), Refusal) and (in_doubt or answer.in_doubt):
             return await self._conclude_doubt(plan, post, answer)
         return await self._conclude(plan, post, answer)
 
-    async def _conclude_doubt(self, plan: Plan, post: Post, refusal: Answer) -> bool:
-        """Find out whether what Discord refuses now was taken before."""
+    async def _give_up(self, plan: Plan, post: Post, *, in_doubt: bool) -> bool:
+        return await (self._conclude_doubt(plan, post, None) if in_doubt else self._withdraw(plan, post))
+
+    async def _conclude_doubt(self, plan: Plan, post: Post, refusal: Answer | None) -> bool:
+        """Find out whether what is refused now, or cannot be repeated, was taken before."""
         sighting = await self._find(plan, post)
         if isinstance(sighting, NotThere):
             await asyncio.sleep(STRAGGLING.total_seconds())
             sighting = await self._find(plan, post)
         match sighting:
-            case Found(message_id):
-                return await self._conclude(plan, post, Answer(status=HTTPStatus.OK, message_id=message_id))
             case NotThere():
-                return await self._conclude(plan, post, refusal)
+                return await (self._withdraw(plan, post) if refusal is None else self._conclude(plan, post, refusal))
             case Answer() if not isinstance(outcome(sighting), Refusal):
                 return await self._conclude(plan, post, sighting)
+        if refusal is None:
+            return await self._leave_unsure(plan, post)
         return await self._conclude(plan, post, refusal, in_doubt=True)
 
+    async def _leave_unsure(self, plan: Plan, post: Post) -> bool:
+        """Leave a post to the moderators of which nobody can tell whether it is there."""
+        await self._plans.settle(plan.id, post.instant, result=UNSURE, now=self._clock())
+        await self._outbox.mark_unsure(post)
+        return False
+
     async def _find(self, plan: Plan, post: Post) -> Sighting:
-        return await self._messenger.find(plan, post, since=_earliest(plan, post, self._clock()))
+        async with self._turn():
+            return await self._messenger.find(plan, post, since=_earliest(plan, post, self._clock()))
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for the turn of a request, which is under way in the block."""
+        await self._pace.turn()
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
 
     async def _withdraw(self, plan: Plan, post: Post) -> bool:
         """Give a post up that is too late or of yesterday; the plan is looked at anew, with the data that there is."""
@@ -186,7 +210,8 @@ class Delivery:
         match followed:
             case Sent(message_id):
                 if plan.request.publish:  # before it is entered, so that a crash leaves nothing unpublished
-                    await self._messenger.publish(plan, message_id)
+                    async with self._turn():
+                        await self._messenger.publish(plan, message_id)
                 await self._outbox.mark_sent(post, message_id=message_id, now=now)
             case AlreadyThere():
                 await self._outbox.mark_sent(post, message_id=None, now=now)
@@ -199,8 +224,8 @@ class Delivery:
                 self.standstill = followed.sentence
                 return False
             case Ended() | Paused() | OurFault():
-                await (self._outbox.mark_unsure if in_doubt else self._outbox.mark_failed)(post)
                 await self._report(plan, post, followed)
+                await (self._outbox.mark_unsure if in_doubt else self._outbox.mark_failed)(post)
         self._nonce_since.pop(post.id, None)
         return isinstance(followed, Sent | AlreadyThere)
 

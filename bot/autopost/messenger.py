@@ -9,13 +9,6 @@ from bot.autopost.plans import Plan, Post
 
 
 @dataclass(frozen=True)
-class Found:
-    """The post is in its channel."""
-
-    message_id: int
-
-
-@dataclass(frozen=True)
 class NotThere:
     """The channel's history was read, and the post is not in it."""
 
@@ -25,12 +18,12 @@ class CannotTell:
     """The history is closed to the bot, or longer than it can be read."""
 
 
-Sighting = Found | NotThere | CannotTell | Answer
-"""What became of looking for a post; an answer is one that says why nothing could be read."""
+Sighting = NotThere | CannotTell | Answer
+"""What became of looking for a post: an answer with the message that was found, or why nothing could be read."""
 
 
 class Messenger(Protocol):
-    """The Discord side: how a post is sent and looked for."""
+    """The Discord side: how a post is sent and looked for; the first request of each call has had its turn."""
 
     async def send(self, plan: Plan, post: Post) -> Answer | None:
         """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""

@@ -19,7 +19,10 @@ AFTER_A_BREAKDOWN = timedelta(minutes=10)
 A_BREATH = timedelta(seconds=10)
 """How long the database is left alone when even that could not be entered."""
 
-MOST_AT_ONCE = 64
+MOST_STARTING = 64
+"""Visits whose request is still to be made; those that wait for an answer hold nobody up."""
+
+UNTIL_THE_NEXT_START = timedelta(seconds=1)
 BATCH = 500
 
 NOTHING_NEW = "nothing new"
@@ -110,17 +113,19 @@ class Poster:
             self._seen = self._newest()
             await self._plans.look_at_all(now, waiting_only=True)
         if not self._queue:
-            due = await self._plans.load_due(now, limit=BATCH)
+            due = await self._plans.load_due(now, limit=BATCH + len(self._busy))
             self._queue.extend(plan for plan in due if plan.channel_id not in self._busy)
         self._start_queued(tasks)
-        if self._queue or self._busy:
+        if self._queue:
+            return UNTIL_THE_NEXT_START
+        if self._busy:
             return LONGEST_NAP  # whoever ends wakes the loop
         next_look = await self._plans.load_next_look()
         return LONGEST_NAP if next_look is None else min(LONGEST_NAP, max(timedelta(0), next_look - now))
 
     def _start_queued(self, tasks: asyncio.TaskGroup) -> None:
         for _ in range(len(self._queue)):
-            if len(self._busy) >= MOST_AT_ONCE:
+            if len(self._busy) - self._delivery.under_way >= MOST_STARTING:
                 return
             plan = self._queue.popleft()
             if plan.channel_id in self._busy:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.autopost.delivery import STRAGGLING, UNSURE
-from bot.autopost.messenger import CannotTell, Found, NotThere, Sighting
+from bot.autopost.messenger import CannotTell, NotThere, Sighting
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.plans import Plan, PlanState, PostState
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
@@ -110,7 +110,7 @@ class TestRefusalInDoubt:
         world.messenger.script = answering(*answers)
         async with world.posting():
             await world.until(ONE_PM + found_after)
-            world.messenger.sighting = Found(77)
+            world.messenger.sighting = Answer(status=200, message_id=77)
             await world.after(hours=2)
 
         found = await world.now_is(plan)
@@ -140,7 +140,7 @@ class TestRefusalInDoubt:
         async with world.posting():
             await world.until(ONE_PM + timedelta(seconds=10))
             assert [PostState.CLAIMED] == [post.state for post in world.outbox.posts]
-            world.messenger.sighting = Found(77)
+            world.messenger.sighting = Answer(status=200, message_id=77)
             await world.after(hours=2)
 
         assert 77 == (await world.now_is(plan)).last_message_id
@@ -278,7 +278,7 @@ class TestUnsure:
     async def test_post_that_is_found_is_sent(self, world: World) -> None:
         """Where the history can be read, the post is found, linked, and not sent again."""
         plan = await self.leave_unsure(world)
-        world.messenger.sighting = Found(77)
+        world.messenger.sighting = Answer(status=200, message_id=77)
         async with world.posting():
             await world.after(hours=1)
 
@@ -348,7 +348,7 @@ class TestPostNow:
         """What became of a click is found out as it is for any post, also if its instant is long over."""
         plan = await world.plan()
         world.messenger.script = world.taking_and_losing_the_first
-        world.messenger.sighting = Found(1000)
+        world.messenger.sighting = Answer(status=200, message_id=1000)
         async with world.posting():
             await world.after(seconds=1)
             assert not await world.poster.post_now(plan)

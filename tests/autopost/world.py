@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.autopost.delivery import Delivery
 from bot.autopost.outcome import NO_ANSWER, Answer
+from bot.autopost.pace import Pace
 from bot.autopost.plans import Plan, PlanRequest
 from bot.autopost.poster import Poster
 from bot.autopost.schedule import Schedule
@@ -59,7 +60,7 @@ class World:
 
     def open_desk(self) -> None:
         """Make the poster of a new process."""
-        self.delivery = Delivery(self.messenger, plans=self.plans, outbox=self.outbox, clock=self.clock)
+        self.delivery = Delivery(self.messenger, pace=Pace(), plans=self.plans, outbox=self.outbox, clock=self.clock)
         self.delivery._monotonic = asyncio.get_running_loop().time
         self.poster = Poster(
             self.delivery, plans=self.plans, outbox=self.outbox, newest=lambda: self.newest, clock=self.clock

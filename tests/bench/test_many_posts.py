@@ -144,7 +144,7 @@ async def post_many(folder: Path, number: int, *, per_second: float) -> tuple[fl
 def make_poster(bot: RankingsBot, database: Database, *, clock: Callable[[], datetime], pace: Pace) -> Poster:
     """A poster as the bot has one, at a pace."""
     store, outbox = PlanStore(database), Outbox(database)
-    delivery = Delivery(DiscordMessenger(bot, pace=pace), plans=store, outbox=outbox, clock=clock)
+    delivery = Delivery(DiscordMessenger(bot, pace=pace), pace=pace, plans=store, outbox=outbox, clock=clock)
     edition = SampleMarket().glance()
     return Poster(delivery, plans=store, outbox=outbox, newest=lambda: edition.snapshot.as_of, clock=clock)
 
@@ -183,8 +183,7 @@ def test_posts_cost_little(benchmark: BenchmarkFixture, tmp_path_factory: pytest
     a_second, stall = max(number / took for took, _ in measured), min(stall for _, stall in measured)
     benchmark.extra_info |= {"posts": number, "posts a second": a_second, "longest stall in ms": stall * 1000}
 
-    assert a_second > ENOUGH_A_SECOND
-    assert benchmark.disabled or stall < LONGEST_STALL
+    assert benchmark.disabled or (a_second > ENOUGH_A_SECOND and stall < LONGEST_STALL)
 
 
 def test_ten_thousand_channels_are_posted_in_five_minutes(benchmark: BenchmarkFixture) -> None:
@@ -192,15 +191,8 @@ def test_ten_thousand_channels_are_posted_in_five_minutes(benchmark: BenchmarkFi
     number = CHANNELS // 10 if benchmark.disabled else CHANNELS
 
     async def post_all() -> float:
-        world, pace = World(), Pace()
+        world = World()
         world.messenger.takes = timedelta(seconds=DISCORD_TAKES)
-        send = world.messenger.send
-
-        async def send_in_turn(plan: Any, post: Any) -> Any:
-            await pace.turn()
-            return await send(plan, post)
-
-        world.messenger.send = send_in_turn  # type: ignore[method-assign]  # at a pace
         for channel in range(number):
             await world.plan(time(13), channel=channel)
         async with world.posting():

@@ -27,7 +27,7 @@ class CountingPace(Pace):
 
 @pytest.mark.parametrize(("denied", "expected"), [([], NotThere()), (["read_message_history"], CannotTell())])
 async def test_looking_into_an_empty_history(autoposts: Autoposts, denied: list[str], expected: Sighting) -> None:
-    """To tell an empty history from a closed one takes four requests, and four turns."""
+    """To tell an empty history from a closed one takes four requests, of which three are still to be given a turn."""
     empty, now, pace, as_of = autoposts.channel_denying(*denied), autoposts.clock(), CountingPace(), date(2026, 8, 31)
     request = PlanRequest(
         guild_id=autoposts.guild.id, channel_id=empty.id, board=Board(BoardKind.OVERVIEW), schedule=Schedule(time(21))
@@ -49,4 +49,4 @@ async def test_looking_into_an_empty_history(autoposts: Autoposts, denied: list[
     sighting = await DiscordMessenger(autoposts.bot, pace=pace).find(plan, post, since=now)
 
     assert expected == sighting
-    assert len(autoposts.env.http_requests) - before == pace.turns == 4
+    assert (4, 3) == (len(autoposts.env.http_requests) - before, pace.turns)
