@@ -34,6 +34,7 @@ PATIENCE = timedelta(seconds=20)
 MOST_READ = 3000
 """Messages of a channel that are read to find a post again."""
 
+ALREADY_PUBLISHED = 40033
 A_PAGE = 100
 """Messages that come with one request."""
 
@@ -142,15 +143,17 @@ class DiscordMessenger:
         access = await self._try(lambda: self._fetch_access(plan))
         return isinstance(access, Access) and not access.missing()
 
-    async def publish(self, plan: Plan, message_id: int) -> None:
-        """Publish a message to the channels that follow; one that is published, or may not be, stays as it is."""
+    async def publish(self, plan: Plan, message_id: int) -> Answer:
+        """Publish a message to the channels that follow; one that is published stays as it is."""
         message = self._place(plan).get_partial_message(message_id)
+        published = Answer(status=HTTPStatus.OK, message_id=message_id)
 
         async def publish() -> Answer:
             await message.publish()
-            return Answer(status=HTTPStatus.OK)
+            return published
 
-        await self._try(publish)
+        answer = await self._try(publish)
+        return published if answer.code == ALREADY_PUBLISHED else answer
 
     async def _fetch_access(self, plan: Plan) -> Access:
         return await fetch_access(

@@ -12,9 +12,9 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from bot.autopost.messenger import Messenger, NotThere, Sighting
+from bot.autopost.messenger import Messenger, NotThere, Sighting, earliest
 from bot.autopost.outcome import (
     AlreadyThere,
     Answer,
@@ -30,7 +30,8 @@ from bot.autopost.outcome import (
 )
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Outbox, Plan, Plans, Post
-from bot.autopost.schedule import closes_at, next_instant
+from bot.autopost.refusals import Refusal, report
+from bot.autopost.schedule import closes_at
 from bot.clock import Clock, utc_now
 
 NONCE_WINDOW = timedelta(minutes=2)
@@ -42,16 +43,11 @@ LEASE = timedelta(seconds=30)
 STRAGGLING = timedelta(seconds=30)
 """A request that nobody waits for any more may still arrive within this time."""
 
-LOOK_BACK = timedelta(hours=6)
-"""How far before its first instant a post is looked for: clocks differ, and jump."""
-
+POSTED = "posted"
+NOT_PUBLISHED = "posted, but Discord did not publish it to the channels that follow"
 UNSURE = "unsure: it may be posted, and I cannot read the channel's history to tell"
 
 log = logging.getLogger(__name__)
-
-
-Refusal = Ended | Paused | OurFault
-"""What Discord answers to a request that does not come to anything."""
 
 
 class Delivery:
@@ -116,6 +112,8 @@ class Delivery:
         taken = await self._outbox.take_over(post, now=now)
         if taken is None:
             await self._plans.look_again(plan.id, now + LEASE)
+        elif taken.message_id is not None:
+            await self._publish(plan, taken, taken.message_id)
         elif self._is_nonce_known(post, now):
             await self._resend(plan, taken, in_doubt=True)
         else:
@@ -158,8 +156,13 @@ class Delivery:
             return await self._conclude_doubt(plan, post, answer)
         return await self._conclude(plan, post, answer)
 
-    async def _give_up(self, plan: Plan, post: Post, *, in_doubt: bool) -> bool:
-        return await (self._conclude_doubt(plan, post, None) if in_doubt else self._withdraw(plan, post))
+    async def _give_up(self, plan: Plan, post: Post, *, in_doubt: bool = False) -> bool:
+        """Give a post up that is too late or of yesterday; the plan is looked at anew, with the data that there is."""
+        if in_doubt:
+            return await self._conclude_doubt(plan, post, None)
+        await self._outbox.mark_failed(post)
+        await self._plans.look_again(plan.id, self._clock())
+        return False
 
     async def _conclude_doubt(self, plan: Plan, post: Post, refusal: Answer | None) -> bool:
         """Find out whether what is refused now, or cannot be repeated, was taken before."""
@@ -169,7 +172,7 @@ class Delivery:
             sighting = await self._find(plan, post)
         match sighting:
             case NotThere():
-                return await (self._withdraw(plan, post) if refusal is None else self._conclude(plan, post, refusal))
+                return await (self._give_up(plan, post) if refusal is None else self._conclude(plan, post, refusal))
             case Answer() if not isinstance(outcome(sighting), Refusal):
                 return await self._conclude(plan, post, sighting)
         if refusal is None:
@@ -184,7 +187,7 @@ class Delivery:
 
     async def _find(self, plan: Plan, post: Post) -> Sighting:
         async with self._turn():
-            return await self._messenger.find(plan, post, since=_earliest(plan, post, self._clock()))
+            return await self._messenger.find(plan, post, since=earliest(plan, post, now=self._clock()))
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -196,12 +199,6 @@ class Delivery:
         finally:
             self.under_way -= 1
 
-    async def _withdraw(self, plan: Plan, post: Post) -> bool:
-        """Give a post up that is too late or of yesterday; the plan is looked at anew, with the data that there is."""
-        await self._outbox.mark_failed(post)
-        await self._plans.look_again(plan.id, self._clock())
-        return False
-
     async def _conclude(self, plan: Plan, post: Post, answer: Answer, *, in_doubt: bool = False) -> bool:
         """Enter what follows from Discord's answer; tell whether the message is there."""
         now = self._clock()
@@ -209,41 +206,39 @@ class Delivery:
         followed = outcome(answer)
         match followed:
             case Sent(message_id):
-                if plan.request.publish:  # before it is entered, so that a crash leaves nothing unpublished
-                    async with self._turn():
-                        await self._messenger.publish(plan, message_id)
-                await self._outbox.mark_sent(post, message_id=message_id, now=now)
+                if plan.request.publish:  # which is done when it is published too
+                    await self._outbox.note_message(post, message_id=message_id)
+                    return await self._publish(plan, post, message_id)
+                await self._outbox.mark_sent(post, message_id=message_id, now=now, result=POSTED)
             case AlreadyThere():
-                await self._outbox.mark_sent(post, message_id=None, now=now)
+                await self._outbox.mark_sent(post, message_id=None, now=now, result=POSTED)
             case TryAgain(after):
-                pause = backoff(post.attempts, jitter=random.random())  # noqa: S311 - jitter
-                await self._plans.look_again(plan.id, now + max(after, pause))
+                await self._look_again(plan, post, after=after)
                 return False
             case Unauthorized():
                 log.error("%s", followed.sentence)
                 self.standstill = followed.sentence
                 return False
             case Ended() | Paused() | OurFault():
-                await self._report(plan, post, followed)
+                await report(followed, self._plans, plan=plan, post=post, now=now)
                 await (self._outbox.mark_unsure if in_doubt else self._outbox.mark_failed)(post)
         self._nonce_since.pop(post.id, None)
         return isinstance(followed, Sent | AlreadyThere)
 
-    async def _report(self, plan: Plan, post: Post, refusal: Refusal) -> None:
+    async def _publish(self, plan: Plan, post: Post, message_id: int) -> bool:
+        """Publish a message that is there, as often as it takes while its instant is open."""
+        async with self._turn():
+            answer = await self._messenger.publish(plan, message_id)
         now = self._clock()
-        match refusal:
-            case Ended(reason):
-                await self._plans.end(plan.id, sentence=reason.sentence, now=now)
-            case Paused(reason):
-                await self._plans.report(plan.id, reason.sentence)
-                await self._plans.settle(plan.id, post.instant, result="not posted", now=now)
-            case OurFault(status, code):
-                log.error("Discord refused a post as malformed: plan %s, status %s, code %s", plan.id, status, code)
-                await self._plans.settle(plan.id, post.instant, result=refusal.sentence, now=now)
+        self.invalid_answers.note(answer.status, now=now)
+        followed = outcome(answer)
+        if isinstance(followed, TryAgain) and now < closes_at(plan.request.schedule, post.instant):
+            await self._look_again(plan, post, after=followed.after)
+            return True
+        result = POSTED if isinstance(followed, Sent | AlreadyThere) else NOT_PUBLISHED
+        await self._outbox.mark_sent(post, message_id=message_id, now=now, result=result)
+        return True
 
-
-def _earliest(plan: Plan, post: Post, now: datetime) -> datetime:
-    """Since when a post may be in its channel: since the plan's first instant after the day of its data."""
-    day_after = datetime(post.as_of.year, post.as_of.month, post.as_of.day, tzinfo=UTC) + timedelta(days=1)
-    first = next_instant(plan.request.schedule, after=max(day_after - timedelta(seconds=1), plan.progress.since))
-    return min(first, post.instant, post.claimed_at, now) - LOOK_BACK
+    async def _look_again(self, plan: Plan, post: Post, *, after: timedelta) -> None:
+        pause = backoff(post.attempts, jitter=random.random())  # noqa: S311 - jitter
+        await self._plans.look_again(plan.id, self._clock() + max(after, pause))

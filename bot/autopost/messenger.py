@@ -1,11 +1,15 @@
 """What delivering a post asks of Discord, and what comes back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.autopost.outcome import Answer
 from bot.autopost.plans import Plan, Post
+from bot.autopost.schedule import next_instant
+
+LOOK_BACK = timedelta(hours=6)
+"""How far before its first instant a post is looked for: clocks differ, and jump."""
 
 
 @dataclass(frozen=True)
@@ -34,5 +38,12 @@ class Messenger(Protocol):
     async def may_post(self, plan: Plan) -> bool:
         """Tell whether Discord would let the bot post to the plan's channel."""
 
-    async def publish(self, plan: Plan, message_id: int) -> None:
+    async def publish(self, plan: Plan, message_id: int) -> Answer:
         """Publish a message to the channels that follow an announcement channel; once more does no harm."""
+
+
+def earliest(plan: Plan, post: Post, *, now: datetime) -> datetime:
+    """Since when a post may be in its channel: since the plan's first instant after the day of its data."""
+    day_after = datetime(post.as_of.year, post.as_of.month, post.as_of.day, tzinfo=UTC) + timedelta(days=1)
+    first = next_instant(plan.request.schedule, after=max(day_after - timedelta(seconds=1), plan.progress.since))
+    return min(first, post.instant, post.claimed_at, now) - LOOK_BACK

@@ -85,6 +85,8 @@ class Post:
     attempts: int
     claimed_at: datetime
     attempted_at: datetime
+    message_id: int | None = None
+    """Of the message that is there."""
 
 
 def nonce_of(plan: Plan, as_of: date) -> str:
@@ -144,8 +146,11 @@ class Outbox(Protocol):
     async def take_over(self, post: Post, *, now: datetime) -> Post | None:
         """Enter one more attempt at a post; None if another process was faster."""
 
-    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime) -> None:
-        """Enter that a post is in its channel."""
+    async def note_message(self, post: Post, *, message_id: int) -> None:
+        """Enter which message a post is, while there is still something to do for it."""
+
+    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: str) -> None:
+        """Enter that a post is in its channel and what is to be said of it."""
 
     async def mark_failed(self, post: Post) -> None:
         """Enter that a post is not in its channel."""

@@ -9,8 +9,6 @@ from bot.autopost.plans import Plan, PlanState, Post, PostState, nonce_of
 from bot.storage.database import Database
 from bot.storage.schema import plans, posts
 
-POSTED = "posted"
-
 _CLAIMABLE = frozenset({PostState.FAILED})
 _CLAIMABLE_BY_HAND = _CLAIMABLE | {PostState.UNSURE}
 
@@ -62,7 +60,12 @@ class Outbox:
             row = (await connection.execute(attempt.returning(posts))).one_or_none()
         return None if row is None else _post(row)
 
-    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime) -> None:
+    async def note_message(self, post: Post, *, message_id: int) -> None:
+        """Enter which message a post is, while there is still something to do for it."""
+        async with self._database.transaction() as connection:
+            await connection.execute(sa.update(posts).where(posts.c.id == post.id).values(message_id=message_id))
+
+    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: str) -> None:
         """Enter that a post is in its channel; its plan's instant is over and looked at again."""
         async with self._database.transaction() as connection:
             await connection.execute(
@@ -75,7 +78,7 @@ class Outbox:
                     settled=post.instant,
                     posted=post.as_of,
                     problem=None,
-                    last_result=POSTED,
+                    last_result=result,
                     last_message_id=message_id,
                     look_at=now,
                     waits_for_data=False,
@@ -138,4 +141,5 @@ def _post(row: "sa.Row[tuple[object, ...]]") -> Post:
         attempts=row.attempts,
         claimed_at=row.claimed_at,
         attempted_at=row.attempted_at,
+        message_id=row.message_id,
     )

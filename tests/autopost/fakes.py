@@ -96,15 +96,13 @@ class FakePlans:
     async def report(self, plan_id: int, problem: str | None) -> None:
         self._change(plan_id, problem=problem)
 
-    def mark_posted(self, post: Post, *, message_id: int | None, now: datetime) -> None:
+    def mark_posted(self, post: Post, *, message_id: int | None, now: datetime, result: str) -> None:
         """Do what the outbox does to the plan of a post that was sent."""
         if post.plan_id in self.kept:
             one = self.kept[post.plan_id]
             progress = replace(one.plan.progress, settled=post.instant, posted=post.as_of)
             one.look_at, one.waits_for_data = now, False
-            self._change(
-                post.plan_id, progress=progress, problem=None, last_result="posted", last_message_id=message_id
-            )
+            self._change(post.plan_id, progress=progress, problem=None, last_result=result, last_message_id=message_id)
 
     def _active(self) -> list[Kept]:
         return [one for one in self.kept.values() if one.plan.state is PlanState.ACTIVE]
@@ -173,9 +171,12 @@ class FakeOutbox:
             return None
         return self._put(replace(post, attempts=post.attempts + 1, attempted_at=now))
 
-    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime) -> None:
+    async def note_message(self, post: Post, *, message_id: int) -> None:
+        self._put(replace(self._of[post.plan_id][post.as_of], message_id=message_id))
+
+    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: str) -> None:
         self._mark(post, PostState.SENT)
-        self._plans.mark_posted(post, message_id=message_id, now=now)
+        self._plans.mark_posted(post, message_id=message_id, now=now, result=result)
 
     async def mark_failed(self, post: Post) -> None:
         self._mark(post, PostState.FAILED)
@@ -218,6 +219,9 @@ class FakeMessenger:
     """The channel and the instant of every attempt."""
     looked: list[int] = field(default_factory=list)
     published: list[int] = field(default_factory=list)
+    """The message of every attempt at publishing one."""
+    unpublished: list[Answer] = field(default_factory=list)
+    """What is answered to the next attempts at publishing, before any succeeds."""
     closed: set[int] = field(default_factory=set)
     """The channels that the bot may not post to."""
     asked: list[int] = field(default_factory=list)
@@ -258,5 +262,6 @@ class FakeMessenger:
         await asyncio.sleep(self.takes.total_seconds())
         return self.sighting
 
-    async def publish(self, plan: Plan, message_id: int) -> None:
+    async def publish(self, plan: Plan, message_id: int) -> Answer:
         self.published.append(message_id)
+        return self.unpublished.pop(0) if self.unpublished else Answer(status=200, message_id=message_id)

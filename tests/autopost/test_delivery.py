@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.autopost.delivery import STRAGGLING, UNSURE
+from bot.autopost.delivery import NOT_PUBLISHED, STRAGGLING, UNSURE
 from bot.autopost.messenger import CannotTell, NotThere, Sighting
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.plans import Plan, PlanState, PostState
@@ -234,6 +234,59 @@ class TestOnce:
 
         (message,) = [message for message in world.messenger.messages if message.channel_id == 1]
         assert [1000 + world.messenger.messages.index(message)] == world.messenger.published
+
+
+class TestPublishing:
+    @in_virtual_time
+    async def test_failure_that_passes_is_tried_again(self, world: World) -> None:
+        """Also by the next process; the post is not sent again for it."""
+        plan = await world.plan(publish=True)
+        world.messenger.unpublished = [NO_ANSWER, Answer(status=429, retry_after=timedelta(hours=1))]
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(minutes=30))
+        assert None is (await world.now_is(plan)).last_result
+        world.messenger.sighting = CannotTell()
+        async with world.posting():
+            await world.after(hours=2)
+
+        assert ("posted", 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert (1, [1000] * 3) == (len(world.messenger.requests), world.messenger.published)
+
+    @pytest.mark.parametrize("code", [50001, 50013, 50024])
+    @in_virtual_time
+    async def test_refusal_is_listed(self, world: World, code: int) -> None:
+        """The post itself is there, and the next day goes on."""
+        plan = await world.plan(publish=True)
+        world.messenger.unpublished = [Answer(status=403, code=code)]
+        async with world.posting():
+            await world.after(hours=2)
+            told = await world.now_is(plan)
+            assert (NOT_PUBLISHED, 1000, None) == (told.last_result, told.last_message_id, told.problem)
+            await world.pass_days(1)
+
+        assert "posted" == (await world.now_is(plan)).last_result
+        assert [1000, 1001] == world.messenger.published
+
+    @in_virtual_time
+    async def test_it_ends_with_the_instant(self, world: World) -> None:
+        """A day later there is another post to publish."""
+        plan = await world.plan(publish=True)
+        world.messenger.unpublished = [NO_ANSWER] * 10_000
+        async with world.posting():
+            await world.after(hours=24)
+
+        assert NOT_PUBLISHED == (await world.now_is(plan)).last_result
+        assert 1 == len(world.messenger.messages)
+
+    @in_virtual_time
+    async def test_message_that_was_deleted_meanwhile_needs_none(self, world: World) -> None:
+        """A moderator wanted it so."""
+        plan = await world.plan(publish=True)
+        world.messenger.unpublished = [Answer(status=404, code=10008)]
+        async with world.posting():
+            await world.after(hours=2)
+
+        assert "posted" == (await world.now_is(plan)).last_result
 
 
 class TestUnsure:

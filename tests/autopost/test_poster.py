@@ -100,7 +100,7 @@ async def posted_before(world: World, plan: Plan) -> Plan:
     await world.plans.settle(plan.id, instant, result="posted", now=world.clock())
     post = await world.outbox.claim(plan, date(2026, 8, 31), instant=instant, now=world.clock())
     assert post is not None
-    await world.outbox.mark_sent(post, message_id=1, now=world.clock())
+    await world.outbox.mark_sent(post, message_id=1, now=world.clock(), result="posted")
     return await world.now_is(plan)
 
 

@@ -24,6 +24,7 @@ from bot.sample import PATH
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import open_database
 from bot.storage.plans import PlanStore
+from tests.wire.channels import ANNOUNCEMENTS
 from tests.wire.discord import DiscordStandIn
 from tests.wire.openrouter import OpenRouterStandIn
 from tests.wire.process import BotProcess
@@ -127,17 +128,26 @@ class Stage:
         return self.directory / "data" / "rankings.db"
 
     async def add_parts(
-        self, total: int, *, schedule: Schedule = JUST_NOW, permissions: int = EVERYDAY, board: str = "overview"
+        self,
+        total: int,
+        *,
+        schedule: Schedule = JUST_NOW,
+        permissions: int = EVERYDAY,
+        board: str = "overview",
+        publish: bool = False,
     ) -> Sequence[Part]:
-        """That many new channels with a plan each, made yesterday."""
+        """That many new channels with a plan each, made yesterday; what is to be published needs announcements."""
         parsed = Board.parse(board)
         guild = self.discord.world.add_guild()
-        channels = [self.discord.world.add_channel(guild, permissions=permissions) for _ in range(total)]
+        kind = ANNOUNCEMENTS if publish else 0
+        channels = [self.discord.world.add_channel(guild, kind, permissions=permissions) for _ in range(total)]
         added = []
         async with open_database(self.url) as database:
             plans = PlanStore(database)
             for channel in channels:
-                request = PlanRequest(guild_id=guild.id, channel_id=channel.id, board=parsed, schedule=schedule)
+                request = PlanRequest(
+                    guild_id=guild.id, channel_id=channel.id, board=parsed, schedule=schedule, publish=publish
+                )
                 plan = await plans.add(request, now=YESTERDAY)
                 added.append(Part(plan.id, channel, request))
         self.parts.extend(added)

@@ -12,6 +12,7 @@ from tests.faults.plays import POSTS, Life, live
 from tests.faults.stage import LONG_AGO, WITHOUT_HISTORY, Stage, open_stage
 from tests.faults.verdict import FINE, LOST, UNSURE, judge
 from tests.wire.faults import Fault
+from tests.wire.values import CROSSPOSTED
 from tests.wire.world import EVERYDAY
 
 
@@ -90,6 +91,20 @@ async def test_refusal_is_no_loss_of_the_others(stage: Stage) -> None:
     assert {FINE: 4, LOST: 1} == dict((await judge(stage)).counts)
     entry = (await stage.entries())[refused.plan_id]
     assert ("failed", "not posted") == (entry.state, entry.last_result)
+
+
+async def test_each_mishap_to_publishing(stage: Stage) -> None:
+    """It is published once, also if the process dies of it; where the history is closed too."""
+    for name, permissions in product(("503", "500 after acceptance", "reset", "hang"), (EVERYDAY, WITHOUT_HISTORY)):
+        (part,) = await stage.add_parts(1, permissions=permissions, publish=True)
+        path = f"/channels/{part.channel.id}/messages/*/crosspost"
+        stage.discord.arm("POST", path, POST_FAULTS[name](stage.time), count=2)
+    await live(stage, Life("after commit", 12))
+    await live(stage, Life())
+
+    assert 1 == stage.crashes
+    assert {FINE: len(stage.parts)} == dict((await judge(stage)).counts)
+    assert {CROSSPOSTED} == {message.flags for part in stage.parts for message in stage.posts_of(part)}
 
 
 async def test_rate_limit_for_all_that_lasts_longer_than_one_post_waits(stage: Stage) -> None:

@@ -77,7 +77,7 @@ class TestClaim:
         """Neither while it is under way nor after it was sent; other data is another post."""
         post = await desk.claimed()
         assert await desk.claim(by_hand=by_hand) is None
-        await desk.outbox.mark_sent(post, message_id=1, now=NOON)
+        await desk.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
         assert await desk.claim(by_hand=by_hand) is None
 
         assert await desk.claim(date(2026, 9, 1)) is not None
@@ -128,19 +128,28 @@ class TestTakingOver:
     async def test_finished_post_is_not_taken_over(self, desk: Desk) -> None:
         """It was sent since it was read."""
         post = await desk.claimed()
-        await desk.outbox.mark_sent(post, message_id=1, now=NOON)
+        await desk.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
 
         assert await desk.outbox.take_over(post, now=NOON) is None
 
 
 class TestSent:
+    async def test_message_is_known_before_all_is_done(self, desk: Desk) -> None:
+        """Whoever goes on with the post finds it, and sends nothing."""
+        post = await desk.claimed()
+        await desk.outbox.note_message(post, message_id=10**18 + 5)
+
+        noted = replace(post, message_id=10**18 + 5)
+        assert noted == await desk.outbox.load_unfinished(desk.plan.id)
+        assert replace(noted, attempts=2, attempted_at=NOON) == await desk.outbox.take_over(noted, now=NOON)
+
     @pytest.mark.parametrize("message_id", [10**18 + 5, None])
     async def test_plan_knows_what_was_posted(self, desk: Desk, message_id: int | None) -> None:
         """In one step: data, instant, message and result; what hindered it is over."""
         post = await desk.claimed()
         await desk.plans.report(desk.plan.id, "No permission.")
         await desk.plans.look_again(desk.plan.id, NOON + 60 * MINUTE, waits_for_data=True)
-        await desk.outbox.mark_sent(post, message_id=message_id, now=NOON + MINUTE)
+        await desk.outbox.mark_sent(post, message_id=message_id, now=NOON + MINUTE, result="posted")
         plan = await desk.plan_now()
 
         assert (AS_OF, MIDNIGHT) == (plan.progress.posted, plan.progress.settled)
@@ -151,7 +160,7 @@ class TestSent:
         """A moderator may remove the plan while Discord answers."""
         post = await desk.claimed()
         await desk.plans.remove(desk.plan.id, guild_id=GUILD)
-        await desk.outbox.mark_sent(post, message_id=1, now=NOON)
+        await desk.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
 
         assert await desk.outbox.load_unfinished(desk.plan.id) is None
 
