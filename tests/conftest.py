@@ -1,5 +1,6 @@
 """The bot in a simulated Discord: on the sample snapshot, at noon of the day after it, with people in a channel."""
 
+import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, closing
 from typing import Any
@@ -20,6 +21,7 @@ from bot.storage.registrations import Registrations
 from tests.cogs.scene import NOON, EmptyMarket, Scene, Sent, StoredMarket
 from tests.discord_description import assert_valid_body
 from tests.fakes.postgres import PostgresServer, running_postgres
+from tests.presentation.bodies import undrawn
 
 SHARED = {"story", "postgres"}
 """Fixtures that take seconds to make."""
@@ -28,6 +30,11 @@ SHARED = {"story", "postgres"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put first what shares a fixture that takes its time: the head of the list stays in one process of xdist's."""
     items.sort(key=lambda item: SHARED.isdisjoint(getattr(item, "fixturenames", ())))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of the garbage collector's sight: it stays as long as the tests do."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,9 +77,16 @@ def empty_market(sample: Edition) -> EmptyMarket:
     return EmptyMarket(sample)
 
 
+@pytest.fixture(name="undrawn")
+def _undrawn() -> Iterator[None]:
+    """Pictures take no time here."""
+    with undrawn():
+        yield
+
+
 @pytest.fixture(scope="session")
 def make() -> Maker:
-    """Makes each card once for all tests: a card is a value, and a picture takes its time."""
+    """Makes each card once for all tests: a card is a value."""
     made: dict[object, Card] = {}
 
     def make_once(board: Board, edition: Edition, *, age: str | None) -> Card:

@@ -16,12 +16,6 @@ SOME = 4
 """How many subjects of each kind are looked at; odd snapshots are odd from the first."""
 
 
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures take no time: what is drawn in them is the charts' affair."""
-    monkeypatch.setattr("bot.presentation.charts.draw", lambda *_: PICTURE)
-
-
 def card_of(edition: Edition, board: Board) -> Card:
     return make_card(board, edition, age="This data is 83 days old: newer data has not arrived.")
 

@@ -21,8 +21,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def gallery(market: Market, make: Maker, clock: FakeClock) -> Iterator[Gallery]:
-    """The cards of the market, by the clock that moves."""
+def gallery(market: Market, make: Maker, clock: FakeClock, undrawn: None) -> Iterator[Gallery]:
+    """The cards of the market, by the clock that moves; their pictures are the charts' affair, and the real run's."""
     with closing(Gallery(market, clock=clock, make=make)) as opened:
         yield opened
 

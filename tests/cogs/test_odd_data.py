@@ -27,12 +27,6 @@ def market(request: pytest.FixtureRequest) -> Market:
     return StoredMarket(Edition(ODD[request.param]()))
 
 
-@pytest.fixture(autouse=True)
-def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures take no time: what is drawn in them is the charts' affair."""
-    monkeypatch.setattr("bot.presentation.charts.draw", lambda *_: b"\x89PNG")
-
-
 async def test_everything_can_be_walked_through(scene: Scene) -> None:
     """From the overview, the last choice of each menu in turn, and the other metric: no error on the way."""
     shown = await scene.show("overview", metric="tokens")
