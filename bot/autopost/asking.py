@@ -1,12 +1,13 @@
 """Reading what a moderator asks for into a request; wrong input is refused with one sentence."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.autopost.plans import LONGEST_BOARD
 from bot.autopost.schedule import Schedule
 from bot.autopost.spoken import parse_days, parse_time, parse_timezone
-from bot.errors import PlanError
+from bot.errors import PlanError, UnknownSubjectError
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.market.search import Candidate, resolve
@@ -42,8 +43,12 @@ def postable_boards(edition: Edition) -> list[Candidate]:
 
 
 def read_board(typed: str, edition: Edition) -> Board:
-    """Find the board that was meant; raise UnknownSubjectError with the nearest three."""
-    return Board.parse(resolve(postable_boards(edition), typed, kind="board").key)
+    """Find the board that was meant, by requests unless the text says otherwise; raise UnknownSubjectError."""
+    boards = postable_boards(edition)
+    by_requests = [board for board in boards if board.key.endswith(f"/{Metric.REQUESTS}")]
+    with contextlib.suppress(UnknownSubjectError):
+        return Board.parse(resolve(by_requests, typed, kind="board").key)
+    return Board.parse(resolve(boards, typed, kind="board").key)
 
 
 def _by(metric: Metric, board: Candidate) -> Candidate:

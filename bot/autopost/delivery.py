@@ -10,8 +10,8 @@ import logging
 import math
 import random
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, timedelta
 
 from bot.autopost.messenger import Messenger, NotThere, Sighting, earliest
@@ -65,8 +65,8 @@ class Delivery:
         self._started_at = clock()
         self._monotonic = time.monotonic
         self._nonce_since: dict[int, float] = {}  # of this process's own posts; monotonic seconds
-        self.under_way = 0
-        """How many requests have had their turn and not yet their answer."""
+        self.away = 0
+        """How many posts wait for Discord, and not for their turn."""
         self.invalid_answers = InvalidAnswers()
         self.standstill: str | None = None
         """Why all posting has stopped, in a sentence."""
@@ -82,8 +82,7 @@ class Delivery:
         age = timedelta(0) if by_hand or instant >= self._started_at else now - instant
         self._nonce_since[post.id] = self._monotonic() - age.total_seconds()
         # What failed before may have been taken late, after all that was known of it.
-        is_first = by_hand or post.attempts == 1
-        if is_first and self._is_nonce_known(post, now):
+        if (by_hand or post.attempts == 1) and self._is_nonce_known(post, now):
             return await self._send(plan, post)
         return await self._look(plan, post, in_doubt=False)
 
@@ -168,7 +167,8 @@ class Delivery:
         """Find out whether what is refused now, or cannot be repeated, was taken before."""
         sighting = await self._find(plan, post)
         if isinstance(sighting, NotThere):
-            await asyncio.sleep(STRAGGLING.total_seconds())
+            with self._waiting():
+                await asyncio.sleep(STRAGGLING.total_seconds())
             sighting = await self._find(plan, post)
         match sighting:
             case NotThere():
@@ -191,13 +191,18 @@ class Delivery:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """Wait for the turn of a request, which is under way in the block."""
+        """Wait for the turn of the request that is made in the block."""
         await self._pace.turn()
-        self.under_way += 1
+        with self._waiting():
+            yield
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        self.away += 1
         try:
             yield
         finally:
-            self.under_way -= 1
+            self.away -= 1
 
     async def _conclude(self, plan: Plan, post: Post, answer: Answer, *, in_doubt: bool = False) -> bool:
         """Enter what follows from Discord's answer; tell whether the message is there."""
@@ -235,6 +240,7 @@ class Delivery:
         if isinstance(followed, TryAgain) and now < closes_at(plan.request.schedule, post.instant):
             await self._look_again(plan, post, after=followed.after)
             return True
+        self._nonce_since.pop(post.id, None)
         result = POSTED if isinstance(followed, Sent | AlreadyThere) else NOT_PUBLISHED
         await self._outbox.mark_sent(post, message_id=message_id, now=now, result=result)
         return True

@@ -20,7 +20,7 @@ A_BREATH = timedelta(seconds=10)
 """How long the database is left alone when even that could not be entered."""
 
 MOST_STARTING = 64
-"""Visits whose request is still to be made; those that wait for an answer hold nobody up."""
+"""Visits that are on the way to their request; those that wait for Discord hold nobody up."""
 
 UNTIL_THE_NEXT_START = timedelta(seconds=1)
 BATCH = 500
@@ -125,7 +125,7 @@ class Poster:
 
     def _start_queued(self, tasks: asyncio.TaskGroup) -> None:
         for _ in range(len(self._queue)):
-            if len(self._busy) - self._delivery.under_way >= MOST_STARTING:
+            if len(self._busy) - self._delivery.away >= MOST_STARTING:
                 return
             plan = self._queue.popleft()
             if plan.channel_id in self._busy:

@@ -44,6 +44,8 @@ class TestBoards:
             ("debugging (code)", "task:code:debugging/requests"),
             ("code:debugging", "task:code:debugging/requests"),
             ("gpt-5.6 luna", "model:openai/gpt-5.6-luna-20260709/requests"),
+            ("5.6 luna", "model:openai/gpt-5.6-luna-20260709/requests"),
+            ("luna-20260709/tokens", "model:openai/gpt-5.6-luna-20260709/tokens"),
             ("openai/gpt-5.6-luna-20260709", "model:openai/gpt-5.6-luna-20260709/requests"),
         ],
     )

@@ -146,6 +146,17 @@ class TestRefusalInDoubt:
         assert 77 == (await world.now_is(plan)).last_message_id
 
     @in_virtual_time
+    async def test_doubt_holds_nobody_up(self, world: World) -> None:
+        """Hundreds of posts may wait for what comes late: another has its post as soon as the pace allows."""
+        for number in range(300):
+            await world.plan(channel=number)
+        world.messenger.script = lambda plan, _: self.IN_DOUBT if plan.channel_id < 299 else None
+        async with world.posting():
+            await world.until(ONE_PM + STRAGGLING - timedelta(seconds=5))
+
+        assert [299] == [message.channel_id for message in world.messenger.messages]
+
+    @in_virtual_time
     async def test_without_doubt_nobody_looks(self, world: World) -> None:
         """An ordinary refusal costs one request."""
         await world.plan()
