@@ -23,13 +23,18 @@ from tests.discord_description import assert_valid_body
 from tests.fakes.postgres import PostgresServer, running_postgres
 from tests.presentation.bodies import undrawn
 
-SHARED = {"story", "postgres"}
-"""Fixtures that take seconds to make."""
+SLOW = ("story", "postgres", "stage")
+"""Fixtures that take seconds, to make or to use."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what shares a fixture that takes its time: the head of the list stays in one process of xdist's."""
-    items.sort(key=lambda item: SHARED.isdisjoint(getattr(item, "fixturenames", ())))
+    """Begin with what takes long; and the head of the list stays in one process of xdist's, which shares its fixtures."""
+
+    def place(item: pytest.Item) -> int:
+        used = getattr(item, "fixturenames", ())
+        return next((place for place, name in enumerate(SLOW) if name in used), len(SLOW))
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:
