@@ -23,18 +23,18 @@ from tests.discord_description import assert_valid_body
 from tests.fakes.postgres import PostgresServer, running_postgres
 from tests.presentation.bodies import undrawn
 
-SLOW = ("story", "postgres", "stage")
-"""Fixtures that take seconds, to make or to use."""
+SHARED = {"story", "postgres"}
+"""Fixtures that take seconds to make."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long; and the head of the list stays in one process of xdist's, which shares its fixtures."""
-
-    def place(item: pytest.Item) -> int:
-        used = getattr(item, "fixturenames", ())
-        return next((place for place, name in enumerate(SLOW) if name in used), len(SLOW))
-
-    items.sort(key=place)
+    """Put first what shares a fixture, as one process of xdist's has the head of the list; spread what waits long."""
+    used = {item: set(getattr(item, "fixturenames", ())) for item in items}
+    first = [item for item in items if used[item] & SHARED]
+    waiting = [item for item in items if "stage" in used[item] - SHARED]
+    others = [item for item in items if not used[item] & {"stage", *SHARED}]
+    spread = [(place / len(some), item) for some in (waiting, others) for place, item in enumerate(some)]
+    items[:] = first + [item for _, item in sorted(spread, key=lambda placed: placed[0])]
 
 
 def pytest_collection_finish() -> None:

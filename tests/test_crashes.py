@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.postgres import IS_INSTALLED, PostgresServer
-from tests.faults.plays import POSTS, Life, copy, live, race, restore
+from tests.faults.plays import DEATHS, POSTS, Life, copy, live, race, restore
 from tests.faults.stage import IN_TWO_HOURS, LONG_AGO, WITHOUT_HISTORY, Stage, open_stage
 from tests.faults.verdict import FINE, UNSURE, judge
 from tests.wire.faults import Fault
@@ -52,7 +52,7 @@ async def test_post_that_nothing_hinders(stage: Stage) -> None:
 
 
 class TestCrash:
-    @pytest.mark.parametrize("death", ["before commit", "at look"])
+    @pytest.mark.parametrize("death", DEATHS)
     async def test_next_process_finishes_what_the_last_began(self, company: Stage, death: str) -> None:
         """`kill -9` while ten posts are under way, each at another stage."""
         await live(company, Life(death, 16 if "commit" in death else 4))
@@ -62,13 +62,14 @@ class TestCrash:
         assert 1 == crashes
         assert {FINE: 10} == await outcome_of(company)
 
-    async def test_crash_before_each_commit_in_turn(self, stage: Stage) -> None:
+    @pytest.mark.parametrize("moment", ["before", "after"])
+    async def test_crash_at_each_commit_in_turn(self, stage: Stage, moment: str) -> None:
         """One plan; process after process dies, one commit later each, until one has done its work."""
         await stage.add_parts(1)
         lives = 0
         while stage.crashes == lives:
             lives += 1
-            await live(stage, Life("before commit", lives))
+            await live(stage, Life(f"{moment} commit", lives))
 
         assert lives >= 3
         assert {FINE: 1} == await outcome_of(stage)
@@ -165,7 +166,14 @@ class TestBackup:
 
 class TestRace:
     async def test_two_processes_on_one_file(self, company: Stage) -> None:
-        """Each post is sent by one of them; when that one crashes, the other takes over."""
+        """Each post is sent by exactly one of them."""
+        await race(company, Life())
+
+        assert {FINE: 10} == await outcome_of(company)
+        assert 10 == len(company.discord.find_requests("POST", POSTS))
+
+    async def test_one_of_two_crashes(self, company: Stage) -> None:
+        """The other one takes over, once a live process would have settled."""
         await race(company, Life("after request", 3))
 
         assert 1 == company.crashes

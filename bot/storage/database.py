@@ -24,7 +24,9 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 ONE_MIGRATION_AT_A_TIME = 0x52414E4B
 """The key of PostgreSQL's advisory lock that is held while tables change."""
 
-LONGEST_CHANGE = timedelta(seconds=5)
+PATIENCE = timedelta(seconds=5)
+"""How long SQLite waits for another process."""
+
 A_MOMENT = timedelta(milliseconds=10)
 
 WRONG_URL = "DATABASE_URL is not one of sqlite:///data/rankings.db or postgresql://user:password@host/name."
@@ -113,7 +115,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 
 async def _set_pragmas(connection: aiosqlite.Connection) -> None:
-    for pragma in ("busy_timeout = 5000", "synchronous = FULL", "foreign_keys = ON"):
+    milliseconds = PATIENCE // timedelta(milliseconds=1)
+    for pragma in (f"busy_timeout = {milliseconds}", "synchronous = FULL", "foreign_keys = ON"):
         await _set_pragma(connection, pragma)
     await _use_wal(connection)
 
@@ -125,7 +128,7 @@ async def _set_pragma(connection: aiosqlite.Connection, pragma: str) -> None:
 
 async def _use_wal(connection: aiosqlite.Connection) -> None:
     """Of two processes that make a new file at once, SQLite refuses one without heeding its time-out: ask again."""
-    given_up_at = time.monotonic() + LONGEST_CHANGE.total_seconds()
+    given_up_at = time.monotonic() + PATIENCE.total_seconds()
     while True:
         try:
             await _set_pragma(connection, "journal_mode = WAL")

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, closing
 from datetime import datetime, time, timedelta
 from itertools import count
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import discord
@@ -175,14 +176,20 @@ def test_posts_cost_little(benchmark: BenchmarkFixture, tmp_path_factory: pytest
     number, rounds = (FEW, 1) if benchmark.disabled else (MANY, ROUNDS)
     measured: list[tuple[float, float]] = []
 
+    busy: list[float] = []
+
     def post() -> None:
+        begun = process_time()
         measured.append(asyncio.run(post_many(tmp_path_factory.mktemp("posts"), number, per_second=1e6)))
+        busy.append(process_time() - begun)
 
     benchmark.pedantic(post, rounds=rounds, iterations=1)  # type: ignore[no-untyped-call]  # it has no types
     # What else the machine does can only make it slower.
     a_second, stall = max(number / took for took, _ in measured), min(stall for _, stall in measured)
     benchmark.extra_info |= {"posts": number, "posts a second": a_second, "longest stall in ms": stall * 1000}
 
+    # Beside other tests, only the time that the process itself was busy can be relied on.
+    assert number / min(busy) > ENOUGH_A_SECOND
     assert benchmark.disabled or (a_second > ENOUGH_A_SECOND and stall < LONGEST_STALL)
 
 
