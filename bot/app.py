@@ -15,7 +15,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.autopost.desk import Desk
-from bot.doubt import make_trace
+from bot.doubt import RequestTrace
 from bot.errors import DiscordUnreachableError, RankingsBotError, SettingsError
 from bot.gallery import Gallery
 from bot.presentation.text import foreign
@@ -101,6 +101,7 @@ class RankingsBot(commands.AutoShardedBot):
     ) -> None:
         """Serve the cards of `gallery`."""
         shards = shards or Shards()
+        self.requests = RequestTrace()
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -114,7 +115,7 @@ class RankingsBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=0,
             max_ratelimit_timeout=LONGEST_RATE_LIMIT,
-            http_trace=make_trace(),
+            http_trace=self.requests.config(),
             shard_count=shards.count,
             shard_ids=shards.ids,  # type: ignore[arg-type]  # discord.py's own default is None
         )

@@ -13,12 +13,14 @@ import discord
 
 from bot.app import RankingsBot
 from bot.autopost.messenger import CannotTell, NotThere, Sighting
-from bot.autopost.outcome import NO_ANSWER, Answer
+from bot.autopost.outcome import NO_ANSWER, Answer, Place
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Plan, Post
+from bot.clock import utc_now
 from bot.doubt import watching
 from bot.messages import message_of
 from bot.presentation.controls import category_menu_id
+from bot.retry_after import parse_retry_after
 
 NEEDED = discord.Permissions(
     view_channel=True,
@@ -31,6 +33,9 @@ NEEDED = discord.Permissions(
 """What a post needs; the history is read so that no post is ever doubled."""
 
 PATIENCE = timedelta(seconds=20)
+LONGEST_RETRY_AFTER = timedelta(hours=6)
+"""What asks for more must not cost the day's post."""
+
 MOST_READ = 3000
 """Messages of a channel that are read to find a post again."""
 
@@ -143,6 +148,17 @@ class DiscordMessenger:
         access = await self._try(lambda: self._fetch_access(plan))
         return isinstance(access, Access) and not access.missing()
 
+    async def look_for(self, plan: Plan, place: Place) -> Answer:
+        """Ask for the plan's channel or server; its status is 200 if it is there."""
+        http = self._bot.http
+        if place is Place.CHANNEL:
+            return await self._ask(lambda: http.get_channel(plan.channel_id))
+        return await self._ask(lambda: http.get_guild(plan.request.guild_id, with_counts=False))
+
+    async def check_token(self) -> Answer:
+        """Ask Discord who the bot is; the status is 200 if it accepts the token."""
+        return await self._ask(lambda: self._bot.http.request(discord.http.Route("GET", "/users/@me")))
+
     async def publish(self, plan: Plan, message_id: int) -> Answer:
         """Publish a message to the channels that follow; one that is published stays as it is."""
         message = self._place(plan).get_partial_message(message_id)
@@ -154,6 +170,11 @@ class DiscordMessenger:
 
         answer = await self._try(publish)
         return published if answer.code == ALREADY_PUBLISHED else answer
+
+    async def _ask(self, request: Callable[[], Awaitable[object]]) -> Answer:
+        """Make a request of which only the success matters."""
+        answer = await self._try(request)
+        return answer if isinstance(answer, Answer) else Answer(status=HTTPStatus.OK)
 
     async def _fetch_access(self, plan: Plan) -> Access:
         return await fetch_access(
@@ -181,8 +202,7 @@ class DiscordMessenger:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 return await request()
         except TimeoutError:
-            # If it was given up while it waited out a limit for all requests, nobody else would lift that.
-            self._bot.http._global_over.set()  # noqa: SLF001 - there is no other way
+            self._lift_global_limit_in_time()
             return NO_ANSWER
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
             return _answer_in(failed)
@@ -190,11 +210,32 @@ class DiscordMessenger:
             log.warning("Discord's answer cannot be read: %s", unreadable)
             return Answer(status=HTTPStatus.OK)
 
+    def _lift_global_limit_in_time(self) -> None:
+        """Lift a limit for all requests once it is over: discord.py leaves that to the request that met it.
+
+        If that one was given up, nobody else would.
+        """
+        is_over = self._bot.http._global_over  # noqa: SLF001 - there is no other way
+        if is_over.is_set():
+            return
+        loop, over_at = asyncio.get_running_loop(), self._bot.requests.global_limit_over_at
+        if over_at <= loop.time():
+            is_over.set()
+        else:
+            loop.call_at(over_at, self._lift_global_limit_in_time)
+
 
 def _answer_in(failed: Exception) -> Answer:
     """Read Discord's answer out of what discord.py raised; a time-out or a lost connection is none."""
     if isinstance(failed, discord.RateLimited):
         return Answer(status=HTTPStatus.TOO_MANY_REQUESTS, retry_after=timedelta(seconds=failed.retry_after))
     if isinstance(failed, discord.HTTPException):
-        return Answer(status=failed.status, code=failed.code)
+        headers = failed.response.headers
+        wait = parse_retry_after(headers.get("Retry-After"), now=utc_now(), longest=LONGEST_RETRY_AFTER)
+        return Answer(
+            status=failed.status,
+            code=failed.code,
+            retry_after=wait or timedelta(0),
+            is_page=not failed.code and "json" not in headers.get("Content-Type", ""),
+        )
     return NO_ANSWER

@@ -1,13 +1,21 @@
-"""Whether a request to Discord may have been taken although no answer said so: discord.py repeats some by itself."""
+"""What is seen of the requests to Discord on their way, as discord.py repeats some of them by itself."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from types import SimpleNamespace
 
 import aiohttp
+
+from bot.retry_after import parse_retry_after
+
+LONGEST_GLOBAL_LIMIT = timedelta(hours=1)
+MARGIN = timedelta(seconds=1)
+"""What the header may be rounded by."""
 
 
 @dataclass
@@ -32,17 +40,34 @@ def watching() -> Iterator[Watch]:
         _watch.reset(token)
 
 
-def make_trace() -> aiohttp.TraceConfig:
-    """Make what tells of each request of a session to whoever watches."""
-    trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(_note_end)
-    trace.on_request_exception.append(_note_exception)
-    return trace
+class RequestTrace:
+    """Sees every answer of Discord's, also those that discord.py deals with by itself."""
 
+    def __init__(self) -> None:
+        """Tell nobody yet."""
+        self.note_status: Callable[[int], None] = lambda _: None
+        """Hears the status of each answer that counts for Discord's limits."""
+        self.global_limit_over_at = 0.0
+        """When the last limit for all requests is over, in seconds of the event loop's time."""
 
-async def _note_end(_: aiohttp.ClientSession, __: SimpleNamespace, ended: aiohttp.TraceRequestEndParams) -> None:
-    if ended.response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _doubt()
+    def config(self) -> aiohttp.TraceConfig:
+        """Make what a session is to be traced with."""
+        trace = aiohttp.TraceConfig()
+        trace.on_request_end.append(self._note_end)
+        trace.on_request_exception.append(_note_exception)
+        return trace
+
+    async def _note_end(self, _: object, __: SimpleNamespace, ended: aiohttp.TraceRequestEndParams) -> None:
+        status, headers = ended.response.status, ended.response.headers
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _doubt()
+        # A limit that others share is nobody's fault. Source: Discord's documentation, "Invalid Request Limit".
+        if headers.get("X-RateLimit-Scope") != "shared":
+            self.note_status(status)
+        if "X-RateLimit-Global" in headers:
+            wait = parse_retry_after(headers.get("Retry-After"), now=datetime.now(UTC), longest=LONGEST_GLOBAL_LIMIT)
+            over_in = (wait or timedelta(0)) + MARGIN
+            self.global_limit_over_at = asyncio.get_running_loop().time() + over_in.total_seconds()
 
 
 async def _note_exception(*_: object) -> None:

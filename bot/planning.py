@@ -122,7 +122,8 @@ async def post_now(interaction: Interaction, plan_id: str) -> None:
 async def remove_plan(interaction: Interaction, plan_id: str) -> None:
     """Forget a plan; raise PlanError."""
     plan = await find_plan(interaction, plan_id)
-    await interaction.client.desk.plans.remove(plan.id, guild_id=plan.request.guild_id)
+    bot = interaction.client
+    await bot.desk.plans.remove(plan.id, guild_id=plan.request.guild_id, now=bot.gallery.clock())
     await _confirm(interaction, f"The autopost to <#{plan.channel_id}> is removed.")
 
 
@@ -130,7 +131,7 @@ async def pause_plan(interaction: Interaction, plan_id: str) -> None:
     """Let a plan rest; raise PlanError."""
     plan = await find_plan(interaction, plan_id)
     if not await interaction.client.desk.plans.pause(plan.id, guild_id=plan.request.guild_id):
-        raise PlanError("This autopost has ended: remove it and add a new one.")
+        raise PlanError("This autopost has ended: it posts nothing until you use /autopost resume.")
     await _confirm(interaction, f"The autopost to <#{plan.channel_id}> rests until `/autopost resume`.")
 
 
@@ -140,7 +141,7 @@ async def resume_plan(interaction: Interaction, plan_id: str) -> None:
     plan, now = await find_plan(interaction, plan_id), bot.gallery.clock()
     rests = plan.state is not PlanState.ACTIVE
     if rests and not await bot.desk.plans.resume(plan.id, guild_id=plan.request.guild_id, now=now):
-        raise PlanError("This autopost has ended: remove it and add a new one.")
+        raise PlanError("This server has no such autopost: pick one from the list.")
     bot.desk.poster.wake()
     upcoming = discord.utils.format_dt(next_instant(plan.request.schedule, after=now), "F")
     await _confirm(interaction, f"The autopost to <#{plan.channel_id}> goes on: next {upcoming}.")
@@ -161,7 +162,8 @@ async def offer_plans(interaction: Interaction, typed: str) -> list[tuple[str, s
         return []
     plans = await bot.desk.plans.load_guild(_managed_guild(interaction))
     edition = bot.gallery.market.glance()
-    labels = [(plan_label(plan, edition), str(plan.id)) for plan in plans if plan.state is not PlanState.ENDED or typed]
+    ended_last = sorted(plans, key=lambda plan: plan.state is PlanState.ENDED)
+    labels = [(plan_label(plan, edition), str(plan.id)) for plan in ended_last]
     return [(label, value) for label, value in labels if typed.casefold() in label.casefold()][:MOST_PLANS]
 
 

@@ -96,6 +96,7 @@ def open_desk(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -
     """Open the plans, and make the poster that posts through a bot."""
     plans, outbox, pace = PlanStore(database), Outbox(database), Pace()
     delivery = Delivery(DiscordMessenger(bot, pace=pace), pace=pace, plans=plans, outbox=outbox, clock=clock)
+    bot.requests.note_status = lambda status: delivery.invalid_answers.note(status, now=clock())
 
     def newest() -> date | None:
         edition = bot.gallery.market.glance()

@@ -14,24 +14,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, timedelta
 
+from bot.autopost.invalid_answers import InvalidAnswers
 from bot.autopost.messenger import Messenger, NotThere, Sighting, earliest
-from bot.autopost.outcome import (
-    AlreadyThere,
-    Answer,
-    Ended,
-    InvalidAnswers,
-    OurFault,
-    Paused,
-    Sent,
-    TryAgain,
-    Unauthorized,
-    backoff,
-    outcome,
-)
+from bot.autopost.outcome import AlreadyThere, Answer, Sent, TryAgain, Unauthorized, backoff, outcome
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Outbox, Plan, Plans, Post
-from bot.autopost.refusals import Refusal, report
+from bot.autopost.refusals import Refusal, Refusals
 from bot.autopost.schedule import closes_at
+from bot.autopost.standstill import Standstill
 from bot.clock import Clock, utc_now
 
 NONCE_WINDOW = timedelta(minutes=2)
@@ -65,11 +55,11 @@ class Delivery:
         self._started_at = clock()
         self._monotonic = time.monotonic
         self._nonce_since: dict[int, float] = {}  # of this process's own posts; monotonic seconds
+        self._refusals = Refusals(messenger, plans=plans, turn=self._turn, clock=clock)
         self.away = 0
         """How many posts wait for Discord, and not for their turn."""
         self.invalid_answers = InvalidAnswers()
-        self.standstill: str | None = None
-        """Why all posting has stopped, in a sentence."""
+        self.standstill = Standstill(messenger, clock=clock)
 
     async def begin(self, plan: Plan, as_of: date, *, instant: datetime, by_hand: bool = False) -> bool:
         """Post for an instant that is due; tell whether the message is there."""
@@ -87,9 +77,9 @@ class Delivery:
         return await self._look(plan, post, in_doubt=False)
 
     async def next_try(self, plan: Plan, due_at: datetime) -> datetime:
-        """Tell when to look at a plan again that is not due; one that Discord refused is tried every day.
+        """Tell when to look at a plan again that is not due.
 
-        On a day that is not the plan's, trying is to ask what the bot may do in the channel.
+        Of one that Discord refused and that is not due for days, ask every day what the bot may do in the channel.
         """
         tomorrow = self._clock() + timedelta(days=1)
         if plan.problem is None or due_at <= tomorrow:
@@ -98,7 +88,7 @@ class Delivery:
             may_post = await self._messenger.may_post(plan)
         if not may_post:
             return tomorrow
-        await self._plans.report(plan.id, None)
+        await self._plans.clear(plan.id)
         return due_at
 
     async def finish(self, plan: Plan, post: Post) -> None:
@@ -206,9 +196,8 @@ class Delivery:
 
     async def _conclude(self, plan: Plan, post: Post, answer: Answer, *, in_doubt: bool = False) -> bool:
         """Enter what follows from Discord's answer; tell whether the message is there."""
+        followed = await self._refusals.confirm(plan, outcome(answer))
         now = self._clock()
-        self.invalid_answers.note(answer.status, now=now)
-        followed = outcome(answer)
         match followed:
             case Sent(message_id):
                 if plan.request.publish:  # which is done when it is published too
@@ -221,22 +210,29 @@ class Delivery:
                 await self._look_again(plan, post, after=after)
                 return False
             case Unauthorized():
-                log.error("%s", followed.sentence)
-                self.standstill = followed.sentence
+                await self.standstill.look()
+                await self._look_again(plan, post, after=timedelta(0))
                 return False
-            case Ended() | Paused() | OurFault():
-                await report(followed, self._plans, plan=plan, post=post, now=now)
-                await (self._outbox.mark_unsure if in_doubt else self._outbox.mark_failed)(post)
+            case _:
+                await self._enter_refusal(followed, plan=plan, post=post, in_doubt=in_doubt)
         self._nonce_since.pop(post.id, None)
         return isinstance(followed, Sent | AlreadyThere)
+
+    async def _enter_refusal(self, refusal: Refusal, *, plan: Plan, post: Post, in_doubt: bool) -> None:
+        await self._refusals.enter(refusal, plan=plan, post=post)
+        if in_doubt:
+            await self._leave_unsure(plan, post)
+        else:
+            await self._outbox.mark_failed(post)
 
     async def _publish(self, plan: Plan, post: Post, message_id: int) -> bool:
         """Publish a message that is there, as often as it takes while its instant is open."""
         async with self._turn():
             answer = await self._messenger.publish(plan, message_id)
-        now = self._clock()
-        self.invalid_answers.note(answer.status, now=now)
-        followed = outcome(answer)
+        now, followed = self._clock(), outcome(answer)
+        if isinstance(followed, Unauthorized):
+            await self.standstill.look()
+            followed = TryAgain()
         if isinstance(followed, TryAgain) and now < closes_at(plan.request.schedule, post.instant):
             await self._look_again(plan, post, after=followed.after)
             return True

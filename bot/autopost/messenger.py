@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from bot.autopost.outcome import Answer
+from bot.autopost.outcome import Answer, Place
 from bot.autopost.plans import Plan, Post
 from bot.autopost.schedule import next_instant
 
@@ -37,6 +37,12 @@ class Messenger(Protocol):
 
     async def may_post(self, plan: Plan) -> bool:
         """Tell whether Discord would let the bot post to the plan's channel."""
+
+    async def look_for(self, plan: Plan, place: Place) -> Answer:
+        """Ask for the plan's channel or server; its status is 200 if it is there."""
+
+    async def check_token(self) -> Answer:
+        """Ask Discord who the bot is; the status is 200 if it accepts the token."""
 
     async def publish(self, plan: Plan, message_id: int) -> Answer:
         """Publish a message to the channels that follow an announcement channel; once more does no harm."""

@@ -1,17 +1,12 @@
 """What Discord's answer to a post means for its plan, and how patiently to ask again."""
 
 import enum
-from collections import deque
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 
 FIRST_BACKOFF = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(minutes=10)
-INVALID_LIMIT = 500
-INVALID_WINDOW = timedelta(minutes=10)
-INVALID_PAUSE = timedelta(minutes=10)
-INVALID_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +18,7 @@ class Answer:
     message_id: int | None = None
     retry_after: timedelta = timedelta(0)
     in_doubt: bool = False  # an earlier request of the same attempt may have been taken
+    is_page: bool = False  # not Discord's JSON: a page of what stands in front of Discord
 
 
 NO_ANSWER = Answer()
@@ -42,7 +38,7 @@ class PauseReason(enum.Enum):
     @property
     def sentence(self) -> str:
         """What is wrong and what puts it right, for a server's moderators."""
-        return f"{_PAUSE_SENTENCES[self]} I try again every day."
+        return f"{_PAUSE_SENTENCES[self]} I try again by myself, and at once when you use /autopost."
 
 
 _PAUSE_SENTENCES = {
@@ -59,21 +55,30 @@ _PAUSE_SENTENCES = {
 }
 
 
-class EndReason(enum.Enum):
-    """Why a plan can never post again; the value is the text that is stored."""
+class Place(enum.Enum):
+    """What a plan needs to exist."""
 
-    NO_CHANNEL = "channel deleted"
-    NO_SERVER = "server gone"
+    CHANNEL = "channel"
+    SERVER = "server"
 
     @property
-    def sentence(self) -> str:
-        """What happened, for a server's moderators."""
-        return _END_SENTENCES[self]
+    def suspicion(self) -> str:
+        """What a server's moderators read while Discord says that it is gone and that may pass."""
+        return _SUSPICIONS[self]
+
+    @property
+    def end(self) -> str:
+        """What a server's moderators read once the plan has ended for it."""
+        return _ENDS[self]
 
 
-_END_SENTENCES = {
-    EndReason.NO_CHANNEL: "The channel was deleted, so this autopost has ended.",
-    EndReason.NO_SERVER: "I am no longer in the server, so this autopost has ended.",
+_SUSPICIONS = {
+    Place.CHANNEL: "Discord says that the channel does not exist. I look again before this autopost ends.",
+    Place.SERVER: "Discord says that I am not in this server. I look again before this autopost ends.",
+}
+_ENDS = {
+    Place.CHANNEL: "The channel was deleted, so this autopost has ended. If it is back, use /autopost resume.",
+    Place.SERVER: "I was no longer in the server, so this autopost has ended. Use /autopost resume to go on.",
 }
 
 
@@ -90,15 +95,15 @@ class AlreadyThere:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """The plan ends; it is kept for a while so that a list can say why."""
+class Missing:
+    """The place is said not to exist; the plan ends only if that is confirmed again and again."""
 
-    reason: EndReason
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The plan waits for the server's moderators; it is tried again daily and never deleted."""
+    """The plan waits for the server's moderators; it is tried again and never deleted."""
 
     reason: PauseReason
 
@@ -118,12 +123,7 @@ class OurFault:
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:
-    """The bot's token is not valid: all posting stops and says so."""
-
-    @property
-    def sentence(self) -> str:
-        """What happened, for whoever runs the bot."""
-        return "Discord does not accept the bot's token: posting has stopped until DISCORD_TOKEN is a valid one."
+    """The bot's token is said not to be valid: if that is confirmed, all posting rests until it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +133,14 @@ class TryAgain:
     after: timedelta = timedelta(0)
 
 
-Outcome = Sent | AlreadyThere | Ended | Paused | OurFault | Unauthorized | TryAgain
+Outcome = Sent | AlreadyThere | Missing | Paused | OurFault | Unauthorized | TryAgain
 
 # Codes of answers below 500, whatever their status. 10008 to a message that was to be created says that its
 # nonce is known: the message was made and then deleted. 40333 comes from the network in front of Discord, 40004
 # and 130000 say that Discord itself is in trouble.
 _BY_CODE: dict[int, Outcome] = {
-    10003: Ended(EndReason.NO_CHANNEL),
-    10004: Ended(EndReason.NO_SERVER),
+    10003: Missing(Place.CHANNEL),
+    10004: Missing(Place.SERVER),
     10008: AlreadyThere(),
     40004: TryAgain(),
     40333: TryAgain(),
@@ -164,21 +164,21 @@ def outcome(answer: Answer) -> Outcome:
     if status < HTTPStatus.BAD_REQUEST:
         # Accepted, but the answer could not be read: the nonce makes a second request harmless.
         return TryAgain() if answer.message_id is None else Sent(answer.message_id)
+    if answer.is_page:
+        return TryAgain(answer.retry_after)
     if status == HTTPStatus.UNAUTHORIZED:
         return Unauthorized()
-    if answer.code in _BY_CODE:
-        return _BY_CODE[answer.code]
-    return _unknown(status, answer.code)
+    if not answer.code:
+        return TryAgain(answer.retry_after)  # where Discord refuses, it names a code
+    return _BY_CODE.get(answer.code) or _unknown(status, answer.code)
 
 
 _TRANSIENT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
-def _unknown(status: int, code: int | None) -> Outcome:
-    """A refusal of no known meaning: tried a bounded number of times, shown in the list, nothing deleted."""
-    if status == HTTPStatus.FORBIDDEN and not code:
-        return TryAgain()  # Discord names a code when it refuses; a proxy in front of it does not
-    if code and status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
+def _unknown(status: int, code: int) -> Outcome:
+    """A refusal of no known meaning."""
+    if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
         return Paused(PauseReason.REFUSED)
     return OurFault(status, code)
 
@@ -188,33 +188,3 @@ def backoff(attempt: int, *, jitter: float) -> timedelta:
     doublings = min(max(attempt, 1) - 1, 16)  # far beyond the longest already
     longest: timedelta = min(FIRST_BACKOFF * (1 << doublings), LONGEST_BACKOFF)
     return longest * jitter
-
-
-class InvalidAnswers:
-    """Stops all posting for 10 min after more than 500 answers of 401, 403 or 429 in 10 min.
-
-    Discord blocks the address of a host that gets 10,000 of them, and with it every command.
-    """
-
-    def __init__(self) -> None:
-        self._noted: deque[datetime] = deque(maxlen=INVALID_LIMIT + 1)
-        self._stopped: datetime | None = None
-
-    def note(self, status: int | None, *, now: datetime) -> None:
-        """Count an answer that came at `now` (aware UTC), if it is one of the invalid ones."""
-        if status not in INVALID_STATUSES:
-            return
-        self._noted.append(now)
-        # If the clock was set back, the oldest looks newer than now: within the window, so it still counts.
-        if len(self._noted) > INVALID_LIMIT and now - self._noted[0] < INVALID_WINDOW:
-            self._stopped = now
-            self._noted.clear()
-
-    def stopped_until(self, *, now: datetime) -> datetime | None:
-        """When posting may go on (aware UTC), or None if it may at `now`."""
-        if self._stopped is None:
-            return None
-        # After a clock was set back the pause begins anew, rather than last for as long as the clock moved.
-        self._stopped = min(self._stopped, now)
-        until = self._stopped + INVALID_PAUSE
-        return until if now < until else None

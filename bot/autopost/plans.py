@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.autopost.schedule import Progress, Schedule
+from bot.autopost.setbacks import NO_SETBACKS, Setbacks
 from bot.market.boards import Board
 
 MOST_PLANS = 25
@@ -63,6 +64,7 @@ class Plan:
     progress: Progress
     problem: str | None = None
     """What keeps it from posting, in a sentence."""
+    setbacks: Setbacks = NO_SETBACKS
     last_result: str | None = None
     last_message_id: int | None = None
 
@@ -70,6 +72,28 @@ class Plan:
     def channel_id(self) -> int:
         """Where it posts."""
         return self.request.channel_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnreadablePlan:
+    """A plan that this version cannot carry out; it is left as it is, for the version that can."""
+
+    id: int
+    channel_id: int
+    board: str
+    """As it is stored."""
+    why: str
+    """What cannot be read, in a few words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reckoning:
+    """By what the next looks at all plans were reckoned."""
+
+    zone_rules: str
+    """The version of the time zone database."""
+    clock: datetime
+    """The latest time that was seen (aware UTC)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,17 +125,26 @@ class Plans(Protocol):
     async def add(self, request: PlanRequest, *, now: datetime) -> Plan:
         """Keep a new plan; raise PlanError if there are too many or the same one is there."""
 
+    async def load(self, plan_id: int) -> Plan | None:
+        """Load one plan; none if it is gone."""
+
     async def load_guild(self, guild_id: int) -> Sequence[Plan]:
         """Load a server's plans, oldest first."""
 
-    async def remove(self, plan_id: int, *, guild_id: int) -> bool:
-        """Forget a plan; tell whether the server had it."""
+    async def load_unreadable(self, guild_id: int) -> Sequence[UnreadablePlan]:
+        """Load those of a server's plans that this version cannot carry out."""
+
+    async def remove(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
+        """Forget a plan, but for what it has posted lately; tell whether the server had it."""
 
     async def pause(self, plan_id: int, *, guild_id: int) -> bool:
         """Let a plan rest; tell whether the server has it."""
 
     async def resume(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
-        """Let a plan post again, from `now` on; tell whether the server has it."""
+        """Let a plan post again, from `now` on, also one that has ended; tell whether the server has it.
+
+        Raise PlanError if an ended one has been replaced, or there are too many without it.
+        """
 
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
         """Load the active plans to look at by now, the longest due first."""
@@ -125,14 +158,29 @@ class Plans(Protocol):
     async def look_again(self, plan_id: int, at: datetime, *, waits_for_data: bool = False) -> None:
         """Look at a plan again at an instant (aware UTC)."""
 
+    async def look_at_refused(self, guild_id: int, now: datetime) -> bool:
+        """Look now at those of a server's plans that Discord refused a minute ago or earlier; tell whether any is."""
+
+    async def load_reckoning(self) -> Reckoning | None:
+        """Load by what the next looks were reckoned."""
+
+    async def save_reckoning(self, reckoning: Reckoning) -> None:
+        """Keep by what the next looks are reckoned."""
+
+    async def forget_old(self, now: datetime) -> None:
+        """Forget the plans that ended 30 days ago, and what removed plans posted 3 days ago."""
+
     async def settle(self, plan_id: int, instant: datetime, *, result: str, now: datetime) -> None:
         """Close an instant (aware UTC) that brought no post."""
 
     async def end(self, plan_id: int, *, sentence: str, now: datetime) -> None:
         """Let a plan post no more."""
 
-    async def report(self, plan_id: int, problem: str | None) -> None:
-        """Keep the sentence that says what hinders a plan."""
+    async def report(self, plan_id: int, problem: str, *, setbacks: Setbacks, now: datetime, look_at: datetime) -> None:
+        """Keep the sentence that says what hinders a plan since `now`, and when to try again (both aware UTC)."""
+
+    async def clear(self, plan_id: int) -> None:
+        """Forget what hindered a plan."""
 
 
 class Outbox(Protocol):

@@ -1,16 +1,19 @@
 """The poster: sleeps until the next plan is due, and has each due one delivered without any delaying another."""
 
 import asyncio
-import logging
+import random
 from collections import deque
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.autopost import schedule
 from bot.autopost.delivery import Delivery
-from bot.autopost.plans import Outbox, Plan, Plans
+from bot.autopost.plans import Outbox, Plan, Plans, Reckoning
 from bot.clock import Clock, utc_now
 from bot.supervise import contain
+
+HOUSEKEEPING = timedelta(minutes=10)
+"""How often old rows are deleted, and the clock is noted for the next start."""
 
 LONGEST_NAP = timedelta(minutes=1)
 """The clock is looked at this often, as it may be set."""
@@ -27,8 +30,7 @@ BATCH = 500
 
 NOTHING_NEW = "nothing new"
 MISSED = "missed: it could not be posted in time"
-
-log = logging.getLogger(__name__)
+NOT_POSTED = "not posted"
 
 
 class Poster:
@@ -48,51 +50,81 @@ class Poster:
         self._plans = plans
         self._outbox = outbox
         self._newest = newest
+        self._invalid_answers = deliver.invalid_answers
         self._clock = clock
         self._seen: date | None = None
-        self._looked_at = clock()
+        self._kept_house_at: datetime | None = None
+        self._clock_seen = clock()
+        self.looked_at = clock()
+        """When it knew last what is due (aware UTC)."""
         self._queue: deque[Plan] = deque()
         self._busy: set[int] = set()
         self._wake = asyncio.Event()
 
     @property
     def standstill(self) -> str | None:
-        """Why all posting has stopped, in a sentence; None while it goes on."""
-        return self._delivery.standstill
+        """Why all posting rests, in a sentence for moderators; None while it goes on."""
+        return self._delivery.standstill.sentence
 
     def wake(self) -> None:
         """Look at what is due now, as a plan, the data or the clock has changed."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Post what is due until posting has to stop."""
+        """Post what is due, for ever."""
         self._queue.clear()
         self._busy.clear()
-        # Zones may have changed their rules, and a backup may have been restored, since the bot ran last.
-        await self._plans.look_at_all(self._clock(), waiting_only=False)
+        await self._reckon_anew()
         async with asyncio.TaskGroup() as tasks:
-            while self.standstill is None:
+            while True:
                 # While the database cannot be used, what is under way goes on.
                 if not await contain(self._look_around(tasks), name="autopost"):
                     await asyncio.sleep(A_BREATH.total_seconds())
-        log.error("Posting has stopped: %s", self.standstill)
 
     async def post_now(self, plan: Plan) -> bool:
-        """Post the newest data of a plan at a moderator's word; tell whether the message is there.
+        """Post the newest data of a plan at a moderator's word; tell whether the message is there now.
 
         It is never posted twice: what was posted already, or is being posted, stays as it is.
         """
-        newest, now = self._newest(), self._clock()
-        stopped = self._delivery.invalid_answers.stopped_until(now=now) is not None
-        if stopped or newest is None or newest == plan.progress.posted or plan.channel_id in self._busy:
+        now = self._clock()
+        rests = self._invalid_answers.stopped_until(now=now) or self._delivery.standstill.until(now)
+        if rests is not None or plan.channel_id in self._busy:
             return False
-        last_instant = schedule.last_instant(plan.request.schedule, until=now)
         self._busy.add(plan.channel_id)
         try:
-            return await self._delivery.begin(plan, newest, instant=last_instant, by_hand=True)
+            return await self._post_newest(plan.id)
         finally:
             self._busy.discard(plan.channel_id)
             self.wake()
+
+    async def _post_newest(self, plan_id: int) -> bool:
+        """Settle a post that was begun before, so that it cannot come after the newest, and post that."""
+        plan, unfinished = await self._plans.load(plan_id), await self._outbox.load_unfinished(plan_id)
+        if plan is not None and unfinished is not None:
+            await self._delivery.finish(plan, unfinished)
+            if await self._outbox.load_unfinished(plan_id) is not None:
+                return False
+            plan = await self._plans.load(plan_id)
+        newest = self._newest()
+        if plan is None or newest is None:
+            return False
+        if plan.progress.posted is not None and newest <= plan.progress.posted:
+            return unfinished is not None
+        instant = schedule.last_instant(plan.request.schedule, until=self._clock())
+        return await self._delivery.begin(plan, newest, instant=instant, by_hand=True)
+
+    async def _reckon_anew(self) -> None:
+        """Look at all plans if zones have new rules, or the clock was set back, since the bot ran last."""
+        now, known = self._clock(), await self._plans.load_reckoning()
+        if known is None or known.zone_rules != schedule.ZONE_RULES or now < known.clock:
+            await self._plans.look_at_all(now, waiting_only=False)
+
+    async def _keep_house(self, now: datetime) -> None:
+        if self._kept_house_at is not None and timedelta(0) <= now - self._kept_house_at < HOUSEKEEPING:
+            return
+        self._kept_house_at = now
+        await self._plans.save_reckoning(Reckoning(zone_rules=schedule.ZONE_RULES, clock=now))
+        await self._plans.forget_old(now)
 
     async def _look_around(self, tasks: asyncio.TaskGroup) -> None:
         """Start what is due, and wait until something else may be."""
@@ -103,12 +135,14 @@ class Poster:
     async def _start_due(self, tasks: asyncio.TaskGroup) -> timedelta:
         """Start as many visits as there is room for; tell how long nothing else is due."""
         now = self._clock()
-        stopped_until = self._delivery.invalid_answers.stopped_until(now=now)
-        if stopped_until is not None:
-            return stopped_until - now
-        if now < self._looked_at:  # the clock was set back: what was reckoned by it does not hold
+        if now < self._clock_seen:  # the clock was set back: what was reckoned by it does not hold
             await self._plans.look_at_all(now, waiting_only=False)
-        self._looked_at = now
+        self._clock_seen = now
+        await self._keep_house(now)
+        rest = await self._rest(now)
+        if rest > timedelta(0):
+            self.looked_at = now
+            return min(rest, LONGEST_NAP)
         if self._newest() != self._seen:
             self._seen = self._newest()
             await self._plans.look_at_all(now, waiting_only=True)
@@ -116,12 +150,24 @@ class Poster:
             due = await self._plans.load_due(now, limit=BATCH + len(self._busy))
             self._queue.extend(plan for plan in due if plan.channel_id not in self._busy)
         self._start_queued(tasks)
+        self.looked_at = now
         if self._queue:
             return UNTIL_THE_NEXT_START
         if self._busy:
             return LONGEST_NAP  # whoever ends wakes the loop
         next_look = await self._plans.load_next_look()
         return LONGEST_NAP if next_look is None else min(LONGEST_NAP, max(timedelta(0), next_look - now))
+
+    async def _rest(self, now: datetime) -> timedelta:
+        """How long nothing may be posted."""
+        stopped_until = self._invalid_answers.stopped_until(now=now)
+        if stopped_until is not None:
+            return stopped_until - now
+        ask_at = self._delivery.standstill.until(now)
+        if ask_at is not None and ask_at <= now:
+            await self._delivery.standstill.look()
+            ask_at = self._delivery.standstill.until(now)
+        return timedelta(0) if ask_at is None else ask_at - now
 
     def _start_queued(self, tasks: asyncio.TaskGroup) -> None:
         for _ in range(len(self._queue)):
@@ -145,7 +191,19 @@ class Poster:
             self.wake()
 
     async def _visit(self, plan: Plan) -> None:
-        """Do what is due for a plan, one step of it."""
+        """Do what is due for a plan; all refused ones together may cost only so many more refusals."""
+        now = self._clock()
+        if plan.problem is None:
+            await self._step(plan)
+        elif self._invalid_answers.allows_paused_plan(now=now):
+            with self._invalid_answers.trying_paused_plan():
+                await self._step(plan)
+        else:
+            pause = AFTER_A_BREAKDOWN * random.uniform(1, 2)  # noqa: S311 - jitter
+            await self._plans.look_again(plan.id, now + pause)
+
+    async def _step(self, plan: Plan) -> None:
+        """Do the next step of what is due for a plan."""
         unfinished = await self._outbox.load_unfinished(plan.id)
         if unfinished is not None:
             await self._delivery.finish(plan, unfinished)
@@ -164,7 +222,8 @@ class Poster:
             case schedule.NothingNew(instant):
                 await self._plans.settle(plan.id, instant, result=NOTHING_NEW, now=now)
             case schedule.Missed(instant):
-                await self._plans.settle(plan.id, instant, result=MISSED, now=now)
+                missed = NOT_POSTED if plan.problem else MISSED
+                await self._plans.settle(plan.id, instant, result=missed, now=now)
 
 
 async def _wait(wake: asyncio.Event, pause: timedelta) -> None:

@@ -1,25 +1,85 @@
 """What a refusal of Discord's means for a plan, entered where its moderators see it."""
 
 import logging
+import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from http import HTTPStatus
 
-from bot.autopost.outcome import Ended, OurFault, Paused
+from bot.autopost.messenger import Messenger
+from bot.autopost.outcome import Missing, OurFault, Outcome, Paused, PauseReason, Place, outcome
 from bot.autopost.plans import Plan, Plans, Post
+from bot.autopost.schedule import closes_at
+from bot.autopost.setbacks import APART, APART_WHEN_KICKED, Setbacks
+from bot.clock import Clock
 
-Refusal = Ended | Paused | OurFault
+Refusal = Missing | Paused | OurFault
 """What Discord answers to a request that does not come to anything."""
 
 log = logging.getLogger(__name__)
 
 
-async def report(refusal: Refusal, plans: Plans, *, plan: Plan, post: Post, now: datetime) -> None:
-    """Enter why a post was refused at `now` (aware UTC)."""
-    match refusal:
-        case Ended(reason):
-            await plans.end(plan.id, sentence=reason.sentence, now=now)
-        case Paused(reason):
-            await plans.report(plan.id, reason.sentence)
-            await plans.settle(plan.id, post.instant, result="not posted", now=now)
-        case OurFault(status, code):
-            log.error("Discord refused a post as malformed: plan %s, status %s, code %s", plan.id, status, code)
-            await plans.settle(plan.id, post.instant, result=refusal.sentence, now=now)
+class Refusals:
+    """Enters refusals; what would end a plan is confirmed by another request first."""
+
+    def __init__(
+        self,
+        messenger: Messenger,
+        *,
+        plans: Plans,
+        turn: Callable[[], AbstractAsyncContextManager[None]],
+        clock: Clock,
+    ) -> None:
+        """Confirm by `messenger`, each request in its `turn`, and enter in `plans`."""
+        self._messenger = messenger
+        self._plans = plans
+        self._turn = turn
+        self._clock = clock
+
+    async def confirm(self, plan: Plan, followed: Outcome) -> Outcome:
+        """Look whether a place that is said to be missing is; what follows from that look is what counts."""
+        if not isinstance(followed, Missing):
+            return followed
+        async with self._turn():
+            return outcome(await self._messenger.look_for(plan, followed.place))
+
+    async def enter(self, refusal: Refusal, *, plan: Plan, post: Post) -> None:
+        """Enter why a post was refused, and when it is tried again."""
+        now = self._clock()
+        setbacks = plan.setbacks.refused(now)
+        match refusal:
+            case Missing(place):
+                setbacks = setbacks.found_missing(now, apart=APART)
+                await self._report(place, place.suspicion, setbacks, plan=plan, post=post)
+            case Paused(reason):
+                setbacks = await self._look_whether_kicked(reason, setbacks, plan=plan, now=now)
+                await self._report(Place.SERVER, reason.sentence, setbacks, plan=plan, post=post)
+            case OurFault(status, code):
+                log.error("Discord refused a post as malformed: plan %s, status %s, code %s", plan.id, status, code)
+                await self._plans.settle(plan.id, post.instant, result=refusal.sentence, now=now)
+
+    async def _look_whether_kicked(
+        self, reason: PauseReason, setbacks: Setbacks, *, plan: Plan, now: datetime
+    ) -> Setbacks:
+        """A kick usually shows as missing access, for ever: after long enough, ask for the server, once a day."""
+        if reason is not PauseReason.NO_ACCESS or not setbacks.lasts_long(now):
+            return setbacks.found_there()
+        if setbacks.was_found_missing(now, within=APART_WHEN_KICKED):
+            return setbacks
+        async with self._turn():
+            answer = await self._messenger.look_for(plan, Place.SERVER)
+        if isinstance(outcome(answer), Missing):
+            return setbacks.found_missing(now, apart=APART_WHEN_KICKED)
+        return setbacks.found_there() if answer.status == HTTPStatus.OK else setbacks
+
+    async def _report(self, place: Place, problem: str, setbacks: Setbacks, *, plan: Plan, post: Post) -> None:
+        """End a plan whose place is gone; else say what hinders it, and have it tried again."""
+        now = self._clock()
+        if setbacks.is_gone:
+            log.warning("Plan %s has ended: its %s was missing again and again", plan.id, place.value)
+            await self._plans.end(plan.id, sentence=place.end, now=now)
+            return
+        closing = closes_at(plan.request.schedule, post.instant)
+        look_at = setbacks.next_try(now, closes_at=closing, jitter=random.random())  # noqa: S311 - jitter
+        await self._plans.report(plan.id, problem, setbacks=setbacks, now=now, look_at=look_at)

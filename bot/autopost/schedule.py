@@ -10,7 +10,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
+
+from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # it has no types
 
 OPEN_FOR = timedelta(hours=22)
 REST_BEFORE_NEXT = timedelta(hours=2)
@@ -18,6 +21,9 @@ REST_BEFORE_NEXT = timedelta(hours=2)
 PATIENCE = timedelta(hours=6)
 # Instants this close are one day's: a zone whose rules changed has moved it, and it must not come twice.
 SAME_DAY = timedelta(hours=12)
+ZONE_RULES: str = IANA_VERSION
+"""The version of the rules by which all local times are reckoned."""
+
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
@@ -218,5 +224,9 @@ def _zone_of(schedule: Schedule) -> tzinfo:
 
 @cache  # ZoneInfo keeps only eight zones alive by itself: with more, every look would read files
 def zone_named(name: str) -> ZoneInfo:
-    """The zone of an IANA name, read once."""
-    return ZoneInfo(name)
+    """The zone of an IANA name, with the rules of the tzdata package on every machine; raise ValueError."""
+    try:
+        with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as rules:
+            return ZoneInfo.from_file(rules, key=name)
+    except OSError:
+        raise ValueError(f"there is no time zone {name}") from None

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.autopost.plans import Plan, PlanState, Post, PostState, nonce_of
 from bot.storage.database import Database
+from bot.storage.plan_rows import UNHINDERED
 from bot.storage.schema import plans, posts
 
 _CLAIMABLE = frozenset({PostState.FAILED})
@@ -66,24 +67,24 @@ class Outbox:
             await connection.execute(sa.update(posts).where(posts.c.id == post.id).values(message_id=message_id))
 
     async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: str) -> None:
-        """Enter that a post is in its channel; its plan's instant is over and looked at again."""
+        """Enter that a post is in its channel; its plan's instant is over and looked at again.
+
+        A post that is found after a newer one does not set its plan back.
+        """
+        sent = sa.update(posts).where(posts.c.id == post.id).values(state=PostState.SENT, message_id=message_id)
+        progress = sa.select(plans.c.settled, plans.c.posted).where(plans.c.id == post.plan_id).with_for_update()
         async with self._database.transaction() as connection:
-            await connection.execute(
-                sa.update(posts).where(posts.c.id == post.id).values(state=PostState.SENT, message_id=message_id)
-            )
-            await connection.execute(
-                sa.update(plans)
-                .where(plans.c.id == post.plan_id)
-                .values(
-                    settled=post.instant,
-                    posted=post.as_of,
-                    problem=None,
-                    last_result=result,
-                    last_message_id=message_id,
-                    look_at=now,
-                    waits_for_data=False,
-                )
-            )
+            await connection.execute(sent)
+            plan = (await connection.execute(progress)).one_or_none()
+            if plan is None:
+                return
+            changes: dict[str, object] = {"look_at": now, "waits_for_data": False}
+            if plan.settled is None or plan.settled < post.instant:
+                changes["settled"] = post.instant
+            if plan.posted is None or plan.posted <= post.as_of:
+                changes |= {"posted": post.as_of, "last_result": result, "last_message_id": message_id}
+                changes |= {"problem": None, **UNHINDERED}
+            await connection.execute(sa.update(plans).where(plans.c.id == post.plan_id).values(**changes))
 
     async def mark_failed(self, post: Post) -> None:
         """Enter that a post is not in its channel, unless another process has taken it over."""

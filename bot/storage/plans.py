@@ -1,19 +1,27 @@
 """The plans of the daily posts, kept in the database."""
 
+import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
-from bot.autopost.schedule import Days, Progress, Schedule
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, PostState, Reckoning, UnreadablePlan
+from bot.autopost.setbacks import Setbacks
 from bot.errors import PlanError
-from bot.market.boards import Board
 from bot.storage.database import Database
-from bot.storage.schema import plans
+from bot.storage.plan_rows import UNHINDERED, PlanRow, columns_of, columns_of_setbacks, sort_out
+from bot.storage.schema import plans, posts, reckonings, removed_posts
 
 ENDED_KEPT_FOR = timedelta(days=30)
+REMOVED_POSTS_KEPT_FOR = timedelta(days=3)
+LEFT_ALONE_FOR = timedelta(minutes=1)
+"""How long after a refusal a moderator's command does not have the plan tried again."""
+
+ONLY_ROW = 1
+
+log = logging.getLogger(__name__)
 
 
 class PlanStore:
@@ -22,27 +30,38 @@ class PlanStore:
     def __init__(self, database: Database) -> None:
         """Keep them in `database`."""
         self._database = database
+        self._unreadable: set[int] = set()
 
     async def add(self, request: PlanRequest, *, now: datetime) -> Plan:
-        """Keep a new plan; raise PlanError if there are too many or the same one is there."""
+        """Keep a new plan; raise PlanError if there are too many or the same one is there.
+
+        It does not post again what a removed or ended plan of the same board has posted to that channel lately.
+        """
+        board = str(request.board)
         async with self._database.transaction(alone_in=plans) as connection:
-            kept = await _load(connection, plans.c.guild_id == request.guild_id, plans.c.state != PlanState.ENDED)
-            if any(_same(plan.request, request) for plan in kept):
-                raise PlanError("This board is posted to that channel already: see /autopost list.")
-            if len(kept) >= MOST_PLANS:
-                raise PlanError(f"This server has {MOST_PLANS} autoposts, the most there can be: remove one first.")
-            inserted = sa.insert(plans).values(**_columns(request, now)).returning(plans.c.id)
-            plan_id = (await connection.execute(inserted)).scalar_one()
-            return (await _load(connection, plans.c.id == plan_id))[0]
+            await _refuse_if_full(connection, request.guild_id, channel_id=request.channel_id, board=board)
+            posted = await _load_posted(connection, request.channel_id, board, since=now - REMOVED_POSTS_KEPT_FOR)
+            inserted = sa.insert(plans).values(**columns_of(request, now), posted=posted).returning(*plans.c)
+            (plan,), _ = sort_out([(await connection.execute(inserted)).one()])
+            return plan
+
+    async def load(self, plan_id: int) -> Plan | None:
+        """Load one plan; none if it is gone."""
+        return next(iter(await self._load(plans.c.id == plan_id)), None)
 
     async def load_guild(self, guild_id: int) -> Sequence[Plan]:
         """Load a server's plans, oldest first."""
-        async with self._database.transaction() as connection:
-            return await _load(connection, plans.c.guild_id == guild_id)
+        return await self._load(plans.c.guild_id == guild_id)
 
-    async def remove(self, plan_id: int, *, guild_id: int) -> bool:
-        """Forget a plan and its posts; tell whether the server had it."""
-        return await self._change(sa.delete(plans).where(*_owned(plan_id, guild_id)))
+    async def load_unreadable(self, guild_id: int) -> Sequence[UnreadablePlan]:
+        """Load those of a server's plans that this version cannot carry out."""
+        return sort_out(await self._load_rows(plans.c.guild_id == guild_id))[1]
+
+    async def remove(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
+        """Forget a plan and its posts, but for what it has posted lately; tell whether the server had it."""
+        async with self._database.transaction() as connection:
+            await _note_posts(connection, plan_id, guild_id=guild_id, now=now)
+            return (await connection.execute(sa.delete(plans).where(*_owned(plan_id, guild_id)))).rowcount > 0
 
     async def pause(self, plan_id: int, *, guild_id: int) -> bool:
         """Let a plan rest; tell whether the server has it."""
@@ -50,20 +69,31 @@ class PlanStore:
         return await self._change(paused.where(*_owned(plan_id, guild_id), plans.c.state != PlanState.ENDED))
 
     async def resume(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
-        """Let a plan post again, from `now` on; tell whether the server has it."""
-        resumed = sa.update(plans).values(state=PlanState.ACTIVE, problem=None, since=now, look_at=now)
-        return await self._change(resumed.where(*_owned(plan_id, guild_id), plans.c.state != PlanState.ENDED))
+        """Let a plan post again, from `now` on, also one that has ended; tell whether the server has it.
+
+        Raise PlanError if an ended one has been replaced, or there are too many without it.
+        """
+        async with self._database.transaction(alone_in=plans) as connection:
+            found = sa.select(plans).where(*_owned(plan_id, guild_id))
+            row = (await connection.execute(found)).one_or_none()
+            if row is None:
+                return False
+            if row.state == PlanState.ENDED:
+                await _refuse_if_full(connection, guild_id, channel_id=row.channel_id, board=row.board)
+            resumed = {"state": PlanState.ACTIVE, "problem": None, "ended_at": None, "since": now, "look_at": now}
+            await connection.execute(sa.update(plans).where(plans.c.id == plan_id).values(**resumed, **UNHINDERED))
+            return True
 
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
         """Load the active plans to look at by now, the longest due first."""
-        due = sa.select(plans).where(plans.c.state == PlanState.ACTIVE, plans.c.look_at <= now)
+        due = sa.select(plans).where(*self._lively(), plans.c.look_at <= now)
         async with self._database.transaction() as connection:
-            rows = await connection.execute(due.order_by(plans.c.look_at, plans.c.id).limit(limit))
-            return [_plan(row) for row in rows]
+            rows = (await connection.execute(due.order_by(plans.c.look_at, plans.c.id).limit(limit))).all()
+        return self._readable(rows)
 
     async def load_next_look(self) -> datetime | None:
         """Tell when the next active plan is to be looked at (aware UTC)."""
-        earliest = sa.select(plans.c.look_at).where(plans.c.state == PlanState.ACTIVE)
+        earliest = sa.select(plans.c.look_at).where(*self._lively())
         async with self._database.transaction() as connection:
             return (await connection.execute(earliest.order_by(plans.c.look_at).limit(1))).scalar_one_or_none()
 
@@ -74,75 +104,129 @@ class PlanStore:
 
     async def look_at_all(self, now: datetime, *, waiting_only: bool) -> None:
         """Look at all active plans now, or at those that wait for data."""
-        where = [plans.c.state == PlanState.ACTIVE, *([plans.c.waits_for_data] if waiting_only else [])]
-        await self._change(sa.update(plans).where(*where, plans.c.look_at > now).values(look_at=now))
+        waiting = [plans.c.waits_for_data] if waiting_only else []
+        if not waiting_only:
+            self._readable(await self._load_rows(plans.c.state == PlanState.ACTIVE))
+        where = [*self._lively(), *waiting, plans.c.look_at > now]
+        await self._change(sa.update(plans).where(*where).values(look_at=now))
+
+    async def look_at_refused(self, guild_id: int, now: datetime) -> bool:
+        """Look now at those of a server's plans that Discord refused a minute ago or earlier; tell whether any is."""
+        where = [
+            *self._lively(),
+            plans.c.guild_id == guild_id,
+            plans.c.problem.is_not(None),
+            plans.c.refused_at <= now - LEFT_ALONE_FOR,
+            plans.c.look_at > now,
+        ]
+        return await self._change(sa.update(plans).where(*where).values(look_at=now))
+
+    async def load_reckoning(self) -> Reckoning | None:
+        """Load by what the next looks were reckoned."""
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(sa.select(reckonings))).one_or_none()
+        return None if row is None else Reckoning(zone_rules=row.zone_rules, clock=row.clock)
+
+    async def save_reckoning(self, reckoning: Reckoning) -> None:
+        """Keep by what the next looks are reckoned."""
+        async with self._database.transaction(alone_in=reckonings) as connection:
+            await connection.execute(sa.delete(reckonings))
+            values = {"id": ONLY_ROW, "zone_rules": reckoning.zone_rules, "clock": reckoning.clock}
+            await connection.execute(sa.insert(reckonings).values(**values))
+
+    async def forget_old(self, now: datetime) -> None:
+        """Forget the plans that ended 30 days ago, and what removed plans posted 3 days ago."""
+        async with self._database.transaction() as connection:
+            await connection.execute(sa.delete(plans).where(plans.c.ended_at < now - ENDED_KEPT_FOR))
+            forgotten = removed_posts.c.removed_at < now - REMOVED_POSTS_KEPT_FOR
+            await connection.execute(sa.delete(removed_posts).where(forgotten))
 
     async def settle(self, plan_id: int, instant: datetime, *, result: str, now: datetime) -> None:
         """Close an instant (aware UTC) that brought no post, with what is to be said of it."""
-        settled = sa.update(plans).values(settled=instant, last_result=result, look_at=now, waits_for_data=False)
-        await self._change(settled.where(plans.c.id == plan_id))
+        settled = sa.update(plans).values(
+            settled=instant, last_result=result, refusals=0, look_at=now, waits_for_data=False
+        )
+        not_older = sa.or_(plans.c.settled.is_(None), plans.c.settled <= instant)
+        await self._change(settled.where(plans.c.id == plan_id, not_older))
 
     async def end(self, plan_id: int, *, sentence: str, now: datetime) -> None:
-        """Let a plan post no more, and forget those that ended long ago."""
-        ended = sa.update(plans).values(state=PlanState.ENDED, problem=sentence, ended_at=now)
+        """Let a plan post no more; it is kept for a while, so that the list can say why."""
+        ended = sa.update(plans).values(state=PlanState.ENDED, problem=sentence, ended_at=now, **UNHINDERED)
         await self._change(ended.where(plans.c.id == plan_id))
-        await self._change(sa.delete(plans).where(plans.c.ended_at < now - ENDED_KEPT_FOR))
 
-    async def report(self, plan_id: int, problem: str | None) -> None:
-        """Keep the sentence that says what hinders a plan, for the list."""
-        await self._change(sa.update(plans).where(plans.c.id == plan_id).values(problem=problem))
+    async def report(self, plan_id: int, problem: str, *, setbacks: Setbacks, now: datetime, look_at: datetime) -> None:
+        """Keep the sentence that says what hinders a plan since `now`, and when to try again (both aware UTC)."""
+        hindered = sa.update(plans).values(problem=problem, look_at=look_at, **columns_of_setbacks(setbacks, now))
+        await self._change(hindered.where(plans.c.id == plan_id))
+
+    async def clear(self, plan_id: int) -> None:
+        """Forget what hindered a plan."""
+        await self._change(sa.update(plans).where(plans.c.id == plan_id).values(problem=None, **UNHINDERED))
+
+    async def _load(self, *where: sa.ColumnElement[bool]) -> list[Plan]:
+        return sort_out(await self._load_rows(*where))[0]
+
+    async def _load_rows(self, *where: sa.ColumnElement[bool]) -> Sequence[PlanRow]:
+        async with self._database.transaction() as connection:
+            return (await connection.execute(sa.select(plans).where(*where).order_by(plans.c.id))).all()
+
+    def _lively(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """Of which plans the poster takes care: those that are active and can be read."""
+        return plans.c.state == PlanState.ACTIVE, plans.c.id.not_in(self._unreadable)
+
+    def _readable(self, rows: Sequence[PlanRow]) -> list[Plan]:
+        """Read plans, and leave those alone from now on that cannot be read."""
+        readable, unreadable = sort_out(rows)
+        for plan in unreadable:
+            if plan.id not in self._unreadable:
+                log.error("Plan %d is left alone: %s. Use the version that made it.", plan.id, plan.why)
+        self._unreadable.update(plan.id for plan in unreadable)
+        return readable
 
     async def _change(self, statement: sa.Update | sa.Delete) -> bool:
         async with self._database.transaction() as connection:
             return (await connection.execute(statement)).rowcount > 0
 
 
-async def _load(connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> list[Plan]:
-    rows = await connection.execute(sa.select(plans).where(*where).order_by(plans.c.id))
-    return [_plan(row) for row in rows]
-
-
 def _owned(plan_id: int, guild_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     return plans.c.id == plan_id, plans.c.guild_id == guild_id
 
 
-def _same(one: PlanRequest, other: PlanRequest) -> bool:
-    return (one.channel_id, one.board) == (other.channel_id, other.board)
-
-
-def _columns(request: PlanRequest, now: datetime) -> dict[str, object]:
-    return {
-        "guild_id": request.guild_id,
-        "channel_id": request.channel_id,
-        "board": str(request.board),
-        "time": request.schedule.time,
-        "timezone": request.schedule.timezone,
-        "days": request.schedule.days.value,
-        "mention_role_id": request.mention_role_id,
-        "silent": request.silent,
-        "publish": request.publish,
-        "state": PlanState.ACTIVE,
-        "since": now,
-        "look_at": now,
-        "waits_for_data": False,
-    }
-
-
-def _plan(row: "sa.Row[tuple[object, ...]]") -> Plan:
-    return Plan(
-        id=row.id,
-        request=PlanRequest(
-            guild_id=row.guild_id,
-            channel_id=row.channel_id,
-            board=Board.parse(row.board),
-            schedule=Schedule(row.time, row.timezone, Days(row.days)),
-            mention_role_id=row.mention_role_id,
-            silent=row.silent,
-            publish=row.publish,
-        ),
-        state=PlanState(row.state),
-        progress=Progress(since=row.since, settled=row.settled, posted=row.posted),
-        problem=row.problem,
-        last_result=row.last_result,
-        last_message_id=row.last_message_id,
+async def _refuse_if_full(connection: AsyncConnection, guild_id: int, *, channel_id: int, board: str) -> None:
+    """Raise PlanError if a server has too many plans, or one of that board in that channel."""
+    kept = sa.select(plans.c.channel_id, plans.c.board).where(
+        plans.c.guild_id == guild_id, plans.c.state != PlanState.ENDED
     )
+    rows = (await connection.execute(kept)).all()
+    if (channel_id, board) in [tuple(row) for row in rows]:
+        raise PlanError("This board is posted to that channel already: see /autopost list.")
+    if len(rows) >= MOST_PLANS:
+        raise PlanError(f"This server has {MOST_PLANS} autoposts, the most there can be: remove one first.")
+
+
+async def _load_posted(connection: AsyncConnection, channel_id: int, board: str, *, since: datetime) -> date | None:
+    """The newest data of a board that removed or ended plans have posted to a channel."""
+    removed = sa.select(removed_posts.c.as_of).where(
+        removed_posts.c.channel_id == channel_id, removed_posts.c.board == board, removed_posts.c.removed_at > since
+    )
+    ended = sa.select(plans.c.posted).where(
+        plans.c.channel_id == channel_id, plans.c.board == board, plans.c.state == PlanState.ENDED
+    )
+    found = [*(await connection.execute(removed)).scalars(), *(await connection.execute(ended)).scalars()]
+    return max((as_of for as_of in found if as_of is not None), default=None)
+
+
+async def _note_posts(connection: AsyncConnection, plan_id: int, *, guild_id: int, now: datetime) -> None:
+    """Keep what a plan that is removed has posted lately, or may have."""
+    lately = sa.select(plans.c.channel_id, plans.c.board, posts.c.as_of).where(
+        *_owned(plan_id, guild_id),
+        posts.c.plan_id == plans.c.id,
+        posts.c.state != PostState.FAILED,
+        posts.c.claimed_at > now - REMOVED_POSTS_KEPT_FOR,
+    )
+    rows = (await connection.execute(lately)).all()
+    if rows:
+        noted = [
+            {"channel_id": row.channel_id, "board": row.board, "as_of": row.as_of, "removed_at": now} for row in rows
+        ]
+        await connection.execute(sa.insert(removed_posts), noted)

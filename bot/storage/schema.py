@@ -90,6 +90,11 @@ plans = sa.Table(
     sa.Column("look_at", UTCDateTime, nullable=False),
     sa.Column("waits_for_data", sa.Boolean, nullable=False),
     sa.Column("ended_at", UTCDateTime),
+    sa.Column("refusals", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("refused_since", UTCDateTime),
+    sa.Column("refused_at", UTCDateTime),
+    sa.Column("missing", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("missing_at", UTCDateTime),
     sa.Index("ix_plans_state_look_at", "state", "look_at"),
     sa.Index(
         "uq_plans_channel_id_board",
@@ -121,6 +126,27 @@ posts = sa.Table(
     sa.UniqueConstraint("plan_id", "as_of"),
 )
 """The outbox: a row is written before the request is made, and says what came of it."""
+
+removed_posts = sa.Table(
+    "removed_posts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("board", sa.String(100), nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("removed_at", UTCDateTime, nullable=False),
+    sa.Index("ix_removed_posts_channel_id_board", "channel_id", "board"),
+)
+"""What removed plans posted, kept for some days, so that a plan that is made anew does not post it again."""
+
+reckonings = sa.Table(
+    "reckonings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("zone_rules", sa.String(32), nullable=False),
+    sa.Column("clock", UTCDateTime, nullable=False),
+)
+"""One row: by what each plan's `look_at` was reckoned. A migration that changes that deletes the row."""
 
 registrations = sa.Table(
     "registrations",

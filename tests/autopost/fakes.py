@@ -8,12 +8,24 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 from bot.autopost.messenger import NotThere, Sighting
-from bot.autopost.outcome import Answer
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, Post, PostState, nonce_of
+from bot.autopost.outcome import Answer, Place
+from bot.autopost.plans import (
+    MOST_PLANS,
+    Plan,
+    PlanRequest,
+    PlanState,
+    Post,
+    PostState,
+    Reckoning,
+    UnreadablePlan,
+    nonce_of,
+)
 from bot.autopost.schedule import Progress
+from bot.autopost.setbacks import Setbacks
 from bot.errors import PlanError
 
 ENDED_KEPT_FOR = timedelta(days=30)
+REMOVED_POSTS_KEPT_FOR = timedelta(days=3)
 
 
 @dataclass
@@ -24,6 +36,17 @@ class Kept:
     look_at: datetime
     waits_for_data: bool = False
     ended_at: datetime | None = None
+    refused_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RemovedPost:
+    """What a removed plan posted."""
+
+    channel_id: int
+    board: str
+    as_of: date
+    removed_at: datetime
 
 
 class FakePlans:
@@ -32,36 +55,56 @@ class FakePlans:
     def __init__(self) -> None:
         """Hold none yet."""
         self.kept: dict[int, Kept] = {}
+        self.posts: list[Post] = []
+        """What is in the outbox."""
         self.looks: list[tuple[int, datetime]] = []
+        self.reckoning: Reckoning | None = None
+        self.removed: list[RemovedPost] = []
         self._ids = count(1)
 
     async def add(self, request: PlanRequest, *, now: datetime) -> Plan:
-        same = [one for one in self._of(request.guild_id) if one.state is not PlanState.ENDED]
-        if any((p.channel_id, p.request.board) == (request.channel_id, request.board) for p in same):
-            raise PlanError("This board is posted to that channel already: see /autopost list.")
-        if len(same) >= MOST_PLANS:
-            raise PlanError(f"This server has {MOST_PLANS} autoposts, the most there can be: remove one first.")
-        plan = Plan(
-            id=next(self._ids), request=request, state=PlanState.ACTIVE, progress=Progress(since=now.astimezone(UTC))
-        )
+        self._refuse_if_full(request)
+        lately = now - REMOVED_POSTS_KEPT_FOR
+        place = (request.channel_id, str(request.board))
+        posted = [one.as_of for one in self.removed if (one.channel_id, one.board) == place and one.removed_at > lately]
+        ended = [one for one in self._of(request.guild_id) if (one.channel_id, str(one.request.board)) == place]
+        posted += [one.progress.posted for one in ended if one.progress.posted]
+        progress = Progress(since=now.astimezone(UTC), posted=max(posted, default=None))
+        plan = Plan(id=next(self._ids), request=request, state=PlanState.ACTIVE, progress=progress)
         self.kept[plan.id] = Kept(plan, look_at=now)
         return plan
+
+    async def load(self, plan_id: int) -> Plan | None:
+        return self.kept[plan_id].plan if plan_id in self.kept else None
 
     async def load_guild(self, guild_id: int) -> Sequence[Plan]:
         return self._of(guild_id)
 
-    async def remove(self, plan_id: int, *, guild_id: int) -> bool:
-        return self._owned(plan_id, guild_id) and self.kept.pop(plan_id, None) is not None
+    async def load_unreadable(self, guild_id: int) -> Sequence[UnreadablePlan]:
+        return []
+
+    async def remove(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
+        if not self._owned(plan_id, guild_id):
+            return False
+        request = self.kept.pop(plan_id).plan.request
+        for post in self.posts:
+            if post.plan_id == plan_id and post.state is not PostState.FAILED:
+                self.removed.append(RemovedPost(request.channel_id, str(request.board), post.as_of, now))
+        return True
 
     async def pause(self, plan_id: int, *, guild_id: int) -> bool:
         return self._owned(plan_id, guild_id) and self._change(plan_id, state=PlanState.PAUSED)
 
     async def resume(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
-        if not self._owned(plan_id, guild_id) or self.kept[plan_id].plan.state is PlanState.ENDED:
+        if not self._owned(plan_id, guild_id):
             return False
-        progress = replace(self.kept[plan_id].plan.progress, since=now)
-        self.kept[plan_id].look_at = now
-        return self._change(plan_id, state=PlanState.ACTIVE, problem=None, progress=progress)
+        one = self.kept[plan_id]
+        if one.plan.state is PlanState.ENDED:
+            self._refuse_if_full(one.plan.request)
+        progress = replace(one.plan.progress, since=now)
+        one.look_at, one.ended_at, one.refused_at = now, None, None
+        one.plan = replace(one.plan, state=PlanState.ACTIVE, problem=None, progress=progress, setbacks=Setbacks())
+        return True
 
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
         due = [one for one in self._active() if one.look_at <= now]
@@ -80,29 +123,75 @@ class FakePlans:
             if one.waits_for_data or not waiting_only:
                 one.look_at = min(one.look_at, now)
 
+    async def look_at_refused(self, guild_id: int, now: datetime) -> bool:
+        refused = [
+            one
+            for one in self._active()
+            if one.plan.request.guild_id == guild_id
+            and one.plan.problem is not None
+            and one.refused_at is not None
+            and one.refused_at <= now - timedelta(minutes=1)
+            and one.look_at > now
+        ]
+        for one in refused:
+            one.look_at = now
+        return bool(refused)
+
+    async def load_reckoning(self) -> Reckoning | None:
+        return self.reckoning
+
+    async def save_reckoning(self, reckoning: Reckoning) -> None:
+        self.reckoning = reckoning
+
+    async def forget_old(self, now: datetime) -> None:
+        ended = now - ENDED_KEPT_FOR
+        self.kept = {i: one for i, one in self.kept.items() if one.ended_at is None or one.ended_at >= ended}
+        self.removed = [one for one in self.removed if one.removed_at >= now - REMOVED_POSTS_KEPT_FOR]
+
     async def settle(self, plan_id: int, instant: datetime, *, result: str, now: datetime) -> None:
-        if plan_id in self.kept:
-            one = self.kept[plan_id]
-            one.look_at, one.waits_for_data = now, False
-            one.plan = replace(one.plan, last_result=result, progress=replace(one.plan.progress, settled=instant))
+        if plan_id not in self.kept:
+            return
+        one = self.kept[plan_id]
+        if one.plan.progress.settled is not None and one.plan.progress.settled > instant:
+            return
+        one.look_at, one.waits_for_data = now, False
+        progress, setbacks = replace(one.plan.progress, settled=instant), replace(one.plan.setbacks, refusals=0)
+        one.plan = replace(one.plan, last_result=result, progress=progress, setbacks=setbacks)
 
     async def end(self, plan_id: int, *, sentence: str, now: datetime) -> None:
         if plan_id in self.kept:
-            self._change(plan_id, state=PlanState.ENDED, problem=sentence)
-            self.kept[plan_id].ended_at = now
-        forgotten = now - ENDED_KEPT_FOR
-        self.kept = {i: one for i, one in self.kept.items() if one.ended_at is None or one.ended_at >= forgotten}
+            self._change(plan_id, state=PlanState.ENDED, problem=sentence, setbacks=Setbacks())
+            self.kept[plan_id].ended_at, self.kept[plan_id].refused_at = now, None
 
-    async def report(self, plan_id: int, problem: str | None) -> None:
-        self._change(plan_id, problem=problem)
+    async def report(self, plan_id: int, problem: str, *, setbacks: Setbacks, now: datetime, look_at: datetime) -> None:
+        if self._change(plan_id, problem=problem, setbacks=setbacks):
+            self.kept[plan_id].refused_at, self.kept[plan_id].look_at = now, look_at
+
+    async def clear(self, plan_id: int) -> None:
+        if self._change(plan_id, problem=None, setbacks=Setbacks()):
+            self.kept[plan_id].refused_at = None
 
     def mark_posted(self, post: Post, *, message_id: int | None, now: datetime, result: str) -> None:
         """Do what the outbox does to the plan of a post that was sent."""
-        if post.plan_id in self.kept:
-            one = self.kept[post.plan_id]
-            progress = replace(one.plan.progress, settled=post.instant, posted=post.as_of)
-            one.look_at, one.waits_for_data = now, False
-            self._change(post.plan_id, progress=progress, problem=None, last_result=result, last_message_id=message_id)
+        if post.plan_id not in self.kept:
+            return
+        one = self.kept[post.plan_id]
+        one.look_at, one.waits_for_data = now, False
+        progress = one.plan.progress
+        if progress.settled is None or progress.settled < post.instant:
+            progress = replace(progress, settled=post.instant)
+        changes: dict[str, object] = {}
+        if progress.posted is None or progress.posted <= post.as_of:
+            progress = replace(progress, posted=post.as_of)
+            changes = {"problem": None, "setbacks": Setbacks(), "last_result": result, "last_message_id": message_id}
+        self._change(post.plan_id, progress=progress, **changes)
+
+    def _refuse_if_full(self, request: PlanRequest) -> None:
+        same = [one for one in self._of(request.guild_id) if one.state is not PlanState.ENDED]
+        if any((p.channel_id, p.request.board) == (request.channel_id, request.board) for p in same):
+            raise PlanError("This board is posted to that channel already: see /autopost list.")
+        if len(same) >= MOST_PLANS:
+            raise PlanError(f"This server has {MOST_PLANS} autoposts, the most there can be: remove one first.")
 
     def _active(self) -> list[Kept]:
         return [one for one in self.kept.values() if one.plan.state is PlanState.ACTIVE]
@@ -189,6 +278,7 @@ class FakeOutbox:
 
     def _put(self, post: Post) -> Post:
         self._of[post.plan_id][post.as_of] = post
+        self._plans.posts = self.posts
         return post
 
 
@@ -228,6 +318,14 @@ class FakeMessenger:
     """The channels that it asked about."""
     most_at_once: Counter[int] = field(default_factory=Counter)
     """How many requests were under way at once into each channel, at most."""
+    missing: set[int] = field(default_factory=set)
+    """The channels that Discord says do not exist, when it is asked for them or for their server."""
+    looked_for: list[tuple[int, Place]] = field(default_factory=list)
+    check: Callable[[], Answer] = lambda: Answer(status=200)
+    """What is answered to the question who the bot is."""
+    token_checks: list[datetime] = field(default_factory=list)
+    note: Callable[[int | None], None] = lambda status: None
+    """Hears the status of every answer."""
     _under_way: Counter[int] = field(default_factory=Counter)
     _attempts: Counter[str] = field(default_factory=Counter)
     _nonces: dict[str, int] = field(default_factory=dict)
@@ -235,6 +333,15 @@ class FakeMessenger:
     async def may_post(self, plan: Plan) -> bool:
         self.asked.append(plan.channel_id)
         return plan.channel_id not in self.closed
+
+    async def look_for(self, plan: Plan, place: Place) -> Answer:
+        self.looked_for.append((plan.channel_id, place))
+        code = {Place.CHANNEL: 10003, Place.SERVER: 10004}[place]
+        return Answer(status=404, code=code) if plan.channel_id in self.missing else Answer(status=200)
+
+    async def check_token(self) -> Answer:
+        self.token_checks.append(self.clock())
+        return self.check()
 
     async def send(self, plan: Plan, post: Post) -> Answer | None:
         if self.newest() != post.as_of:
@@ -248,7 +355,9 @@ class FakeMessenger:
             await asyncio.sleep(self.takes.total_seconds())
         finally:
             self._under_way[channel] -= 1
-        return self.script(plan, self._attempts[post.nonce]) or self.take(plan, post)
+        answer = self.script(plan, self._attempts[post.nonce]) or self.take(plan, post)
+        self.note(answer.status)
+        return answer
 
     def take(self, plan: Plan, post: Post) -> Answer:
         """Put the post into its channel, once a nonce."""

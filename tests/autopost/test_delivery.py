@@ -10,7 +10,7 @@ import pytest
 from bot.autopost.delivery import NOT_PUBLISHED, STRAGGLING, UNSURE
 from bot.autopost.messenger import CannotTell, NotThere, Sighting
 from bot.autopost.outcome import NO_ANSWER, Answer
-from bot.autopost.plans import Plan, PlanState, PostState
+from bot.autopost.plans import Plan, PostState
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import FIRST_DATA, World
 
@@ -30,50 +30,6 @@ def answering(*answers: Answer) -> Callable[[Plan, int], Answer | None]:
 
 
 class TestRefusal:
-    @pytest.mark.parametrize(
-        ("code", "why"), [(10003, "The channel was deleted"), (10004, "I am no longer in the server")]
-    )
-    @in_virtual_time
-    async def test_lost_channel_ends_the_plan(self, world: World, code: int, why: str) -> None:
-        """It posts no more, and is kept so that the list can say why."""
-        plan = await world.plan()
-        world.messenger.script = lambda _, __: Answer(status=404, code=code)
-        async with world.posting():
-            await world.pass_days(3)
-
-        ended = await world.now_is(plan)
-        assert (PlanState.ENDED, 1) == (ended.state, len(world.messenger.requests))
-        assert f"{why}, so this autopost has ended." == ended.problem
-
-    @pytest.mark.parametrize(
-        ("status", "code", "what_to_do"),
-        [
-            (403, 50001, "give me View Channel"),
-            (403, 50013, "give me Send Messages"),
-            (400, 50024, "choose a text channel"),
-            (400, 50083, "open it again"),
-            (400, 160005, "unlock it"),
-        ],
-    )
-    @in_virtual_time
-    async def test_refused_plan_says_what_to_do_and_is_tried_each_day(
-        self, world: World, status: int, code: int, what_to_do: str
-    ) -> None:
-        """One request a day, for as long as it takes; it is never deleted, and the first success ends the matter."""
-        plan = await world.plan()
-        world.messenger.script = lambda _, __: (
-            Answer(status=status, code=code) if world.clock() < BEGIN + 9 * DAY else None
-        )
-        async with world.posting():
-            await world.pass_days(9)
-            assert 9 == len(world.messenger.requests)
-            refused = await world.now_is(plan)
-            assert PlanState.ACTIVE is refused.state
-            assert what_to_do in (refused.problem or "")
-            await world.pass_days(1)
-
-        assert (None, "posted") == ((await world.now_is(plan)).problem, (await world.now_is(plan)).last_result)
-
     @in_virtual_time
     async def test_fault_of_our_own_is_logged_and_not_repeated(
         self, world: World, caplog: pytest.LogCaptureFixture
@@ -126,7 +82,7 @@ class TestRefusalInDoubt:
         plan = await world.plan()
         world.messenger.sighting, world.messenger.script = sighting, answering(self.IN_DOUBT)
         async with world.posting():
-            await world.after(hours=2)
+            await world.after(hours=1, minutes=9)
 
         assert [state] == [post.state for post in world.outbox.posts]
         assert "give me Send Messages" in ((await world.now_is(plan)).problem or "")
@@ -162,7 +118,7 @@ class TestRefusalInDoubt:
         await world.plan()
         world.messenger.script = answering(self.REFUSED)
         async with world.posting():
-            await world.after(hours=2)
+            await world.after(hours=1, minutes=9)
 
         assert ([], 1) == (world.messenger.looked, len(world.messenger.requests))
 
@@ -226,7 +182,7 @@ class TestOnce:
             due = await load_due(now, limit=limit)  # type: ignore[arg-type]  # an instant
             if world.clock() >= ONE_PM:
                 await world.plans.pause(paused.id, guild_id=paused.request.guild_id)
-                await world.plans.remove(removed.id, guild_id=removed.request.guild_id)
+                await world.plans.remove(removed.id, guild_id=removed.request.guild_id, now=world.clock())
             return due
 
         world.plans.load_due = load_then_lose  # type: ignore[method-assign,assignment]  # a moderator is quick
@@ -420,3 +376,31 @@ class TestPostNow:
 
         assert ("posted", 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
         assert 1 == len(world.messenger.messages)
+
+    @in_virtual_time
+    async def test_unfinished_post_is_settled_first(self, world: World) -> None:
+        """An old post that is found later does not set the plan back: a click looks for it before it posts."""
+        plan = await world.plan()
+        world.messenger.script = lambda _, __: NO_ANSWER if world.newest == FIRST_DATA else None
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(minutes=30))
+            world.newest = date(2026, 9, 1)
+            world.messenger.sighting = Answer(status=200, message_id=77)
+            assert await world.poster.post_now(await world.now_is(plan))
+            await world.pass_days(2)
+
+        told = await world.now_is(plan)
+        assert [date(2026, 9, 1), date(2026, 9, 2)] == [message.as_of for message in world.messenger.messages]
+        assert {PostState.SENT} == {post.state for post in world.outbox.posts}
+        assert ("posted", date(2026, 9, 2)) == (told.last_result, told.progress.posted)
+
+    @in_virtual_time
+    async def test_post_that_cannot_be_settled_is_left_to_the_poster(self, world: World) -> None:
+        """As long as Discord does not answer, a click adds nothing to the doubt."""
+        plan = await world.plan()
+        world.messenger.script = lambda _, __: NO_ANSWER
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(minutes=30))
+            assert not await world.poster.post_now(await world.now_is(plan))
+
+        assert [PostState.CLAIMED] == [post.state for post in world.outbox.posts]

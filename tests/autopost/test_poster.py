@@ -6,9 +6,9 @@ import pytest
 
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.pace import REQUESTS_A_SECOND
-from bot.autopost.plans import Plan
+from bot.autopost.plans import Plan, Reckoning
 from bot.autopost.poster import AFTER_A_BREAKDOWN, LONGEST_NAP, MISSED, NOTHING_NEW
-from bot.autopost.schedule import Days
+from bot.autopost.schedule import ZONE_RULES, Days
 from bot.errors import StorageError
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import World
@@ -92,6 +92,49 @@ class TestWaiting:
             world.set_back = timedelta(0)
             await world.after(hours=8)
         assert 1 == len(world.messenger.messages)
+
+
+class TestStart:
+    @in_virtual_time
+    async def test_plans_that_are_not_due_cost_nothing(self, world: World) -> None:
+        """Thousands of them are left alone by a process that starts with the rules and the clock of the last."""
+        await self.start(world)
+        looks = len(world.plans.looks)
+        await self.start(world)
+
+        assert looks == len(world.plans.looks)
+
+    @pytest.mark.parametrize(
+        "changed", [Reckoning(zone_rules="1970a", clock=BEGIN), Reckoning(zone_rules=ZONE_RULES, clock=BEGIN + DAY)]
+    )
+    @in_virtual_time
+    async def test_new_rules_or_a_clock_set_back_have_all_looked_at(self, world: World, changed: Reckoning) -> None:
+        """What was reckoned by others does not hold."""
+        await self.start(world)
+        world.plans.reckoning = changed
+        looks = len(world.plans.looks)
+        await self.start(world)
+
+        assert looks + 20 == len(world.plans.looks)
+
+    @in_virtual_time
+    async def test_old_rows_are_deleted_while_it_runs(self, world: World) -> None:
+        """Whether another plan ends or not: 30 days after its end, a plan is forgotten."""
+        plan = await world.plan()
+        await world.plans.end(plan.id, sentence="gone", now=world.clock())
+        async with world.posting():
+            await world.after(days=29)
+            assert plan.id in world.plans.kept
+            await world.after(days=1, hours=1)
+
+        assert plan.id not in world.plans.kept
+
+    async def start(self, world: World) -> None:
+        """Run a process for an hour in which none of twenty plans is due."""
+        for channel in range(20 - len(world.plans.kept)):
+            await world.plan(time(11), channel=channel)
+        async with world.posting():
+            await world.after(hours=1)
 
 
 async def posted_before(world: World, plan: Plan) -> Plan:
@@ -355,20 +398,3 @@ class TestStandstill:
             assert not await world.poster.post_now(plan)
 
         assert before == len(world.messenger.requests)
-
-    @in_virtual_time
-    async def test_invalid_token_stops_posting(self, world: World) -> None:
-        """401 ends it and says why; the process after the next valid token posts late."""
-        world.messenger.script = lambda _, attempt: Answer(status=401) if attempt == 1 else None
-        await world.plan(time(13), channel=1)
-        await world.plan(time(14), channel=2)
-        async with world.posting():
-            await world.after(hours=3)
-            assert "token" in (world.poster.standstill or "")
-            assert 1 == len(world.messenger.requests)
-        world.messenger.script = lambda _, __: None
-        async with world.posting():
-            assert world.poster.standstill is None
-            await world.after(minutes=1)
-
-        assert {1, 2} == {message.channel_id for message in world.messenger.messages}

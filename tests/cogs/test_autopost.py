@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from simcord.enums import ChannelType
 
+from bot.autopost.outcome import Place
 from bot.autopost.plans import MOST_PLANS
 from bot.gallery import Market
 from bot.market.editions import Edition
+from bot.storage.plans import PlanStore
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import CITATION, EmptyMarket, answer_of
 
@@ -188,20 +190,38 @@ class TestList:
         assert f"last: posted, [see it]({link})" in await autoposts.listed()
 
     async def test_ended_plan_says_why_and_counts_no_more(self, autoposts: Autoposts) -> None:
-        """A plan whose channel is gone is listed with the reason, and is not offered unless asked for."""
+        """A plan whose channel is gone is listed with the reason, and offered after those that post."""
+        await autoposts.add()
+        await autoposts.add(board="code")
+        await PlanStore(autoposts.database).end(1, sentence=Place.CHANNEL.end, now=autoposts.clock())
+
+        assert "The channel was deleted, so this autopost has ended." in await autoposts.listed()
+        assert ["2", "1"] == [choice["value"] for choice in await autoposts.offered("resume", "autopost", "")]
+        assert "until you use /autopost resume" in await autoposts.refuse("pause", autopost="1")
+
+    async def test_ended_plan_goes_on_when_it_is_resumed(self, autoposts: Autoposts) -> None:
+        """The channel is back: its next post comes as planned."""
+        await autoposts.add()
+        await PlanStore(autoposts.database).end(1, sentence=Place.CHANNEL.end, now=autoposts.clock())
+        assert "goes on: next <t:" in await autoposts.tell("resume", autopost="1")
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+
+        assert 1 == len(autoposts.posts())
+
+    async def test_one_wrong_answer_ends_no_plan(self, autoposts: Autoposts) -> None:
+        """Discord says once that the channel is unknown, and it is there: the post comes."""
         await autoposts.add()
         autoposts.env.inject_error("POST", "/channels/*/messages", status=404, code=10003)
         async with autoposts.posting():
             await autoposts.pass_time(10)
+            await autoposts.pass_time(0.1)
 
-        assert "The channel was deleted, so this autopost has ended." in await autoposts.listed()
-        assert [] == await autoposts.offered("resume", "autopost", "")
-        assert ["1"] == [choice["value"] for choice in await autoposts.offered("remove", "autopost", "#1")]
-        ended = "This autopost has ended: remove it and add a new one."
-        assert [ended] * 2 == [await autoposts.refuse(command, autopost="1") for command in ("pause", "resume")]
+        assert 1 == len(autoposts.posts())
+        assert "last: posted" in await autoposts.listed()
 
     async def test_missing_permission_is_listed_and_gone_after_the_next_post(self, autoposts: Autoposts) -> None:
-        """A refused post says what to do about it, and is tried again the day after."""
+        """A refused post says what to do about it, and is tried again."""
         await autoposts.add()
         autoposts.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
         async with autoposts.posting():

@@ -162,13 +162,3 @@ class TestPostNow:
 
         assert ("Posted" if command == "pause" else "This server has no such autopost") in answer_of(clicked).content
         assert (1 if command == "pause" else 0) == len(autoposts.posts())
-
-
-async def test_invalid_token_stops_posting_and_says_so(autoposts: Autoposts) -> None:
-    """Until somebody gives the bot a valid token, the list says why nothing comes."""
-    await autoposts.add(board="code")
-    autoposts.env.inject_error("POST", "/channels/*/messages", status=401)
-    async with autoposts.posting():
-        await autoposts.pass_time(10)
-
-    assert "posting has stopped until DISCORD_TOKEN is a valid one" in await autoposts.listed()

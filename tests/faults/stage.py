@@ -48,7 +48,7 @@ LONG_AGO = Schedule(None)
 IN_TWO_HOURS = Schedule(wall_time(14))
 
 ENTRIES = """
-SELECT plan_id, posts.state, attempts, message_id, last_result
+SELECT plan_id, posts.state, attempts, message_id, last_result, problem
 FROM posts JOIN plans ON plans.id = plan_id WHERE as_of = '2026-09-01'
 """
 
@@ -106,6 +106,7 @@ class Entry:
     attempts: int
     message_id: int | None
     last_result: str | None
+    problem: str | None
 
 
 @dataclass

@@ -90,7 +90,7 @@ async def test_refusal_is_no_loss_of_the_others(stage: Stage) -> None:
 
     assert {FINE: 4, LOST: 1} == dict((await judge(stage)).counts)
     entry = (await stage.entries())[refused.plan_id]
-    assert ("failed", "not posted") == (entry.state, entry.last_result)
+    assert ("failed", True) == (entry.state, "give me Send Messages" in (entry.problem or ""))
 
 
 async def test_each_mishap_to_publishing(stage: Stage) -> None:

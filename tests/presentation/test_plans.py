@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import discord
 import pytest
 
-from bot.autopost.outcome import EndReason, PauseReason
+from bot.autopost.outcome import PauseReason, Place
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
 from bot.autopost.schedule import Days, Progress, Schedule
 from bot.market.boards import Board, BoardKind, Metric
@@ -88,7 +88,7 @@ class TestList:
 
     def test_paused_and_ended_plans_say_so(self) -> None:
         """An ended one says why."""
-        ended = replace(PLAN, state=PlanState.ENDED, problem=EndReason.NO_CHANNEL.sentence)
+        ended = replace(PLAN, state=PlanState.ENDED, problem=Place.CHANNEL.end)
 
         assert "; paused" in listed(replace(PLAN, state=PlanState.PAUSED))
         assert "; The channel was deleted, so this autopost has ended." in listed(ended)

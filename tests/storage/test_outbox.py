@@ -9,7 +9,8 @@ import pytest
 
 from bot.autopost.plans import Plan, PlanRequest, Post, PostState, nonce_of
 from bot.autopost.schedule import Schedule
-from bot.market.boards import Board
+from bot.autopost.setbacks import Setbacks
+from bot.market.boards import Board, Metric
 from bot.storage.database import Database, open_database
 from bot.storage.outbox import Outbox
 from bot.storage.plans import PlanStore
@@ -18,6 +19,7 @@ from tests.autopost.fakes import FakeOutbox, FakePlans
 NOON = datetime(2026, 9, 1, 12, 0, 0, 123456, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 9, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 AS_OF = date(2026, 8, 31)
 GUILD = 10**18 + 1
 REQUEST = PlanRequest(guild_id=GUILD, channel_id=7, board=Board.parse("code"), schedule=Schedule(None))
@@ -111,7 +113,7 @@ class TestClaim:
         """Whether it has ended or was removed since it was read."""
         await desk.plans.end(desk.plan.id, sentence="gone", now=NOON)
         assert await desk.claim(by_hand=by_hand) is None
-        await desk.plans.remove(desk.plan.id, guild_id=GUILD)
+        await desk.plans.remove(desk.plan.id, guild_id=GUILD, now=NOON)
         assert await desk.claim(by_hand=by_hand) is None
 
 
@@ -147,7 +149,7 @@ class TestSent:
     async def test_plan_knows_what_was_posted(self, desk: Desk, message_id: int | None) -> None:
         """In one step: data, instant, message and result; what hindered it is over."""
         post = await desk.claimed()
-        await desk.plans.report(desk.plan.id, "No permission.")
+        await desk.plans.report(desk.plan.id, "No permission.", setbacks=Setbacks(refusals=1), now=NOON, look_at=NOON)
         await desk.plans.look_again(desk.plan.id, NOON + 60 * MINUTE, waits_for_data=True)
         await desk.outbox.mark_sent(post, message_id=message_id, now=NOON + MINUTE, result="posted")
         plan = await desk.plan_now()
@@ -156,13 +158,73 @@ class TestSent:
         assert (None, "posted", message_id) == (plan.problem, plan.last_result, plan.last_message_id)
         assert NOON + MINUTE == await desk.plans.load_next_look()
 
+    async def test_post_that_is_found_late_does_not_set_its_plan_back(self, desk: Desk) -> None:
+        """A newer one has been posted meanwhile, and the list goes on showing that."""
+        old = await desk.claimed()
+        newer = await desk.outbox.claim(desk.plan, AS_OF + DAY, instant=MIDNIGHT + DAY, now=NOON + DAY)
+        assert newer is not None
+        await desk.outbox.mark_sent(newer, message_id=2, now=NOON + DAY, result="posted")
+        await desk.outbox.mark_sent(old, message_id=1, now=NOON + DAY, result="posted")
+
+        plan = await desk.plan_now()
+        assert (AS_OF + DAY, MIDNIGHT + DAY, 2) == (plan.progress.posted, plan.progress.settled, plan.last_message_id)
+        assert await desk.outbox.load_unfinished(desk.plan.id) is None
+
     async def test_post_of_a_removed_plan_troubles_nobody(self, desk: Desk) -> None:
         """A moderator may remove the plan while Discord answers."""
         post = await desk.claimed()
-        await desk.plans.remove(desk.plan.id, guild_id=GUILD)
+        await desk.plans.remove(desk.plan.id, guild_id=GUILD, now=NOON)
         await desk.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
 
         assert await desk.outbox.load_unfinished(desk.plan.id) is None
+
+
+class TestRemoved:
+    """A plan that is removed and made anew, with another time say."""
+
+    async def made_anew(self, desk: Desk, *, after: timedelta = MINUTE, request: PlanRequest = REQUEST) -> date | None:
+        """What the new plan takes for posted."""
+        await desk.plans.remove(desk.plan.id, guild_id=GUILD, now=NOON)
+        await desk.plans.forget_old(NOON + after)
+        return (await desk.plans.add(request, now=NOON + after)).progress.posted
+
+    async def test_what_was_posted_is_not_posted_again(self, desk: Desk) -> None:
+        """The channel has it already."""
+        await desk.outbox.mark_sent(await desk.claimed(), message_id=1, now=NOON, result="posted")
+
+        assert AS_OF == await self.made_anew(desk)
+
+    async def test_what_may_be_posted_is_not_posted_again(self, desk: Desk) -> None:
+        """Its request may be under way."""
+        await desk.claimed()
+
+        assert AS_OF == await self.made_anew(desk)
+
+    async def test_what_failed_is_posted(self, desk: Desk) -> None:
+        """Nobody has seen it."""
+        await desk.outbox.mark_failed(await desk.claimed())
+
+        assert await self.made_anew(desk) is None
+
+    async def test_another_channel_or_board_has_not_had_it(self, desk: Desk) -> None:
+        """Only the same board in the same channel would be seen twice."""
+        await desk.outbox.mark_sent(await desk.claimed(), message_id=1, now=NOON, result="posted")
+        await desk.plans.add(replace(REQUEST, channel_id=REQUEST.channel_id + 1), now=NOON)
+
+        assert await self.made_anew(desk, request=replace(REQUEST, board=REQUEST.board.by(Metric.TOKENS))) is None
+
+    async def test_it_is_forgotten_after_three_days(self, desk: Desk) -> None:
+        """Nothing is kept for longer than it is needed."""
+        await desk.outbox.mark_sent(await desk.claimed(), message_id=1, now=NOON, result="posted")
+
+        assert await self.made_anew(desk, after=timedelta(days=3, minutes=1)) is None
+
+    async def test_ended_plan_counts_as_well(self, desk: Desk) -> None:
+        """It may be replaced without being removed."""
+        await desk.outbox.mark_sent(await desk.claimed(), message_id=1, now=NOON, result="posted")
+        await desk.plans.end(desk.plan.id, sentence="gone", now=NOON)
+
+        assert AS_OF == (await desk.plans.add(REQUEST, now=NOON)).progress.posted
 
 
 class TestTwoProcesses:

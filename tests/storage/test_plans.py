@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, Reckoning
 from bot.autopost.schedule import Days, Progress, Schedule
+from bot.autopost.setbacks import Setbacks
 from bot.errors import PlanError
 from bot.market.boards import Board, BoardKind
 from bot.storage.database import Database, open_database
@@ -18,6 +19,8 @@ NOON = datetime(2026, 9, 1, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 HERE, ELSEWHERE = 10**18 + 1, 10**18 + 2
 """Two servers, with ids as large as Discord's."""
+
+REFUSED = Setbacks(refusals=2, since=NOON, missing=1, missing_at=NOON)
 
 Plans = PlanStore | FakePlans
 
@@ -92,8 +95,8 @@ class TestKeeping:
     async def test_ids_are_never_used_again(self, plans: Plans) -> None:
         """A button of a removed plan must not lead to another one."""
         first, second = [await plans.add(asked(number), now=NOON) for number in (1, 2)]
-        await plans.remove(second.id, guild_id=HERE)
-        await plans.remove(first.id, guild_id=HERE)
+        await plans.remove(second.id, guild_id=HERE, now=NOON)
+        await plans.remove(first.id, guild_id=HERE, now=NOON)
 
         assert second.id < (await plans.add(asked(1), now=NOON)).id
 
@@ -101,7 +104,7 @@ class TestKeeping:
     async def test_no_other_servers_plan_is_reached(self, plans: Plans, change: str) -> None:
         """Whoever knows a number gets nowhere with it."""
         plan = await plans.add(asked(), now=NOON)
-        options = {"now": NOON} if change == "resume" else {}
+        options = {} if change == "pause" else {"now": NOON}
 
         assert not await getattr(plans, change)(plan.id, guild_id=ELSEWHERE, **options)
         assert not await getattr(plans, change)(plan.id + 1, guild_id=HERE, **options)
@@ -160,7 +163,7 @@ class TestEnding:
     async def test_resumed_plan_begins_anew(self, plans: Plans) -> None:
         """What hindered it is forgotten, and what fell due before is not made up for."""
         plan = await plans.add(asked(), now=NOON)
-        await plans.report(plan.id, "No permission.")
+        await plans.report(plan.id, "No permission.", setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
         assert await plans.pause(plan.id, guild_id=HERE)
         (paused,) = await plans.load_guild(HERE)
         assert (PlanState.PAUSED, "No permission.") == (paused.state, paused.problem)
@@ -168,26 +171,103 @@ class TestEnding:
 
         assert [replace(plan, progress=Progress(since=NOON + HOUR))] == list(await plans.load_guild(HERE))
 
-    async def test_ended_plan_is_neither_paused_nor_resumed(self, plans: Plans) -> None:
+    async def test_ended_plan_is_not_paused(self, plans: Plans) -> None:
         """Its channel is gone; the same board can be planned again."""
         plan = await plans.add(asked(), now=NOON)
         await plans.end(plan.id, sentence="The channel was deleted.", now=NOON)
 
         assert not await plans.pause(plan.id, guild_id=HERE)
-        assert not await plans.resume(plan.id, guild_id=HERE, now=NOON)
         (ended,) = await plans.load_guild(HERE)
         assert (PlanState.ENDED, "The channel was deleted.") == (ended.state, ended.problem)
         assert plan.id < (await plans.add(asked(), now=NOON)).id
 
+    async def test_ended_plan_can_be_resumed(self, plans: Plans) -> None:
+        """It begins anew, and is not forgotten after 30 days."""
+        plan = await plans.add(asked(), now=NOON)
+        await plans.end(plan.id, sentence="The channel was deleted.", now=NOON)
+
+        assert await plans.resume(plan.id, guild_id=HERE, now=NOON + HOUR)
+        await plans.forget_old(NOON + 2 * ENDED_KEPT_FOR)
+        assert [replace(plan, progress=Progress(since=NOON + HOUR))] == list(await plans.load_due(NOON + HOUR, limit=9))
+
+    async def test_ended_plan_that_was_replaced_is_not_resumed(self, plans: Plans) -> None:
+        """The same board would be posted to the same channel twice."""
+        plan = await plans.add(asked(), now=NOON)
+        await plans.end(plan.id, sentence="gone", now=NOON)
+        await plans.add(asked(), now=NOON)
+
+        with pytest.raises(PlanError, match="posted to that channel already"):
+            await plans.resume(plan.id, guild_id=HERE, now=NOON)
+
     async def test_ended_plans_are_kept_for_30_days(self, plans: Plans) -> None:
-        """Then the next one that ends takes them along."""
+        """Then they are forgotten, whether another one ends or not."""
         first, second, third = [await plans.add(asked(number), now=NOON) for number in range(3)]
         await plans.end(first.id, sentence="gone", now=NOON)
-        await plans.end(second.id, sentence="gone", now=NOON + ENDED_KEPT_FOR)
+        await plans.end(second.id, sentence="gone", now=NOON + HOUR)
+        await plans.forget_old(NOON + ENDED_KEPT_FOR)
         assert 3 == len(await plans.load_guild(HERE))
 
-        await plans.end(third.id, sentence="gone", now=NOON + ENDED_KEPT_FOR + HOUR)
+        await plans.forget_old(NOON + ENDED_KEPT_FOR + HOUR)
         assert [second.id, third.id] == [plan.id for plan in await plans.load_guild(HERE)]
+
+
+class TestRefused:
+    async def test_setbacks_are_kept(self, plans: Plans) -> None:
+        """How often, since when, and when it is tried again."""
+        plan = await plans.add(asked(), now=NOON)
+        await plans.report(plan.id, "No access.", setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
+
+        assert [replace(plan, problem="No access.", setbacks=REFUSED)] == list(await plans.load_guild(HERE))
+        assert NOON + HOUR == await plans.load_next_look()
+
+    async def test_closed_instant_begins_the_waits_anew(self, plans: Plans) -> None:
+        """How long it has been refused in all is not forgotten."""
+        plan = await plans.add(asked(), now=NOON)
+        await plans.report(plan.id, "No access.", setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
+        await plans.settle(plan.id, NOON, result="not posted", now=NOON + HOUR)
+
+        assert replace(REFUSED, refusals=0) == (await plans.load_guild(HERE))[0].setbacks
+
+    async def test_what_hindered_it_is_forgotten(self, plans: Plans) -> None:
+        """As soon as nothing does any more."""
+        plan = await plans.add(asked(), now=NOON)
+        await plans.report(plan.id, "No access.", setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
+        await plans.clear(plan.id)
+
+        assert [plan] == list(await plans.load_guild(HERE))
+
+    async def test_moderator_has_refused_plans_looked_at(self, plans: Plans) -> None:
+        """Those of the server alone, and not those that were refused a moment ago."""
+        kept = [await plans.add(asked(number), now=NOON) for number in range(4)]
+        other = await plans.add(asked(9, guild_id=ELSEWHERE), now=NOON)
+        for plan in (kept[0], kept[3], other):
+            await plans.report(plan.id, "No access.", setbacks=REFUSED, now=NOON, look_at=NOON + 9 * HOUR)
+        await plans.report(kept[1].id, "No access.", setbacks=REFUSED, now=NOON + HOUR, look_at=NOON + 9 * HOUR)
+        await plans.look_again(kept[2].id, NOON + 9 * HOUR)
+        await plans.pause(kept[3].id, guild_id=HERE)
+
+        assert await plans.look_at_refused(HERE, NOON + HOUR)
+        assert not await plans.look_at_refused(HERE, NOON + HOUR)
+        assert [kept[0].id] == [plan.id for plan in await plans.load_due(NOON + HOUR, limit=9)]
+
+
+class TestProgress:
+    async def test_it_never_runs_backwards(self, plans: Plans) -> None:
+        """What becomes known of an older instant changes nothing of a newer one."""
+        plan = await plans.add(asked(), now=NOON)
+        await plans.settle(plan.id, NOON + HOUR, result="nothing new", now=NOON + HOUR)
+        await plans.settle(plan.id, NOON, result="missed", now=NOON + HOUR)
+
+        (settled,) = await plans.load_guild(HERE)
+        assert (NOON + HOUR, "nothing new") == (settled.progress.settled, settled.last_result)
+
+    async def test_reckoning_is_kept(self, plans: Plans) -> None:
+        """The last one alone."""
+        assert await plans.load_reckoning() is None
+        for hours in (0, 1):
+            reckoning = Reckoning(zone_rules="2026f", clock=NOON + hours * HOUR)
+            await plans.save_reckoning(reckoning)
+            assert reckoning == await plans.load_reckoning()
 
 
 class TestDatabase:

@@ -1,0 +1,34 @@
+"""What Discord refused a plan, what removed plans posted, and by what the next looks were reckoned."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns and the two tables."""
+    for count in ("refusals", "missing"):
+        op.add_column("plans", sa.Column(count, sa.Integer(), nullable=False, server_default="0"))
+    for instant in ("refused_since", "refused_at", "missing_at"):
+        op.add_column("plans", sa.Column(instant, sa.DateTime(), nullable=True))
+    op.create_table(
+        "removed_posts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("board", sa.String(100), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_removed_posts"),
+    )
+    op.create_index("ix_removed_posts_channel_id_board", "removed_posts", ["channel_id", "board"])
+    op.create_table(
+        "reckonings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("zone_rules", sa.String(32), nullable=False),
+        sa.Column("clock", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_reckonings"),
+    )

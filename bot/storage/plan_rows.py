@@ -1,0 +1,111 @@
+"""A plan as a row of the database, and back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.autopost.plans import Plan, PlanRequest, PlanState, UnreadablePlan
+from bot.autopost.schedule import Days, Progress, Schedule, zone_named
+from bot.autopost.setbacks import Setbacks
+from bot.errors import UnknownBoardError
+from bot.market.boards import Board
+
+PlanRow = sa.Row[tuple[object, ...]]
+
+UNHINDERED = {"refusals": 0, "refused_since": None, "refused_at": None, "missing": 0, "missing_at": None}
+"""The columns of a plan that Discord has not refused since its last post."""
+
+
+def columns_of(request: PlanRequest, now: datetime) -> dict[str, object]:
+    """The columns of a new plan."""
+    return {
+        "guild_id": request.guild_id,
+        "channel_id": request.channel_id,
+        "board": str(request.board),
+        "time": request.schedule.time,
+        "timezone": request.schedule.timezone,
+        "days": request.schedule.days.value,
+        "mention_role_id": request.mention_role_id,
+        "silent": request.silent,
+        "publish": request.publish,
+        "state": PlanState.ACTIVE,
+        "since": now,
+        "look_at": now,
+        "waits_for_data": False,
+    }
+
+
+def columns_of_setbacks(setbacks: Setbacks, now: datetime) -> dict[str, object]:
+    """The columns of a plan that was refused at `now` (aware UTC)."""
+    return {
+        "refusals": setbacks.refusals,
+        "refused_since": setbacks.since,
+        "refused_at": now,
+        "missing": setbacks.missing,
+        "missing_at": setbacks.missing_at,
+    }
+
+
+def sort_out(rows: Iterable[PlanRow]) -> tuple[list[Plan], list[UnreadablePlan]]:
+    """Read rows; those that this version cannot read come apart, and stop nobody else."""
+    readable, unreadable = [], []
+    for row in rows:
+        try:
+            readable.append(_read(row))
+        except _Unreadable as why:
+            unreadable.append(UnreadablePlan(id=row.id, channel_id=row.channel_id, board=str(row.board), why=str(why)))
+    return readable, unreadable
+
+
+class _Unreadable(Exception):  # noqa: N818 - it never leaves this module
+    """Says in a few words what cannot be read."""
+
+
+def _read(row: PlanRow) -> Plan:
+    return Plan(
+        id=row.id,
+        request=PlanRequest(
+            guild_id=row.guild_id,
+            channel_id=row.channel_id,
+            board=_board(row),
+            schedule=_schedule(row),
+            mention_role_id=row.mention_role_id,
+            silent=row.silent,
+            publish=row.publish,
+        ),
+        state=_state(row),
+        progress=Progress(since=row.since, settled=row.settled, posted=row.posted),
+        problem=row.problem,
+        setbacks=Setbacks(
+            refusals=row.refusals, since=row.refused_since, missing=row.missing, missing_at=row.missing_at
+        ),
+        last_result=row.last_result,
+        last_message_id=row.last_message_id,
+    )
+
+
+def _board(row: PlanRow) -> Board:
+    try:
+        return Board.parse(row.board)
+    except UnknownBoardError:
+        raise _Unreadable("the board is not one that I know") from None
+
+
+def _schedule(row: PlanRow) -> Schedule:
+    try:
+        days = Days(row.days)
+    except ValueError:
+        raise _Unreadable(f"I know no days called “{row.days}”") from None
+    try:
+        zone_named(row.timezone)
+    except ValueError:
+        raise _Unreadable(f"I know no time zone called “{row.timezone}”") from None
+    return Schedule(row.time, row.timezone, days)
+
+
+def _state(row: PlanRow) -> PlanState:
+    try:
+        return PlanState(row.state)
+    except ValueError:
+        raise _Unreadable(f"I know no state called “{row.state}”") from None

@@ -1,0 +1,303 @@
+"""A plan that Discord refuses: tried patiently, and ended only if its place stays missing."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from bot.autopost.invalid_answers import LIMIT, LIMIT_OF_PAUSED_PLANS
+from bot.autopost.outcome import Answer, Place
+from bot.autopost.plans import Plan, PlanRequest, PlanState
+from bot.autopost.poster import NOT_POSTED
+from bot.autopost.schedule import Days, Schedule
+from bot.autopost.setbacks import KICKED_AFTER, Setbacks
+from bot.market.boards import Board, BoardKind
+from tests.autopost.virtual_time import BEGIN, in_virtual_time
+from tests.autopost.world import World
+
+CHANNEL = 1
+ONE_PM = BEGIN.replace(hour=13)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NO_ACCESS, NO_PERMISSION = Answer(status=403, code=50001), Answer(status=403, code=50013)
+REFUSED = Setbacks(refusals=1, since=BEGIN)
+WEEKLY = Schedule(time(13), days=tuple(Days)[2:][BEGIN.weekday()])
+
+
+@pytest.fixture
+def world() -> World:
+    """No plan yet, and yesterday's data."""
+    return World()
+
+
+async def refused_on_its_first_day(world: World) -> Plan:
+    """A plan of one day a week, in a channel that is closed to the bot."""
+    world.messenger.closed.add(CHANNEL)
+    world.messenger.script = lambda plan, _: (
+        Answer(status=403, code=50013) if plan.channel_id in world.messenger.closed else None
+    )
+    request = PlanRequest(guild_id=1, channel_id=CHANNEL, board=Board(BoardKind.OVERVIEW), schedule=WEEKLY)
+    return await world.plans.add(request, now=world.clock())
+
+
+@in_virtual_time
+async def test_the_channel_is_asked_about_every_day(world: World) -> None:
+    """As long as it is closed, the plan says so, and nothing is sent."""
+    plan = await refused_on_its_first_day(world)
+    async with world.posting():
+        await world.pass_days(5)
+
+    assert {ONE_PM.date()} == {at.date() for _, at in world.messenger.requests}
+    assert 5 <= len(world.messenger.asked) <= 7
+    assert "I am not allowed to post" in ((await world.now_is(plan)).problem or "")
+
+
+@in_virtual_time
+async def test_an_opened_channel_is_noticed_within_a_day(world: World) -> None:
+    """The problem is gone from the list, and the next post comes on the plan's own day."""
+    plan = await refused_on_its_first_day(world)
+    async with world.posting():
+        await world.pass_days(2)
+        world.messenger.closed.clear()
+        await world.pass_days(1)
+        assert None is (await world.now_is(plan)).problem
+        assert [] == world.messenger.messages
+        await world.pass_days(5)
+
+    assert [BEGIN.replace(hour=13) + timedelta(days=7)] == world.posted_at
+
+
+def refuse(world: World, answer: Answer, *, until: datetime | None = None) -> None:
+    """Have every post refused, or every one before an instant."""
+    world.messenger.script = lambda _, __: answer if until is None or world.clock() < until else None
+
+
+class TestPatience:
+    @pytest.mark.parametrize(
+        ("status", "code", "what_to_do"),
+        [
+            (403, 50001, "give me View Channel"),
+            (403, 50013, "give me Send Messages"),
+            (400, 50024, "choose a text channel"),
+            (400, 50083, "open it again"),
+            (400, 160005, "unlock it"),
+        ],
+    )
+    @in_virtual_time
+    async def test_refused_plan_says_what_to_do_and_is_never_deleted(
+        self, world: World, status: int, code: int, what_to_do: str
+    ) -> None:
+        """It is tried some times a day, for as long as it takes; the first success ends the matter."""
+        plan = await world.plan()
+        refuse(world, Answer(status=status, code=code), until=BEGIN + 9 * DAY)
+        async with world.posting():
+            await world.pass_days(9)
+            assert 36 == len(world.messenger.requests)
+            refused = await world.now_is(plan)
+            assert PlanState.ACTIVE is refused.state
+            assert what_to_do in (refused.problem or "")
+            await world.pass_days(1)
+
+        assert (None, "posted") == ((await world.now_is(plan)).problem, (await world.now_is(plan)).last_result)
+
+    @in_virtual_time
+    async def test_it_is_tried_after_ten_minutes_an_hour_and_six_hours(self, world: World) -> None:
+        """Each a little later at random, and then not until the next day."""
+        await world.plan()
+        refuse(world, NO_PERMISSION)
+        async with world.posting():
+            await world.pass_days(1)
+
+        first, *tries = [at for _, at in world.messenger.requests]
+        waits = [later - earlier for earlier, later in zip([first, *tries], tries, strict=False)]
+        assert [True, True, True] == [
+            least <= wait <= least * 1.25 for least, wait in zip((10 * MINUTE, HOUR, 6 * HOUR), waits, strict=True)
+        ]
+
+    @pytest.mark.parametrize("mended_after", [9 * MINUTE, 40 * MINUTE, 5 * HOUR])
+    @in_virtual_time
+    async def test_permission_put_right_is_noticed_the_same_day(self, world: World, mended_after: timedelta) -> None:
+        """The post of the day is not lost."""
+        plan = await world.plan()
+        refuse(world, NO_PERMISSION, until=ONE_PM + mended_after)
+        async with world.posting():
+            await world.after(hours=10)
+
+        assert [1] == [message.channel_id for message in world.messenger.messages]
+        assert None is (await world.now_is(plan)).problem
+
+    @in_virtual_time
+    async def test_moderator_has_it_tried_at_once(self, world: World) -> None:
+        """Also after the last try of the day, while the post would still be of use."""
+        plan = await world.plan()
+        refuse(world, NO_PERMISSION, until=ONE_PM + 12 * HOUR)
+        async with world.posting():
+            await world.until(ONE_PM + 13 * HOUR)
+            assert [] == world.messenger.messages
+            await world.plans.look_at_refused(plan.request.guild_id, world.clock())
+            world.poster.wake()
+            await world.after(seconds=10)
+
+        assert 1 == len(world.messenger.messages)
+
+    @in_virtual_time
+    async def test_day_that_brought_nothing_is_listed(self, world: World) -> None:
+        """Once it is over, and not before."""
+        plan = await world.plan()
+        refuse(world, NO_PERMISSION)
+        async with world.posting():
+            await world.until(ONE_PM + 21 * HOUR)
+            assert None is (await world.now_is(plan)).last_result
+            await world.after(hours=1, minutes=1)
+
+        assert NOT_POSTED == (await world.now_is(plan)).last_result
+
+    @in_virtual_time
+    async def test_servers_that_kicked_the_bot_silence_nobody(self, world: World) -> None:
+        """They cost a fifth of what stops posting, and the others post in time."""
+        for number in range(250):
+            plan = await world.plan(channel=number)
+            await world.plans.report(plan.id, "No access.", setbacks=REFUSED, now=BEGIN, look_at=ONE_PM)
+        await world.plan(channel=250)
+        world.messenger.script = lambda plan, _: NO_ACCESS if plan.channel_id < 250 else None
+        async with world.posting():
+            await world.until(ONE_PM + HOUR)
+
+        (posted,) = world.posted_at
+        assert posted <= ONE_PM + timedelta(seconds=5)
+        tried = [at for channel, at in world.messenger.requests if channel < 250]
+        assert most_within(10 * MINUTE, tried) <= LIMIT_OF_PAUSED_PLANS < LIMIT
+        assert 250 <= len(tried)
+
+
+def most_within(span: timedelta, instants: list[datetime]) -> int:
+    """How many of the instants lie within the fullest such span."""
+    return max(sum(begin <= at < begin + span for at in instants) for begin in instants)
+
+
+class TestMissing:
+    PLACES = pytest.mark.parametrize(
+        ("code", "place", "suspicion", "end"),
+        [
+            (
+                10003,
+                Place.CHANNEL,
+                "the channel does not exist",
+                "The channel was deleted, so this autopost has ended.",
+            ),
+            (
+                10004,
+                Place.SERVER,
+                "I am not in this server",
+                "I was no longer in the server, so this autopost has ended.",
+            ),
+        ],
+    )
+
+    @PLACES
+    @in_virtual_time
+    async def test_lost_place_ends_the_plan_after_hours(
+        self, world: World, code: int, place: Place, suspicion: str, end: str
+    ) -> None:
+        """It is asked for each time; until then the list says what is looked into, and then how to go on."""
+        plan = await world.plan()
+        refuse(world, Answer(status=404, code=code))
+        world.messenger.missing.add(plan.channel_id)
+        async with world.posting():
+            await world.until(ONE_PM + 6 * HOUR)
+            doubted = await world.now_is(plan)
+            assert (PlanState.ACTIVE, True) == (doubted.state, suspicion in (doubted.problem or ""))
+            await world.pass_days(3)
+
+        ended = await world.now_is(plan)
+        assert (PlanState.ENDED, True) == (ended.state, (ended.problem or "").startswith(end))
+        assert [(plan.channel_id, place)] * 4 == world.messenger.looked_for
+        assert 4 == len(world.messenger.requests)
+
+    @PLACES
+    @in_virtual_time
+    async def test_one_wrong_answer_ends_nothing(
+        self, world: World, code: int, place: Place, suspicion: str, end: str
+    ) -> None:
+        """The place is there when it is asked for: the post follows within minutes."""
+        plan = await world.plan()
+        refuse(world, Answer(status=404, code=code), until=ONE_PM + MINUTE)
+        async with world.posting():
+            await world.after(hours=2)
+
+        assert 1 == len(world.messenger.messages), (suspicion, end)
+        assert (plan.channel_id, place) in world.messenger.looked_for
+        assert (PlanState.ACTIVE, None) == ((await world.now_is(plan)).state, (await world.now_is(plan)).problem)
+
+    @PLACES
+    @in_virtual_time
+    async def test_place_that_comes_back_is_posted_to(
+        self, world: World, code: int, place: Place, suspicion: str, end: str
+    ) -> None:
+        """An outage of an hour looks as if it were gone; nothing of it is left."""
+        plan = await world.plan()
+        refuse(world, Answer(status=404, code=code), until=ONE_PM + HOUR)
+        world.messenger.missing.add(plan.channel_id)
+        async with world.posting():
+            await world.until(ONE_PM + HOUR)
+            world.messenger.missing.clear()
+            await world.after(hours=1)
+
+        assert 1 == len(world.messenger.messages), (place, suspicion, end)
+        assert 0 == (await world.now_is(plan)).setbacks.missing
+
+    @in_virtual_time
+    async def test_hasty_moderator_does_not_end_it(self, world: World) -> None:
+        """However often it is tried within an hour, that counts once."""
+        plan = await world.plan()
+        refuse(world, Answer(status=404, code=10003))
+        world.messenger.missing.add(plan.channel_id)
+        async with world.posting():
+            await world.until(ONE_PM)
+            for _ in range(20):
+                await world.after(minutes=2)
+                await world.plans.look_at_refused(plan.request.guild_id, world.clock())
+                world.poster.wake()
+
+        assert 10 < len(world.messenger.requests)
+        assert (PlanState.ACTIVE, 1) == ((await world.now_is(plan)).state, (await world.now_is(plan)).setbacks.missing)
+
+    @in_virtual_time
+    async def test_ended_plan_can_be_resumed(self, world: World) -> None:
+        """The channel is back, and a moderator says so."""
+        plan = await world.plan()
+        refuse(world, Answer(status=404, code=10003), until=ONE_PM + DAY)
+        world.messenger.missing.add(plan.channel_id)
+        async with world.posting():
+            await world.until(ONE_PM + 10 * HOUR)
+            assert PlanState.ENDED is (await world.now_is(plan)).state
+            assert await world.plans.resume(plan.id, guild_id=plan.request.guild_id, now=world.clock())
+            await world.until(ONE_PM + DAY + HOUR)
+
+        assert [ONE_PM + DAY] == world.posted_at
+
+
+class TestKicked:
+    @in_virtual_time
+    async def test_kick_ends_the_plan_after_thirty_days(self, world: World) -> None:
+        """It shows as missing access for ever; on three days the server is asked for, and then it ends."""
+        plan = await world.plan()
+        refuse(world, NO_ACCESS)
+        world.messenger.missing.add(plan.channel_id)
+        async with world.posting():
+            await world.pass_days(30)
+            assert ([], PlanState.ACTIVE) == (world.messenger.looked_for, (await world.now_is(plan)).state)
+            await world.pass_days(4)
+
+        ended = await world.now_is(plan)
+        assert (PlanState.ENDED, True) == (ended.state, "no longer in the server" in (ended.problem or ""))
+        assert [(plan.channel_id, Place.SERVER)] * 3 == world.messenger.looked_for
+
+    @in_virtual_time
+    async def test_server_that_is_there_keeps_its_plan(self, world: World) -> None:
+        """Its moderators may take a year to give the permission back."""
+        plan = await world.plan()
+        refuse(world, NO_ACCESS, until=BEGIN + KICKED_AFTER + 3 * DAY)
+        async with world.posting():
+            await world.pass_days(36)
+
+        assert PlanState.ACTIVE is (await world.now_is(plan)).state
+        assert date(2026, 10, 6) in {message.at.date() for message in world.messenger.messages}

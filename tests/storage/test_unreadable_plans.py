@@ -1,0 +1,85 @@
+"""Rows that this version cannot read: each stops its own plan only, and is left as it is."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.autopost.plans import PlanRequest
+from bot.autopost.schedule import Schedule
+from bot.market.boards import Board, BoardKind
+from bot.storage.database import Database
+from bot.storage.plans import PlanStore
+from bot.storage.schema import plans
+
+NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
+LATER = NOON + timedelta(hours=1)
+GUILD = 5
+
+UNREADABLE = pytest.mark.parametrize(
+    ("column", "value", "why"),
+    [
+        ("board", "movers:7", "the board is not one that I know"),
+        ("days", "weekends", "I know no days called “weekends”"),
+        ("timezone", "Europe/Atlantis", "I know no time zone called “Europe/Atlantis”"),
+        ("timezone", "../../etc", "I know no time zone called “../../etc”"),
+    ],
+)
+
+
+async def add_two(database: Database, column: str, value: str) -> PlanStore:
+    """Two plans, of which the first has a value of another version."""
+    store = PlanStore(database)
+    for channel_id in (1, 2):
+        request = PlanRequest(
+            guild_id=GUILD, channel_id=channel_id, board=Board(BoardKind.OVERVIEW), schedule=Schedule(time(9))
+        )
+        plan = await store.add(request, now=NOON)
+        await store.look_again(plan.id, LATER)
+    async with database.transaction() as connection:
+        await connection.execute(sa.update(plans).where(plans.c.channel_id == 1).values({column: value}))
+    return PlanStore(database)
+
+
+async def row_of(database: Database) -> object:
+    async with database.transaction() as connection:
+        return (await connection.execute(sa.select(plans).where(plans.c.channel_id == 1))).one()
+
+
+@UNREADABLE
+async def test_it_stops_its_own_plan_only(
+    database: Database, column: str, value: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The others are due as ever, also if there is room for one alone; the log says so once."""
+    store = await add_two(database, column, value)
+    for _ in range(3):
+        await store.load_due(LATER, limit=1)
+
+    assert [2] == [plan.channel_id for plan in await store.load_due(LATER, limit=1)]
+    assert 1 == caplog.text.count(f"Plan 1 is left alone: {why}.")
+
+
+@UNREADABLE
+async def test_it_is_left_as_it_is(database: Database, column: str, value: str, why: str) -> None:
+    """Whatever the poster does, for the version that can read it; nobody waits for it."""
+    store = await add_two(database, column, value)
+    before = await row_of(database)
+    await store.look_at_all(NOON, waiting_only=False)
+    await store.load_due(LATER, limit=9)
+    await store.forget_old(LATER)
+    await store.look_again(2, LATER + timedelta(hours=1))
+
+    assert before == await row_of(database)
+    assert LATER + timedelta(hours=1) == await store.load_next_look(), why
+
+
+@UNREADABLE
+async def test_it_is_listed_and_can_be_removed(database: Database, column: str, value: str, why: str) -> None:
+    """With what cannot be read; a moderator decides."""
+    store = await add_two(database, column, value)
+
+    (unreadable,) = await store.load_unreadable(GUILD)
+    assert (1, 1, why) == (unreadable.id, unreadable.channel_id, unreadable.why)
+    assert [2] == [plan.id for plan in await store.load_guild(GUILD)]
+    assert await store.remove(1, guild_id=GUILD, now=NOON)
+    assert [] == list(await store.load_unreadable(GUILD))
