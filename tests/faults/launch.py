@@ -42,12 +42,14 @@ def hurry() -> None:
     """Let the bot wait for less long than in production, as nobody wants to wait for it."""
     import bot.autopost.outcome
     import bot.autopost.poster
+    import bot.autopost.standstill
     import bot.channels
 
     bot.channels.PATIENCE = timedelta(seconds=2)
     bot.autopost.delivery.LEASE = timedelta(seconds=4)
     bot.autopost.delivery.STRAGGLING = timedelta(seconds=3)
     bot.autopost.outcome.FIRST_BACKOFF = timedelta(seconds=0.25)
+    bot.autopost.standstill.FIRST_PAUSE = timedelta(seconds=0.25)
     bot.autopost.poster.A_BREATH = timedelta(seconds=1)
     bot.autopost.poster.AFTER_A_BREAKDOWN = timedelta(seconds=1)
 

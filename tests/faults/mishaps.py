@@ -30,6 +30,15 @@ def late(seconds: float, now: Clock) -> Fault:
     return Fault(before=step)
 
 
+PAGE = b"<html><title>Just a moment</title></html>"
+
+
+def page(status: int, *, retry_after: float | None = None) -> Fault:
+    """A page of what stands in front of Discord, which is nobody's word on the request."""
+    headers = {"Content-Type": "text/html"} | ({} if retry_after is None else {"Retry-After": str(retry_after)})
+    return Fault.before_accept(status, headers=headers, body=PAGE)
+
+
 POST_FAULTS: dict[str, Mishap] = {
     "answer lost": lambda _: Fault.lost_answer(),
     "500 after acceptance": lambda _: Fault.after_accept(500),
@@ -41,6 +50,16 @@ POST_FAULTS: dict[str, Mishap] = {
     "429": lambda _: Fault.rate_limited(0.3),
     "429 everywhere": lambda _: Fault.rate_limited(0.3, everywhere=True),
     "429 from a proxy": lambda _: Fault.before_accept(429, headers={"Retry-After": "1"}),
+    "400 page": lambda _: page(400),
+    "401 page": lambda _: page(401),
+    "403 page": lambda _: page(403),
+    "404 page": lambda _: page(404),
+    "429 page": lambda _: page(429, retry_after=1),
+    "503 page": lambda _: page(503, retry_after=1),
+    "404 without a code": lambda _: Fault.before_accept(404, 0),
+    "unknown channel": lambda _: Fault.before_accept(404, 10003),
+    "unknown server": lambda _: Fault.before_accept(404, 10004),
+    "token refused": lambda _: Fault.before_accept(401, 0),
     "reset": lambda _: Fault.reset(),
     "reset after acceptance": lambda _: Fault.reset(accepted=True),
     "hang": lambda _: Fault.hang(),
@@ -52,6 +71,10 @@ POST_FAULTS: dict[str, Mishap] = {
 LOOK_FAULTS: dict[str, Mishap] = {
     "503": lambda _: Fault.before_accept(503),
     "429": lambda _: Fault.rate_limited(0.3),
+    "404 page": lambda _: page(404),
+    "429 page": lambda _: page(429, retry_after=1),
+    "unknown channel": lambda _: Fault.before_accept(404, 10003),
+    "token refused": lambda _: Fault.before_accept(401, 0),
     "reset": lambda _: Fault.reset(),
     "hang": lambda _: Fault.hang(),
     "answer lost": lambda _: Fault.lost_answer(),

@@ -1,14 +1,16 @@
 """Each answer that Discord may give, or may not give, to a post: it is in its channel once, and the database knows."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.faults.mishaps import LOOK_FAULTS, PATIENCE, POST_FAULTS, REFUSALS
-from tests.faults.plays import POSTS, Life, live
+from tests.faults.mishaps import LOOK_FAULTS, PATIENCE, POST_FAULTS, REFUSALS, page
+from tests.faults.plays import HURRY, POSTS, Life, live
 from tests.faults.stage import LONG_AGO, WITHOUT_HISTORY, Stage, open_stage
 from tests.faults.verdict import FINE, LOST, UNSURE, judge
 from tests.wire.faults import Fault
@@ -108,9 +110,78 @@ async def test_each_mishap_to_publishing(stage: Stage) -> None:
 
 
 async def test_rate_limit_for_all_that_lasts_longer_than_one_post_waits(stage: Stage) -> None:
-    """Whoever gives up while it lasts does not leave everybody else waiting for ever."""
+    """Whoever gives up while it lasts neither lifts it for the others, nor leaves them waiting for ever."""
     await stage.add_parts(4)
-    stage.discord.arm("POST", POSTS, Fault.rate_limited(PATIENCE + 1, everywhere=True))
+    limit = PATIENCE + 1
+    stage.discord.arm("POST", POSTS, Fault.rate_limited(limit, everywhere=True))
     await live(stage, Life())
 
     assert {FINE: 4} == dict((await judge(stage)).counts)
+    first, *others = [request.at for request in stage.discord.find_requests("POST", POSTS)]
+    under_way = timedelta(seconds=0.5)
+    assert [] == [at for at in others if under_way < at - first < timedelta(seconds=limit)]
+
+
+async def test_wait_that_a_page_asks_for_is_kept(stage: Stage) -> None:
+    """Also if it is not Discord that asks."""
+    (part,) = await stage.add_parts(1)
+    stage.discord.arm("POST", f"/channels/{part.channel.id}/messages", page(429, retry_after=3))
+    await live(stage, Life())
+
+    first, second = [request.at for request in stage.discord.find_requests("POST", POSTS)]
+    assert timedelta(seconds=3) <= second - first
+
+
+async def test_lost_channel_holds_nobody_up_and_is_posted_to_when_it_is_back(stage: Stage) -> None:
+    """The plan goes on by itself; the next process tries it again."""
+    lost, *_ = await stage.add_parts(3)
+    away = [
+        stage.discord.arm(method, path, Fault.before_accept(404, 10003), count=None)
+        for method, path in (("POST", f"/channels/{lost.channel.id}/messages"), ("GET", f"/channels/{lost.channel.id}"))
+    ]
+    await live(stage, Life())
+    assert "I look again before this autopost ends" in ((await stage.entries())[lost.plan_id].problem or "")
+    for fault in away:
+        stage.discord.faults.disarm(fault)
+    stage.time.let_pass(timedelta(minutes=13))
+    async with stage.bot(**HURRY) as process:
+        await stage.discord.bell.until(lambda: stage.posts_of(lost) or None, within=20, what="the late post")
+        await stage.settle(process)
+        await process.terminate()
+
+    assert {FINE: 3} == dict((await judge(stage)).counts)
+
+
+async def test_refused_token_lets_all_posts_rest_until_it_is_accepted(stage: Stage) -> None:
+    """The same process goes on, and nobody starts it anew."""
+    await stage.add_parts(8)
+    refused = Fault.before_accept(401, 0)
+    stage.discord.arm("POST", POSTS, refused, count=None)
+    stage.discord.arm("GET", "/users/@me", refused, count=3, after=1)
+    async with stage.bot(**HURRY) as process:
+        await process.wait_for_line("Check DISCORD_TOKEN")
+        stage.discord.faults.disarm()
+        await process.wait_for_line("posting goes on")
+        await stage.settle(process)
+        await process.terminate()
+
+    assert {FINE: 8} == dict((await judge(stage)).counts)
+    assert 8 + 8 >= len(stage.discord.find_requests("POST", POSTS))
+
+
+async def test_plan_of_another_version_stops_nobody_else(stage: Stage) -> None:
+    """It is left as it is, and the log says so once."""
+    strange, *_ = await stage.add_parts(3)
+    with closing(sqlite3.connect(stage.file)) as file:
+        file.execute("UPDATE plans SET board = 'movers:7/requests' WHERE id = ?", (strange.plan_id,))
+        file.commit()
+        before = file.execute("SELECT * FROM plans WHERE id = ?", (strange.plan_id,)).fetchone()
+    stage.parts.remove(strange)
+    async with stage.bot(**HURRY) as process:
+        await stage.settle(process)
+        await process.terminate()
+
+    assert {FINE: 2} == dict((await judge(stage)).counts)
+    assert 1 == process.stderr.count("is left alone: the board is not one that I know.")
+    with closing(sqlite3.connect(stage.file)) as file:
+        assert before == file.execute("SELECT * FROM plans WHERE id = ?", (strange.plan_id,)).fetchone()

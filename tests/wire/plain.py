@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import discord
 import pytest
 import yarl
@@ -33,8 +34,9 @@ class Clock:
 class PlainClient(discord.Client):
     """The least client that answers slash commands, buttons and autocomplete."""
 
-    def __init__(self) -> None:
-        super().__init__(intents=discord.Intents.none(), guild_ready_timeout=0)
+    def __init__(self, http_trace: aiohttp.TraceConfig | None = None) -> None:
+        trace = http_trace or aiohttp.TraceConfig()
+        super().__init__(intents=discord.Intents.none(), guild_ready_timeout=0, http_trace=trace)
         self.tree = app_commands.CommandTree(self)
         group = app_commands.Group(name="wire", description="Tests")
         group.add_command(card)
@@ -104,7 +106,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+async def open_scene(
+    monkeypatch: pytest.MonkeyPatch, *, http_trace: aiohttp.TraceConfig | None = None
+) -> AsyncIterator[Scene]:
     """The scene, with discord.py's addresses moved for as long as it is open."""
     clock = Clock()
     async with DiscordStandIn(now=clock) as server:
@@ -112,7 +116,7 @@ async def open_scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(server.gateway_url))
         guild = server.world.add_guild()
         channel, guest = server.world.add_channel(guild), server.world.add_member(guild)
-        async with PlainClient() as client:
+        async with PlainClient(http_trace) as client:
             running = asyncio.create_task(client.start(server.token))
             await server.wait_connected()
             yield Scene(server, client, clock, channel, guest)
