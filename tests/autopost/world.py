@@ -61,7 +61,7 @@ class World:
     def open_desk(self) -> None:
         """Make the poster of a new process."""
         self.delivery = Delivery(self.messenger, pace=Pace(), plans=self.plans, outbox=self.outbox, clock=self.clock)
-        self.delivery._monotonic = asyncio.get_running_loop().time
+        self.delivery._leases._monotonic = asyncio.get_running_loop().time
         self.poster = Poster(
             self.delivery, plans=self.plans, outbox=self.outbox, newest=lambda: self.newest, clock=self.clock
         )
