@@ -1,5 +1,6 @@
 """Whatever breaks on the way, each post is in its channel once: the real process, killed, misled and set back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.postgres import IS_INSTALLED, PostgresServer
-from tests.faults.plays import POSTS, Life, copy, live, race, restore
+from tests.faults.plays import POSTS, Life, copy, live, race, restore, start
 from tests.faults.stage import IN_TWO_HOURS, LONG_AGO, WITHOUT_HISTORY, Stage, open_stage
 from tests.faults.verdict import FINE, UNSURE, judge
 from tests.wire.faults import Fault
@@ -166,15 +167,34 @@ class TestBackup:
 
 class TestRace:
     async def test_two_processes_on_one_file(self, company: Stage) -> None:
-        """Each post is sent by exactly one of them."""
-        await race(company, Life())
+        """Each post is sent by exactly one of them, with as much time as in production."""
+        await race(company, company.bot(), company.bot())
 
         assert {FINE: 10} == await outcome_of(company)
         assert 10 == len(company.discord.find_requests("POST", POSTS))
 
+    async def test_process_that_starts_while_another_waits_for_its_answer(self, stage: Stage) -> None:
+        """It finds a post of which it cannot know that anybody is at it, and leaves it alone."""
+        (part,) = await stage.add_parts(1)
+        answer = asyncio.Event()
+        stage.discord.arm("POST", POSTS, Fault.hang(answer))
+        async with stage.bot() as one:
+            await stage.discord.wait_for_request("POST", POSTS)
+            async with stage.bot() as other:
+                await stage.discord.bell.until(
+                    lambda: other.stdout.count("committed") >= 2 or None, within=20, what="a look at the plan"
+                )
+                assert 1 == (await stage.entries())[part.plan_id].attempts
+                answer.set()
+                await stage.settle(one, other)
+                await asyncio.gather(one.terminate(), other.terminate())
+
+        assert {FINE: 1} == await outcome_of(stage)
+        assert 1 == len(stage.discord.find_requests("POST", POSTS))
+
     async def test_one_of_two_crashes(self, company: Stage) -> None:
         """The other one takes over, once a live process would have settled."""
-        await race(company, Life("after request", 3))
+        await race(company, start(company, Life("after request", 3)), start(company, Life()))
 
         assert 1 == company.crashes
         assert {FINE: 10} == await outcome_of(company)
@@ -184,6 +204,6 @@ class TestRace:
         """PostgreSQL holds them apart as well, and one takes over from the other."""
         async with open_stage(tmp_path / "stage", url=postgres.empty_database()) as stage:
             await stage.add_parts(10)
-            await race(stage, Life("before commit", 27))
+            await race(stage, start(stage, Life("before commit", 27)), start(stage, Life()))
 
             assert {FINE: 10} == await outcome_of(stage)

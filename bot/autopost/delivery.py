@@ -7,14 +7,13 @@ is not sent again but shown to the moderators.
 
 import asyncio
 import logging
-import math
 import random
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, timedelta
 
 from bot.autopost.invalid_answers import InvalidAnswers
+from bot.autopost.leases import LEASE, NONCE_WINDOW, Leases
 from bot.autopost.messenger import Messenger, NotThere, Sighting, earliest
 from bot.autopost.outcome import AlreadyThere, Answer, Sent, TryAgain, Unauthorized, backoff, outcome
 from bot.autopost.pace import Pace
@@ -23,12 +22,6 @@ from bot.autopost.refusals import Refusal, Refusals
 from bot.autopost.schedule import closes_at
 from bot.autopost.standstill import Standstill
 from bot.clock import Clock, utc_now
-
-NONCE_WINDOW = timedelta(minutes=2)
-"""Discord remembers a nonce “for a few minutes”; this much is relied on: the last attempt is over by then."""
-
-LEASE = timedelta(seconds=30)
-"""A live process has settled its attempt within this time, or given it up."""
 
 STRAGGLING = timedelta(seconds=30)
 """A request that nobody waits for any more may still arrive within this time."""
@@ -53,8 +46,7 @@ class Delivery:
         self._outbox = outbox
         self._clock = clock
         self._started_at = clock()
-        self._monotonic = time.monotonic
-        self._nonce_since: dict[int, float] = {}  # of this process's own posts; monotonic seconds
+        self._leases = Leases(outbox, clock=clock)
         self._refusals = Refusals(messenger, plans=plans, turn=self._turn, clock=clock)
         self.away = 0
         """How many posts wait for Discord, and not for their turn."""
@@ -66,13 +58,12 @@ class Delivery:
         now = self._clock()
         post = await self._outbox.claim(plan, as_of, instant=instant, now=now, by_hand=by_hand)
         if post is None:
-            await self._plans.look_again(plan.id, now + LEASE)
-            return False
+            return await self._leave_to_another(plan)
         # What became of an instant from before this process, a restored backup may have forgotten.
         age = timedelta(0) if by_hand or instant >= self._started_at else now - instant
-        self._nonce_since[post.id] = self._monotonic() - age.total_seconds()
+        self._leases.note_claim(post, age=age)
         # What failed before may have been taken late, after all that was known of it.
-        if (by_hand or post.attempts == 1) and self._is_nonce_known(post, now):
+        if (by_hand or post.attempts == 1) and self._leases.is_nonce_known(post, now=now):
             return await self._send(plan, post)
         return await self._look(plan, post, in_doubt=False)
 
@@ -94,29 +85,18 @@ class Delivery:
     async def finish(self, plan: Plan, post: Post) -> None:
         """Go on with a post of which it is not known what became of it."""
         now = self._clock()
-        if post.id not in self._nonce_since and self._may_be_under_way(post, now):
+        if self._leases.is_held_elsewhere(post, now=now):
             await self._plans.look_again(plan.id, post.attempted_at + LEASE)
             return
-        self._nonce_since.setdefault(post.id, -math.inf)
-        taken = await self._outbox.take_over(post, now=now)
+        taken = await self._leases.take_over(post)
         if taken is None:
-            await self._plans.look_again(plan.id, now + LEASE)
+            await self._leave_to_another(plan)
         elif taken.message_id is not None:
             await self._publish(plan, taken, taken.message_id)
-        elif self._is_nonce_known(post, now):
+        elif self._leases.is_nonce_known(taken, now=now):
             await self._resend(plan, taken, in_doubt=True)
         else:
             await self._look(plan, taken, nonce_helps=True)
-
-    def _may_be_under_way(self, post: Post, now: datetime) -> bool:
-        """Whether another live process may be sending it just now; one from before this process is taken over."""
-        return post.attempted_at >= self._started_at and timedelta(0) <= now - post.attempted_at < LEASE
-
-    def _is_nonce_known(self, post: Post, now: datetime) -> bool:
-        """Whether Discord knows the nonce of each request for the post, so that one more cannot double it."""
-        # The one clock stands still while the machine sleeps, the other can be set.
-        seconds = max(self._monotonic() - self._nonce_since[post.id], (now - post.claimed_at).total_seconds())
-        return seconds < (NONCE_WINDOW - LEASE).total_seconds()
 
     async def _look(self, plan: Plan, post: Post, *, in_doubt: bool = True, nonce_helps: bool = False) -> bool:
         """Look for a post and send it if it is not there; where nobody can tell, the nonce may still help."""
@@ -138,7 +118,11 @@ class Delivery:
 
     async def _send(self, plan: Plan, post: Post, *, in_doubt: bool = False) -> bool:
         async with self._turn():
-            answer = await self._messenger.send(plan, post)
+            held = await self._leases.renew(post)
+            answer = None if held is None else await self._messenger.send(plan, held)
+        if held is None:
+            return await self._leave_to_another(plan)
+        post = held
         if answer is None:
             return await self._give_up(plan, post, in_doubt=in_doubt)
         if isinstance(outcome(answer), Refusal) and (in_doubt or answer.in_doubt):
@@ -159,7 +143,10 @@ class Delivery:
         if isinstance(sighting, NotThere):
             with self._waiting():
                 await asyncio.sleep(STRAGGLING.total_seconds())
-            sighting = await self._find(plan, post)
+            held = await self._leases.renew(post)
+            if held is None:
+                return await self._leave_to_another(plan)
+            post, sighting = held, await self._find(plan, held)
         match sighting:
             case NotThere():
                 return await (self._give_up(plan, post) if refusal is None else self._conclude(plan, post, refusal))
@@ -168,6 +155,11 @@ class Delivery:
         if refusal is None:
             return await self._leave_unsure(plan, post)
         return await self._conclude(plan, post, refusal, in_doubt=True)
+
+    async def _leave_to_another(self, plan: Plan) -> bool:
+        """Leave a post to the process that was faster."""
+        await self._plans.look_again(plan.id, self._clock() + LEASE)
+        return False
 
     async def _leave_unsure(self, plan: Plan, post: Post) -> bool:
         """Leave a post to the moderators of which nobody can tell whether it is there."""
@@ -215,7 +207,6 @@ class Delivery:
                 return False
             case _:
                 await self._enter_refusal(followed, plan=plan, post=post, in_doubt=in_doubt)
-        self._nonce_since.pop(post.id, None)
         return isinstance(followed, Sent | AlreadyThere)
 
     async def _enter_refusal(self, refusal: Refusal, *, plan: Plan, post: Post, in_doubt: bool) -> None:
@@ -236,7 +227,6 @@ class Delivery:
         if isinstance(followed, TryAgain) and now < closes_at(plan.request.schedule, post.instant):
             await self._look_again(plan, post, after=followed.after)
             return True
-        self._nonce_since.pop(post.id, None)
         result = POSTED if isinstance(followed, Sent | AlreadyThere) else NOT_PUBLISHED
         await self._outbox.mark_sent(post, message_id=message_id, now=now, result=result)
         return True

@@ -7,7 +7,7 @@ import pytest
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.pace import REQUESTS_A_SECOND
 from bot.autopost.plans import Plan, Reckoning
-from bot.autopost.poster import AFTER_A_BREAKDOWN, LONGEST_NAP, MISSED, NOTHING_NEW
+from bot.autopost.poster import AFTER_A_BREAKDOWN, BATCH, LONGEST_NAP, MISSED, NOTHING_NEW
 from bot.autopost.schedule import ZONE_RULES, Days
 from bot.errors import StorageError
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
@@ -298,6 +298,20 @@ class TestNeighbours:
         last = max(message.at for message in world.messenger.messages if message.channel_id >= hanging)
         assert last - ONE_PM <= timedelta(seconds=1 + (hanging + 39) / REQUESTS_A_SECOND)
         assert hanging + 39 == len(world.messenger.messages)
+
+    @in_virtual_time
+    async def test_more_hanging_channels_than_are_looked_at_at_once(self, world: World) -> None:
+        """Those that are under way take nobody's place among the next that are due."""
+        for number in range(BATCH):
+            await world.plan(channel=number)
+        world.messenger.takes = timedelta(minutes=10)
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(minutes=1))
+            world.messenger.takes = timedelta(0)
+            await world.plan(time(13, 2), channel=BATCH)
+            await world.until(ONE_PM + timedelta(minutes=2) + LONGEST_NAP)
+
+        assert [BATCH] == [message.channel_id for message in world.messenger.messages]
 
     @in_virtual_time
     async def test_failing_channel_delays_no_other(self, world: World) -> None:

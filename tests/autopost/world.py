@@ -62,7 +62,7 @@ class World:
         """Make the poster of a new process."""
         self.delivery = Delivery(self.messenger, pace=Pace(), plans=self.plans, outbox=self.outbox, clock=self.clock)
         self.messenger.note = lambda status: self.delivery.invalid_answers.note(status, now=self.clock())
-        self.delivery._monotonic = asyncio.get_running_loop().time
+        self.delivery._leases._monotonic = asyncio.get_running_loop().time
         self.poster = Poster(
             self.delivery,
             plans=self.plans,

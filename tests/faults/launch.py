@@ -21,6 +21,9 @@ import sqlalchemy as sa
 
 OUTBOX = ("posts", "plans")
 
+LEASE = 4.0
+"""How long a process in a hurry leaves a post to another one, in seconds."""
+
 
 def shift(place: int) -> float:
     """How many seconds one of the clocks is off, as the file says at this moment."""
@@ -32,21 +35,23 @@ def shift_clocks() -> None:
     import bot.clock
 
     bot.clock.utc_now = lambda: datetime.now(UTC) + timedelta(seconds=shift(0))
-    import bot.autopost.delivery
+    import bot.autopost.leases
 
     monotonic = SimpleNamespace(monotonic=lambda: time.monotonic() + shift(1))
-    vars(bot.autopost.delivery)["time"] = monotonic
+    vars(bot.autopost.leases)["time"] = monotonic
 
 
 def hurry() -> None:
     """Let the bot wait for less long than in production, as nobody wants to wait for it."""
+    import bot.autopost.delivery
     import bot.autopost.outcome
     import bot.autopost.poster
     import bot.autopost.standstill
     import bot.channels
 
     bot.channels.PATIENCE = timedelta(seconds=2)
-    bot.autopost.delivery.LEASE = timedelta(seconds=4)
+    for module in (bot.autopost.leases, bot.autopost.delivery):
+        vars(module)["LEASE"] = timedelta(seconds=LEASE)
     bot.autopost.delivery.STRAGGLING = timedelta(seconds=3)
     bot.autopost.outcome.FIRST_BACKOFF = timedelta(seconds=0.25)
     bot.autopost.standstill.FIRST_PAUSE = timedelta(seconds=0.25)

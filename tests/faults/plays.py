@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from tests.faults.launch import LEASE
 from tests.faults.mishaps import LOOK_FAULTS, POST_FAULTS, REFUSALS
 from tests.faults.stage import JUST_NOW, LONG_AGO, WITHOUT_HISTORY, Part, Stage, open_stage
 from tests.faults.verdict import Verdict, judge
@@ -107,7 +108,7 @@ async def play(script: Script, directory: Path, *, url: str | None = None) -> Ve
         refused = [part for cast, part in engaged if cast.refusal]
         match script.plot:
             case Plot.RACE:
-                await race(stage, script.lives[0])
+                await race(stage, start(stage, script.lives[0]), start(stage, Life()))
             case Plot.BACKUP:
                 await back_up(stage, script.moment)
             case Plot.MODERATOR:
@@ -132,9 +133,9 @@ async def crash(stage: Stage, lives: Iterable[Life]) -> None:
         await live(stage, Life())
 
 
-async def race(stage: Stage, life: Life) -> None:
+async def race(stage: Stage, one: BotProcess, other: BotProcess) -> None:
     """Two processes at once; the one that stays does all."""
-    async with start(stage, life) as one, start(stage, Life()) as other:
+    async with one, other:
         await stage.settle(one, other)
         await asyncio.gather(one.terminate(), other.terminate())
     stage.note_end(one)
@@ -168,6 +169,8 @@ async def live(stage: Stage, life: Life) -> None:
         await process.terminate()
     stage.note_end(process)
     stage.discord.faults.disarm_watchers()
+    if life.death is not None:  # the next process would only wait for this
+        stage.time.let_pass(timedelta(seconds=LEASE))
 
 
 def start(stage: Stage, life: Life) -> BotProcess:

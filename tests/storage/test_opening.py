@@ -14,6 +14,9 @@ from bot.storage.database import Database, open_database
 from bot.storage.schema import attempts
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
+FULL = 2
+"""SQLite's number for it."""
+
 SECRET = "hunter2"  # noqa: S105 - of no server
 
 
@@ -71,6 +74,19 @@ class TestFiles:
                 database.transaction() as connection,
             ):
                 await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
+
+    async def test_what_was_committed_outlasts_a_power_cut(self, tmp_path: Path) -> None:
+        """SQLite waits for the disk at each commit; in a log beside the file, so that nobody waits to read."""
+        async with (
+            open_database(f"sqlite:///{tmp_path / 'rankings.db'}") as database,
+            database.transaction() as connection,
+        ):
+            pragmas = [
+                (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
+                for name in ("synchronous", "journal_mode")
+            ]
+
+        assert [FULL, "wal"] == pragmas
 
     async def test_one_that_somebody_else_holds_locked(self, tmp_path: Path) -> None:
         """A writer that does not come to an end is waited for so long and no longer."""

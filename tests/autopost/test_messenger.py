@@ -1,0 +1,46 @@
+"""From which instant on a post is looked for: it cannot be in its channel any earlier, whatever the clocks said."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.autopost.messenger import LOOK_BACK, earliest
+from bot.autopost.plans import Plan, PlanRequest, PlanState, Post, PostState
+from bot.autopost.schedule import Progress, Schedule
+from bot.market.boards import Board
+
+FIRST = datetime(2026, 9, 2, tzinfo=UTC)
+"""The first instant at which a plan without a time of its own may post the data."""
+
+BEFORE = FIRST - timedelta(hours=8)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "since"),
+    [
+        ({}, FIRST),
+        ({"instant": BEFORE}, BEFORE),
+        ({"claimed_at": BEFORE}, BEFORE),
+        ({"now": BEFORE}, BEFORE),
+        ({"since": BEFORE - timedelta(days=1)}, FIRST),
+    ],
+    ids=["none", "set on after its instant", "set on after its claim", "set back since", "an older plan"],
+)
+def test_clock_that_was_set_hides_no_post(wrong: dict[str, datetime], since: datetime) -> None:
+    """The post is as old as any instant that the database, or the clock, has for it; and hours more."""
+    times = {"instant": FIRST, "claimed_at": FIRST, "now": FIRST, "since": FIRST - timedelta(hours=1), **wrong}
+    request = PlanRequest(guild_id=1, channel_id=2, board=Board.parse("code"), schedule=Schedule(None))
+    plan = Plan(id=1, request=request, state=PlanState.ACTIVE, progress=Progress(since=times["since"]))
+    post = Post(
+        id=1,
+        plan_id=1,
+        as_of=date(2026, 9, 1),
+        instant=times["instant"],
+        nonce="1",
+        state=PostState.CLAIMED,
+        attempts=1,
+        claimed_at=times["claimed_at"],
+        attempted_at=FIRST,
+    )
+
+    assert since - LOOK_BACK == earliest(plan, post, now=times["now"])
