@@ -37,7 +37,7 @@ class PlanStore:
 
     async def load_guild(self, guild_id: int) -> Sequence[Plan]:
         """Load a server's plans, oldest first."""
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return await _load(connection, plans.c.guild_id == guild_id)
 
     async def remove(self, plan_id: int, *, guild_id: int) -> bool:
@@ -57,14 +57,14 @@ class PlanStore:
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
         """Load the active plans to look at by now, the longest due first."""
         due = sa.select(plans).where(plans.c.state == PlanState.ACTIVE, plans.c.look_at <= now)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             rows = await connection.execute(due.order_by(plans.c.look_at, plans.c.id).limit(limit))
             return [_plan(row) for row in rows]
 
     async def load_next_look(self) -> datetime | None:
         """Tell when the next active plan is to be looked at (aware UTC)."""
         earliest = sa.select(plans.c.look_at).where(plans.c.state == PlanState.ACTIVE)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return (await connection.execute(earliest.order_by(plans.c.look_at).limit(1))).scalar_one_or_none()
 
     async def look_again(self, plan_id: int, at: datetime, *, waits_for_data: bool = False) -> None:
