@@ -22,14 +22,10 @@ from bot.messages import message_of
 from bot.presentation.controls import category_menu_id
 from bot.retry_after import parse_retry_after
 
-NEEDED = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    send_messages_in_threads=True,
-    embed_links=True,
-    attach_files=True,
-    read_message_history=True,
-)
+WRITING = discord.Permissions(view_channel=True, send_messages=True, send_messages_in_threads=True)
+"""What anybody needs to write in a channel."""
+
+NEEDED = WRITING | discord.Permissions(embed_links=True, attach_files=True, read_message_history=True)
 """What a post needs; the history is read so that no post is ever doubled."""
 
 PATIENCE = timedelta(seconds=20)
@@ -57,13 +53,20 @@ class Access:
 
     def missing(self, *, mentions: discord.Role | None = None) -> list[str]:
         """Name the permissions that a post would lack, by Discord's own words."""
-        is_thread = isinstance(self.channel, discord.Thread)
-        needed = {name for name, wanted in NEEDED if wanted}
-        needed.discard("send_messages" if is_thread else "send_messages_in_threads")
-        if mentions is not None and not mentions.mentionable:
-            needed.add("mention_everyone")
-        held = dict(self.permissions)
-        return [_SPOKEN.get(name, name.replace("_", " ").title()) for name in sorted(needed) if not held[name]]
+        in_thread = isinstance(self.channel, discord.Thread)
+        return missing_permissions(self.permissions, NEEDED, in_thread=in_thread, mentions=mentions)
+
+
+def missing_permissions(
+    held: discord.Permissions, wanted: discord.Permissions, *, in_thread: bool, mentions: discord.Role | None = None
+) -> list[str]:
+    """Name what somebody lacks of the permissions wanted in a channel, by Discord's own words."""
+    needed = {name for name, is_wanted in wanted if is_wanted}
+    needed.discard("send_messages" if in_thread else "send_messages_in_threads")
+    if mentions is not None and not mentions.mentionable:
+        needed.add("mention_everyone")
+    has = dict(held)
+    return [_SPOKEN.get(name, name.replace("_", " ").title()) for name in sorted(needed) if not has[name]]
 
 
 _SPOKEN = {"mention_everyone": "Mention All Roles", "send_messages_in_threads": "Send Messages in Threads"}

@@ -1,23 +1,28 @@
 """What `/autopost` does once it is understood: checks, keeps, shows and changes a server's plans."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, TypeVar
 
+import aiohttp
 import discord
 
-from bot.app import Interaction, defer
+from bot.app import Interaction, RankingsBot, defer
+from bot.authorization import AnyChannel, check_bot, check_member, managed_guild
 from bot.autopost.asking import Asked, read_board, read_schedule
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, UnreadablePlan
 from bot.autopost.schedule import next_instant
-from bot.channels import fetch_access
-from bot.errors import PlanError
+from bot.errors import PlanError, StorageError
 from bot.messages import NOBODY, CardMessage, message_of
 from bot.presentation.plans import POST_NOW_PREFIX, confirmation, plan_label, plan_list
 
 PlanChange = Callable[[Interaction, str], Awaitable[None]]
-AnyChannel = discord.app_commands.AppCommandChannel | discord.app_commands.AppCommandThread
+
+AT_ONCE = timedelta(seconds=2)
+"""How long is waited for what an answer can do without; Discord waits three seconds for choices."""
 
 _TAKES_POSTS = frozenset(
     {
@@ -28,6 +33,11 @@ _TAKES_POSTS = frozenset(
         discord.ChannelType.private_thread,
     }
 )
+
+T = TypeVar("T")
+T_Plan = TypeVar("T_Plan", Plan, Plan | UnreadablePlan)
+
+log = logging.getLogger(__name__)
 
 
 class ChannelPicker(discord.app_commands.Transformer):
@@ -57,22 +67,22 @@ class Extras:
 
 async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, extras: Extras) -> None:
     """Keep a new plan if it can work, and show what it will post; raise PlanError or BoardError."""
-    bot, guild_id = interaction.client, _managed_guild(interaction)
+    bot, guild_id = interaction.client, managed_guild(interaction)
+    _refuse_wrong_kind(channel, extras)
+    check_member(channel, mentions=extras.mention, publishes=extras.publish)
     await defer(interaction, private=True)
     edition, now = await bot.gallery.market.load_edition(), bot.gallery.clock()
-    board, schedule = read_board(asked.board, edition), read_schedule(asked, now=now)
-    _refuse_wrong_kind(channel, extras)
     request = PlanRequest(
         guild_id=guild_id,
         channel_id=channel.id,
-        board=board,
-        schedule=schedule,
+        board=read_board(asked.board, edition),
+        schedule=read_schedule(asked, now=now),
         mention_role_id=extras.mention.id if extras.mention else None,
         silent=extras.silent,
         publish=extras.publish,
     )
-    await _check_access(interaction, request, extras)
-    card = await bot.gallery.load_card(board)
+    await check_bot(bot, channel, guild_id=guild_id, mentions=extras.mention)
+    card = await bot.gallery.load_card(request.board)
     plan = await bot.desk.plans.add(request, now=now)
     bot.desk.poster.wake()
     content = f"{confirmation(plan, edition, now=now)}\nIt will look like this:"
@@ -84,20 +94,24 @@ async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, 
 
 async def show_plans(interaction: Interaction) -> None:
     """List the server's plans privately."""
-    bot = interaction.client
-    plans = await bot.desk.plans.load_guild(_managed_guild(interaction))
+    bot, guild_id = interaction.client, await _open_plans(interaction)
+    plans = await _load_plans(bot, guild_id)
+    mentions = any(isinstance(plan, Plan) and plan.request.mention_role_id for plan in plans)
     first, *others = plan_list(
-        plans, bot.gallery.market.glance(), now=bot.gallery.clock(), standstill=bot.desk.poster.standstill
+        plans,
+        bot.gallery.market.glance(),
+        now=bot.gallery.clock(),
+        standstill=bot.desk.poster.standstill,
+        roles=await _at_once(_fetch_roles(bot, guild_id)) if mentions else None,
     )
-    await interaction.response.send_message(embed=first, ephemeral=True, allowed_mentions=NOBODY)
+    await interaction.edit_original_response(embed=first, allowed_mentions=NOBODY)
     for page in others:
         await interaction.followup.send(embed=page, ephemeral=True, allowed_mentions=NOBODY)
 
 
 async def preview_plan(interaction: Interaction, plan_id: str) -> None:
     """Show privately what a plan posts, with a button that posts it now; raise PlanError."""
-    plan = await find_plan(interaction, plan_id)
-    await defer(interaction, private=True)
+    plan = await _load_plan(interaction, plan_id)
     card = await interaction.client.gallery.load_card(plan.request.board)
     view = discord.ui.View(timeout=None)
     view.add_item(discord.ui.Button(label="Post now", custom_id=f"{POST_NOW_PREFIX}{plan.id}"))
@@ -110,26 +124,25 @@ async def preview_plan(interaction: Interaction, plan_id: str) -> None:
 
 async def post_now(interaction: Interaction, plan_id: str) -> None:
     """Post a plan's newest data at a moderator's word, unless it is there already; raise PlanError."""
-    plan = await find_plan(interaction, plan_id)
-    await defer(interaction, private=True)
+    plan = await _load_plan(interaction, plan_id)
     if await interaction.client.desk.poster.post_now(plan):
         said = f"Posted to <#{plan.channel_id}>."
     else:
         said = "Nothing was posted: this data is posted already, or just being posted, or Discord refused. See `/autopost list`."
-    await interaction.edit_original_response(content=said, allowed_mentions=NOBODY)
+    await _confirm(interaction, said)
 
 
 async def remove_plan(interaction: Interaction, plan_id: str) -> None:
     """Forget a plan; raise PlanError."""
-    plan = await find_plan(interaction, plan_id)
-    bot = interaction.client
-    await bot.desk.plans.remove(plan.id, guild_id=plan.request.guild_id, now=bot.gallery.clock())
+    bot, guild_id = interaction.client, await _open_plans(interaction)
+    plan = _pick(await _load_plans(bot, guild_id), plan_id)
+    await bot.desk.plans.remove(plan.id, guild_id=guild_id, now=bot.gallery.clock())
     await _confirm(interaction, f"The autopost to <#{plan.channel_id}> is removed.")
 
 
 async def pause_plan(interaction: Interaction, plan_id: str) -> None:
     """Let a plan rest; raise PlanError."""
-    plan = await find_plan(interaction, plan_id)
+    plan = await _load_plan(interaction, plan_id)
     if not await interaction.client.desk.plans.pause(plan.id, guild_id=plan.request.guild_id):
         raise PlanError("This autopost has ended: it posts nothing until you use /autopost resume.")
     await _confirm(interaction, f"The autopost to <#{plan.channel_id}> rests until `/autopost resume`.")
@@ -138,7 +151,7 @@ async def pause_plan(interaction: Interaction, plan_id: str) -> None:
 async def resume_plan(interaction: Interaction, plan_id: str) -> None:
     """Let a plan post again; one that does so already keeps what it is about to post; raise PlanError."""
     bot = interaction.client
-    plan, now = await find_plan(interaction, plan_id), bot.gallery.clock()
+    plan, now = await _load_plan(interaction, plan_id), bot.gallery.clock()
     rests = plan.state is not PlanState.ACTIVE
     if rests and not await bot.desk.plans.resume(plan.id, guild_id=plan.request.guild_id, now=now):
         raise PlanError("This server has no such autopost: pick one from the list.")
@@ -147,35 +160,79 @@ async def resume_plan(interaction: Interaction, plan_id: str) -> None:
     await _confirm(interaction, f"The autopost to <#{plan.channel_id}> goes on: next {upcoming}.")
 
 
-async def find_plan(interaction: Interaction, plan_id: str) -> Plan:
-    """Find a plan among the server's own, for who may manage it; raise MissingPermissions or PlanError."""
-    for plan in await interaction.client.desk.plans.load_guild(_managed_guild(interaction)):
+async def offer_plans(interaction: Interaction, typed: str) -> list[tuple[str, str]]:
+    """Offer the server's plans as choices; none if the database does not give them at once."""
+    bot = interaction.client
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        return []
+    plans = await _at_once(_load_offered(bot, interaction.guild_id)) or ()
+    edition = bot.gallery.market.glance()
+    ended_last = sorted(plans, key=lambda plan: isinstance(plan, Plan) and plan.state is PlanState.ENDED)
+    labels = [(plan_label(plan, edition), str(plan.id)) for plan in ended_last]
+    return [(label, value) for label, value in labels if typed.casefold() in label.casefold()][:MOST_PLANS]
+
+
+async def _at_once(optional: Awaitable[T]) -> T | None:
+    """Give what can be done without, or None if it does not come at once; it is not cut off, as others may need it."""
+    try:
+        async with asyncio.timeout(AT_ONCE.total_seconds()):
+            return await asyncio.shield(optional)
+    except TimeoutError:
+        return None
+
+
+async def _load_offered(bot: RankingsBot, guild_id: int) -> Sequence[Plan | UnreadablePlan]:
+    try:
+        return await _load_plans(bot, guild_id)
+    except StorageError as failed:
+        log.warning("No plans are offered: %s", failed.sentence)
+        return ()
+
+
+async def _fetch_roles(bot: RankingsBot, guild_id: int) -> frozenset[int] | None:
+    """Ask Discord which roles a server has."""
+    try:
+        guild = await bot.fetch_guild(guild_id, with_counts=False)
+    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
+        log.info("The roles of a server are not known: %s", type(failed).__name__)
+        return None
+    return frozenset(role.id for role in guild.roles)
+
+
+async def _load_plans(bot: RankingsBot, guild_id: int) -> list[Plan | UnreadablePlan]:
+    """Load a server's plans, oldest first, with those that this version cannot read."""
+    readable, unreadable = await bot.desk.plans.load_guild(guild_id), await bot.desk.plans.load_unreadable(guild_id)
+    plans: list[Plan | UnreadablePlan] = [*readable, *unreadable]
+    return sorted(plans, key=lambda plan: plan.id)
+
+
+def _pick(plans: Sequence[T_Plan], plan_id: str) -> T_Plan:
+    """Pick a plan among the server's own; raise PlanError."""
+    for plan in plans:
         if str(plan.id) == plan_id:
             return plan
     raise PlanError("This server has no such autopost: pick one from the list.")
 
 
-async def offer_plans(interaction: Interaction, typed: str) -> list[tuple[str, str]]:
-    """Offer the server's plans as choices."""
-    bot = interaction.client
-    if not interaction.permissions.manage_guild:
-        return []
-    plans = await bot.desk.plans.load_guild(_managed_guild(interaction))
-    edition = bot.gallery.market.glance()
-    ended_last = sorted(plans, key=lambda plan: plan.state is PlanState.ENDED)
-    labels = [(plan_label(plan, edition), str(plan.id)) for plan in ended_last]
-    return [(label, value) for label, value in labels if typed.casefold() in label.casefold()][:MOST_PLANS]
+async def _load_plan(interaction: Interaction, plan_id: str) -> Plan:
+    """Load a plan of the server's for who may manage it; raise MissingPermissions or PlanError."""
+    guild_id = await _open_plans(interaction)
+    return _pick(await interaction.client.desk.plans.load_guild(guild_id), plan_id)
+
+
+async def _open_plans(interaction: Interaction) -> int:
+    """Give the server to who may manage it, and acknowledge: the database may take its time; raise MissingPermissions.
+
+    Whoever comes here may just have put right what Discord refused: those plans are tried at once.
+    """
+    guild_id = managed_guild(interaction)
+    await defer(interaction, private=True)
+    interaction.client.desk.poster.try_refused(guild_id)
+    return guild_id
 
 
 async def _confirm(interaction: Interaction, sentence: str) -> None:
-    await interaction.response.send_message(sentence, ephemeral=True, allowed_mentions=NOBODY)
-
-
-def _managed_guild(interaction: Interaction) -> int:
-    """The one gate to a server's plans: give the server to who may manage it; raise MissingPermissions."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise discord.app_commands.MissingPermissions(["manage_guild"])
-    return interaction.guild_id
+    await interaction.edit_original_response(content=sentence, allowed_mentions=NOBODY)
 
 
 def _refuse_wrong_kind(channel: Channel, extras: Extras) -> None:
@@ -186,20 +243,3 @@ def _refuse_wrong_kind(channel: Channel, extras: Extras) -> None:
         raise PlanError("Only posts in an announcement channel can be published: leave publish out, or pick one.")
     if extras.mention is not None and extras.mention.is_default():
         raise PlanError("I mention no @everyone: pick a role that people chose, or leave mention out.")
-
-
-async def _check_access(interaction: Interaction, request: PlanRequest, extras: Extras) -> None:
-    """Ask Discord what the bot may do in the channel; raise PlanError naming what is missing."""
-    with _refused_as_a_sentence():
-        access = await fetch_access(interaction.client, guild_id=request.guild_id, channel_id=request.channel_id)
-    missing = access.missing(mentions=extras.mention)
-    if missing:
-        raise PlanError(f"In that channel I lack: {', '.join(missing)}. Give me that there and ask again.")
-
-
-@contextmanager
-def _refused_as_a_sentence() -> Iterator[None]:
-    try:
-        yield
-    except (discord.Forbidden, discord.NotFound):
-        raise PlanError("I cannot see that channel: invite me to this server and give me View Channel there.") from None

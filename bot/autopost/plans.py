@@ -158,8 +158,8 @@ class Plans(Protocol):
     async def look_again(self, plan_id: int, at: datetime, *, waits_for_data: bool = False) -> None:
         """Look at a plan again at an instant (aware UTC)."""
 
-    async def look_at_refused(self, guild_id: int, now: datetime) -> bool:
-        """Look now at those of a server's plans that Discord refused a minute ago or earlier; tell whether any is."""
+    async def look_at_refused(self, guild_id: int, now: datetime) -> None:
+        """Look now at those of a server's plans that Discord refused a minute ago or earlier."""
 
     async def load_reckoning(self) -> Reckoning | None:
         """Load by what the next looks were reckoned."""

@@ -59,6 +59,7 @@ class Poster:
         """When it knew last what is due (aware UTC)."""
         self._queue: deque[Plan] = deque()
         self._busy: set[int] = set()
+        self._guilds_to_try: set[int] = set()
         self._wake = asyncio.Event()
 
     @property
@@ -69,6 +70,11 @@ class Poster:
     def wake(self) -> None:
         """Look at what is due now, as a plan, the data or the clock has changed."""
         self._wake.set()
+
+    def try_refused(self, guild_id: int) -> None:
+        """Try the plans of a server again that Discord refused: somebody may have put right what was wrong."""
+        self._guilds_to_try.add(guild_id)
+        self.wake()
 
     async def run(self) -> None:
         """Post what is due, for ever."""
@@ -139,6 +145,8 @@ class Poster:
             await self._plans.look_at_all(now, waiting_only=False)
         self._clock_seen = now
         await self._keep_house(now)
+        while self._guilds_to_try:
+            await self._plans.look_at_refused(self._guilds_to_try.pop(), now)
         rest = await self._rest(now)
         if rest > timedelta(0):
             self.looked_at = now

@@ -1,12 +1,12 @@
 """How the daily posts are spoken of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import islice
 
 import discord
 
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, UnreadablePlan
 from bot.autopost.schedule import Schedule, instants, next_instant
 from bot.market.boards import Board
 from bot.market.editions import Edition
@@ -18,6 +18,7 @@ LONGEST_NAME = 40
 LONGEST_RESULT = 90
 LONGEST_DESCRIPTION = 4096
 LONGEST_LABEL = 100
+ROLE_IS_GONE = "mentions a role that was deleted (remove this autopost and add it again with another)"
 POST_NOW_PREFIX = "autopost:post:"
 POST_NOW_ID = rf"{POST_NOW_PREFIX}(?P<plan>\d+)"
 
@@ -48,21 +49,33 @@ def confirmation(plan: Plan, edition: Edition | None, *, now: datetime) -> str:
 
 
 def plan_list(
-    plans: Sequence[Plan], edition: Edition | None, *, now: datetime, standstill: str | None
+    plans: Sequence[Plan | UnreadablePlan],
+    edition: Edition | None,
+    *,
+    now: datetime,
+    standstill: str | None,
+    roles: Collection[int] | None = None,
 ) -> list[discord.Embed]:
-    """List a server's plans, on as many pages as it takes: where, what, when next, and what became of the last."""
-    lines = [_line(plan, edition, now) for plan in plans] or ["There is none yet: `/autopost add` makes one."]
+    """List a server's plans, on as many pages as it takes: where, what, when next, and what became of the last.
+
+    `roles` are the ids of the server's roles, if they are known: a plan that mentions another one says so.
+    """
+    lines = [_line(plan, edition, now=now, roles=roles) for plan in plans] or [
+        "There is none yet: `/autopost add` makes one."
+    ]
     if standstill:
         lines.insert(0, f"**{standstill}**")
     pages = [discord.Embed(description=text) for text in _pages(lines)]
     pages[0].title = "Autoposts of this server"
-    living = sum(plan.state is not PlanState.ENDED for plan in plans)
+    living = sum(isinstance(plan, UnreadablePlan) or plan.state is not PlanState.ENDED for plan in plans)
     pages[-1].set_footer(text=f"{plural(living, 'autopost')} of {MOST_PLANS}")
     return pages
 
 
-def plan_label(plan: Plan, edition: Edition | None) -> str:
+def plan_label(plan: Plan | UnreadablePlan, edition: Edition | None) -> str:
     """Name a plan in a menu of choices, where no mention is rendered."""
+    if isinstance(plan, UnreadablePlan):
+        return foreign(f"#{plan.id}: {plan.board}, which I cannot read", limit=LONGEST_LABEL, markup=Markup.PLAIN)
     name = board_name(plan.request.board, edition, markup=Markup.PLAIN)
     label = f"#{plan.id}: {name}, {schedule_in_words(plan.request.schedule)}"
     return foreign(label, limit=LONGEST_LABEL, markup=Markup.PLAIN)
@@ -80,10 +93,33 @@ def _pages(lines: Sequence[str]) -> list[str]:
     return pages
 
 
-def _line(plan: Plan, edition: Edition | None, now: datetime) -> str:
+def _line(plan: Plan | UnreadablePlan, edition: Edition | None, *, now: datetime, roles: Collection[int] | None) -> str:
+    if isinstance(plan, UnreadablePlan):
+        return _unreadable_line(plan)
     request = plan.request
     head = f"**#{plan.id}** <#{request.channel_id}> {board_name(request.board, edition)}"
-    return f"{head}\n{schedule_in_words(request.schedule)}; {_state(plan, now)}{_last(plan, request)}"
+    manner = ", ".join([schedule_in_words(request.schedule), *_extras(request, roles)])
+    return f"{head}\n{manner}; {_state(plan, now)}{_last(plan, request)}"
+
+
+def _unreadable_line(plan: UnreadablePlan) -> str:
+    board, why = (foreign(text, limit=LONGEST_NAME) for text in (plan.board, plan.why))
+    return (
+        f"**#{plan.id}** <#{plan.channel_id}> {board}\n"
+        f"posts nothing: {why}. It stays as it is until the bot is updated, or until you remove it."
+    )
+
+
+def _extras(request: PlanRequest, roles: Collection[int] | None) -> list[str]:
+    """Say what comes with a post; a role that is gone is no mention any more."""
+    role_id, said = request.mention_role_id, []
+    if role_id is not None:
+        said.append(f"mentions <@&{role_id}>" if roles is None or role_id in roles else ROLE_IS_GONE)
+    if request.silent:
+        said.append("silently")
+    if request.publish:
+        said.append("published")
+    return said
 
 
 def _state(plan: Plan, now: datetime) -> str:

@@ -30,7 +30,7 @@ class SnapshotArchive:
             .order_by(snapshots.c.as_of.desc(), snapshots.c.checked_at.desc(), snapshots.c.id.desc())
             .limit(1)
         )
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(latest)).one_or_none()
         if row is None:
             return None
@@ -65,7 +65,7 @@ class SnapshotArchive:
 
     async def load_catalog(self) -> Catalog | None:
         """Load the display names."""
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(sa.select(catalogs))).one_or_none()
         return None if row is None else Catalog(row.names, asked_at=row.asked_at)
 

@@ -3,8 +3,8 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,19 @@ ONE_MIGRATION_AT_A_TIME = 0x52414E4B
 """The key of PostgreSQL's advisory lock that is held while tables change."""
 
 PATIENCE = timedelta(seconds=5)
-"""How long SQLite waits for another process."""
+"""How long a lock is waited for that another process holds."""
+
+ONE_MIGRATION = timedelta(seconds=15)
+"""How long another process may take to change PostgreSQL's tables."""
+
+ANSWER_WITHIN = timedelta(seconds=20)
+"""How long PostgreSQL may take to accept a connection, and to carry out one statement."""
+
+ABANDONED_AFTER = timedelta(seconds=30)
+"""PostgreSQL ends a transaction whose process says nothing for so long, so that its locks stop nobody else."""
+
+FAREWELL = timedelta(seconds=3)
+"""How long a server may take to let go of a connection."""
 
 A_MOMENT = timedelta(milliseconds=10)
 
@@ -41,34 +53,47 @@ _DRIVERS = {
 class Database:
     """An open, migrated database."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Use an engine that `open_database` made."""
+    def __init__(self, engine: AsyncEngine, *, readers: AsyncEngine) -> None:
+        """Write through an engine that `open_database` made, and read through another."""
         self._engine = engine
+        self._readers = readers
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Read in the block, without waiting for those who write; raise StorageError."""
+        with _translating_errors():
+            async with self._readers.begin() as connection:
+                yield connection
 
     @asynccontextmanager
     async def transaction(self, *, alone_in: sa.Table | None = None) -> AsyncIterator[AsyncConnection]:
         """Do all of the block or none of it, and nobody else writes to that table meanwhile; raise StorageError."""
-        try:
+        with _translating_errors():
             async with self._engine.begin() as connection:
                 if alone_in is not None and connection.dialect.name == "postgresql":  # SQLite has one writer at a time
                     await connection.execute(sa.text(f"LOCK TABLE {alone_in.name} IN SHARE ROW EXCLUSIVE MODE"))
                 yield connection
-        except (SQLAlchemyError, CommandError, OSError) as failed:
-            raise _storage_error(failed) from failed
+
+    async def close(self) -> None:
+        """Close all connections; one whose server is silent is cut off."""
+        for engine in (self._readers, self._engine):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL.total_seconds()):
+                    await engine.dispose()
 
 
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Database]:
     """Open the database of a URL and bring its tables up to date; raise SettingsError or StorageError."""
     engine = _make_engine(url)
-    database = Database(engine)
+    database = Database(engine, readers=_make_readers(engine))
     try:
         await _try_out(database)
         async with database.transaction() as connection:
             await connection.run_sync(_migrate)
         yield database
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 def _make_engine(text: str) -> AsyncEngine:
@@ -80,23 +105,53 @@ def _make_engine(text: str) -> AsyncEngine:
             return _make_sqlite_engine(url.set(drivername=_DRIVERS[scheme]))
         if "sslmode" in url.query:  # asyncpg's name for it is another
             url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": url.query["sslmode"]})
-        return create_async_engine(url.set(drivername=_DRIVERS[scheme]), hide_parameters=True, pool_pre_ping=True)
+        return _make_postgresql_engine(url.set(drivername=_DRIVERS[scheme]))
     except (ArgumentError, KeyError, ValueError):
         raise SettingsError(WRONG_URL) from None
     except OSError as failed:
         raise _storage_error(failed) from failed
 
 
+def _make_postgresql_engine(url: sa.URL) -> AsyncEngine:
+    """Wait for the server, for a statement and for a lock so long and no longer."""
+    seconds = ANSWER_WITHIN.total_seconds()
+    time_outs = {name: seconds for name in ("timeout", "command_timeout") if name not in url.query}
+    engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=time_outs)
+    sa.event.listen(engine.sync_engine, "begin", _limit_waiting)
+    return engine
+
+
 def _make_sqlite_engine(url: sa.URL) -> AsyncEngine:
-    """Share one connection: only one can write at a time anyway, and a database in memory lives in its connection."""
+    """Share one connection for what writes: only one can at a time anyway."""
     if url.database and not url.database.startswith((":", "file:")):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = _make_single_connection(url)
+    sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _make_readers(engine: AsyncEngine) -> AsyncEngine:
+    """Let who reads wait for nobody who writes: an SQLite file gets a second connection."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(postgresql_readonly=True)
+    if _is_in_memory(engine.url):  # it lives in its connection
+        return engine
+    readers = _make_single_connection(engine.url)
+    sa.event.listen(readers.sync_engine, "connect", _refuse_to_write)
+    sa.event.listen(readers.sync_engine, "begin", _begin)
+    return readers
+
+
+def _make_single_connection(url: sa.URL) -> AsyncEngine:
     engine = create_async_engine(
         url, hide_parameters=True, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0
     )
     sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine
+
+
+def _is_in_memory(url: sa.URL) -> bool:
+    return not url.database or ":memory:" in url.database or url.query.get("mode") == "memory"
 
 
 async def _try_out(database: Database) -> None:
@@ -119,6 +174,10 @@ async def _set_pragmas(connection: aiosqlite.Connection) -> None:
     for pragma in (f"busy_timeout = {milliseconds}", "synchronous = FULL", "foreign_keys = ON"):
         await _set_pragma(connection, pragma)
     await _use_wal(connection)
+
+
+def _refuse_to_write(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted connection
+    connection.run_async(lambda driver: _set_pragma(driver, "query_only = ON"))
 
 
 async def _set_pragma(connection: aiosqlite.Connection, pragma: str) -> None:
@@ -145,8 +204,26 @@ def _begin_immediate(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _begin(connection: sa.Connection) -> None:
+    """Take no lock that a writer could hold."""
+    connection.exec_driver_sql("BEGIN")
+
+
+def _limit_waiting(connection: sa.Connection) -> None:
+    """Set the limits of one transaction: some poolers refuse them when connecting, and share a session among many."""
+    _set_locally(connection, lock_timeout=PATIENCE, idle_in_transaction_session_timeout=ABANDONED_AFTER)
+
+
+def _set_locally(connection: sa.Connection, **limits: timedelta) -> None:
+    """Set PostgreSQL's limits until the transaction ends."""
+    milliseconds = {name: str(limit // timedelta(milliseconds=1)) for name, limit in limits.items()}
+    settings = [sa.func.set_config(name, value, sa.true()) for name, value in milliseconds.items()]
+    connection.execute(sa.select(*settings))
+
+
 def _migrate(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
+        _set_locally(connection, lock_timeout=ONE_MIGRATION)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_MIGRATION_AT_A_TIME)))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -155,7 +232,17 @@ def _migrate(connection: sa.Connection) -> None:
     command.upgrade(config, "head")
 
 
+@contextmanager
+def _translating_errors() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, CommandError, OSError) as failed:
+        raise _storage_error(failed) from failed
+
+
 def _storage_error(failed: Exception) -> StorageError:
     """Say in one sentence what is wrong with the database; the statement and its values are left out."""
     reason = str(failed.orig) if isinstance(failed, sa.exc.DBAPIError) else str(failed)
+    if isinstance(failed, TimeoutError | sa.exc.TimeoutError):
+        reason = "it does not answer in time"
     return StorageError(f"The database cannot be used ({reason}): check DATABASE_URL, the disk and its permissions.")

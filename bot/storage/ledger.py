@@ -41,7 +41,7 @@ class QuotaLedger:
 
     async def load_next_allowed(self, now: datetime) -> datetime:
         """Tell from when (aware UTC) the next request is allowed."""
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return next_allowed(await _load_recent(connection), now)
 
 

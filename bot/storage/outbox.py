@@ -50,7 +50,7 @@ class Outbox:
     async def load_unfinished(self, plan_id: int) -> Post | None:
         """Load the post of a plan of which it is not known what became of it."""
         unfinished = sa.select(posts).where(posts.c.plan_id == plan_id, posts.c.state == PostState.CLAIMED)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(unfinished.order_by(posts.c.id).limit(1))).one_or_none()
         return None if row is None else _post(row)
 

@@ -87,14 +87,14 @@ class PlanStore:
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
         """Load the active plans to look at by now, the longest due first."""
         due = sa.select(plans).where(*self._lively(), plans.c.look_at <= now)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             rows = (await connection.execute(due.order_by(plans.c.look_at, plans.c.id).limit(limit))).all()
         return self._readable(rows)
 
     async def load_next_look(self) -> datetime | None:
         """Tell when the next active plan is to be looked at (aware UTC)."""
         earliest = sa.select(plans.c.look_at).where(*self._lively())
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return (await connection.execute(earliest.order_by(plans.c.look_at).limit(1))).scalar_one_or_none()
 
     async def look_again(self, plan_id: int, at: datetime, *, waits_for_data: bool = False) -> None:
@@ -110,8 +110,8 @@ class PlanStore:
         where = [*self._lively(), *waiting, plans.c.look_at > now]
         await self._change(sa.update(plans).where(*where).values(look_at=now))
 
-    async def look_at_refused(self, guild_id: int, now: datetime) -> bool:
-        """Look now at those of a server's plans that Discord refused a minute ago or earlier; tell whether any is."""
+    async def look_at_refused(self, guild_id: int, now: datetime) -> None:
+        """Look now at those of a server's plans that Discord refused a minute ago or earlier."""
         where = [
             *self._lively(),
             plans.c.guild_id == guild_id,
@@ -119,11 +119,11 @@ class PlanStore:
             plans.c.refused_at <= now - LEFT_ALONE_FOR,
             plans.c.look_at > now,
         ]
-        return await self._change(sa.update(plans).where(*where).values(look_at=now))
+        await self._change(sa.update(plans).where(*where).values(look_at=now))
 
     async def load_reckoning(self) -> Reckoning | None:
         """Load by what the next looks were reckoned."""
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(sa.select(reckonings))).one_or_none()
         return None if row is None else Reckoning(zone_rules=row.zone_rules, clock=row.clock)
 
@@ -167,7 +167,7 @@ class PlanStore:
         return sort_out(await self._load_rows(*where))[0]
 
     async def _load_rows(self, *where: sa.ColumnElement[bool]) -> Sequence[PlanRow]:
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return (await connection.execute(sa.select(plans).where(*where).order_by(plans.c.id))).all()
 
     def _lively(self) -> tuple[sa.ColumnElement[bool], ...]:

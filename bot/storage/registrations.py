@@ -15,7 +15,7 @@ class Registrations:
 
     async def load_hash(self, application_id: int) -> str | None:
         """Load the hash of what was registered last, in hexadecimal."""
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(
                 sa.select(registrations.c.sha256).where(registrations.c.application_id == application_id)
             )

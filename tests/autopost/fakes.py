@@ -123,7 +123,7 @@ class FakePlans:
             if one.waits_for_data or not waiting_only:
                 one.look_at = min(one.look_at, now)
 
-    async def look_at_refused(self, guild_id: int, now: datetime) -> bool:
+    async def look_at_refused(self, guild_id: int, now: datetime) -> None:
         refused = [
             one
             for one in self._active()
@@ -135,7 +135,6 @@ class FakePlans:
         ]
         for one in refused:
             one.look_at = now
-        return bool(refused)
 
     async def load_reckoning(self) -> Reckoning | None:
         return self.reckoning

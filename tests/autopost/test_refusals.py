@@ -132,8 +132,7 @@ class TestPatience:
         async with world.posting():
             await world.until(ONE_PM + 13 * HOUR)
             assert [] == world.messenger.messages
-            await world.plans.look_at_refused(plan.request.guild_id, world.clock())
-            world.poster.wake()
+            world.poster.try_refused(plan.request.guild_id)
             await world.after(seconds=10)
 
         assert 1 == len(world.messenger.messages)
@@ -254,8 +253,7 @@ class TestMissing:
             await world.until(ONE_PM)
             for _ in range(20):
                 await world.after(minutes=2)
-                await world.plans.look_at_refused(plan.request.guild_id, world.clock())
-                world.poster.wake()
+                world.poster.try_refused(plan.request.guild_id)
 
         assert 10 < len(world.messenger.requests)
         assert (PlanState.ACTIVE, 1) == ((await world.now_is(plan)).state, (await world.now_is(plan)).setbacks.missing)

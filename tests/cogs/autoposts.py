@@ -12,6 +12,7 @@ import discord
 import simcord
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
+from simcord.enums import ChannelType
 from simcord.results import InteractionResult, ResponseMessage
 
 from bot.app import RankingsBot
@@ -115,6 +116,13 @@ class Autoposts:
         assert self.bot.user is not None
         denied = discord.PermissionOverwrite(**dict.fromkeys(permissions, False))
         return self.guild.create_text_channel("closed", overwrites={self.bot.user: denied})
+
+    def channel_closed_to_the_moderator(self, *permissions: str, kind: ChannelType = ChannelType.TEXT) -> ChannelHandle:
+        """A channel in which the moderator lacks these permissions, and the bot has them."""
+        denied = discord.PermissionOverwrite(**dict.fromkeys(permissions, False))
+        channel = self.guild.create_text_channel("closed", overwrites={self.moderator: denied})
+        self.env.backend.get_channel(channel.id).type = kind
+        return channel
 
     def registered(self) -> dict[str, Any]:
         """The command as Discord knows it."""

@@ -36,9 +36,10 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def autoposts(scene: Scene, clock: FakeClock, database: Database) -> Autoposts:
-    """A server with a moderator, who may manage it."""
+    """A server with a moderator, who may manage it, and mention and publish in it."""
     guild = scene.asker.guild
-    may_manage = guild.create_role("Moderators", permissions=discord.Permissions(manage_guild=True))
+    permissions = discord.Permissions(manage_guild=True, manage_messages=True, mention_everyone=True)
+    may_manage = guild.create_role("Moderators", permissions=permissions)
     moderator = guild.add_member(scene.env.create_user("moderator"), roles=[may_manage])
     return Autoposts(
         scene=scene, guild=guild, moderator=moderator, clock=clock, database=database, channel=scene.channel

@@ -1,8 +1,12 @@
 """What `/autopost add` refuses: each time one private sentence that says what to do, and nothing is planned."""
 
+import discord
 import pytest
+from simcord.enums import ChannelType
 
+from bot.channels import WRITING, missing_permissions
 from tests.cogs.autoposts import Autoposts
+from tests.cogs.scene import ANSWER
 
 NEEDED = {
     "embed_links": "Embed Links",
@@ -118,3 +122,56 @@ class TestPermissions:
         assert "In that channel I lack: Mention All Roles. Give me that there and ask again." == said
         await autoposts.add(channel, mention=autoposts.guild.create_role("Fans", mentionable=True))
         assert 1 == await autoposts.count()
+
+
+class TestMember:
+    """What somebody may not post themselves, the bot does not post for them, although it may."""
+
+    async def test_missing_permission_is_named(self, autoposts: Autoposts) -> None:
+        """At once, as it comes with the command."""
+        before = len(autoposts.scene.sent)
+        said = await autoposts.refuse_to_add(autoposts.channel_closed_to_the_moderator("send_messages"))
+
+        assert "In that channel you lack: Send Messages. Ask somebody who has that there to add it." == said
+        assert [("POST", ANSWER)] == autoposts.scene.steps_since(before)
+
+    def test_hidden_channel_is_one_of_them(self) -> None:
+        """A client may name a channel that its user does not see."""
+        held = discord.Permissions(send_messages=True)
+
+        assert ["View Channel"] == missing_permissions(held, WRITING, in_thread=False)
+
+    async def test_thread_needs_its_own_permission(self, autoposts: Autoposts) -> None:
+        """A channel that is for reading only may have threads to talk in, and the other way round."""
+        silent = autoposts.channel_closed_to_the_moderator("send_messages_in_threads")
+        talking = autoposts.channel_closed_to_the_moderator("send_messages")
+        for channel in (silent, talking):
+            autoposts.env.backend.create_thread(channel.id, "talk", autoposts.moderator.id)
+
+        assert "you lack: Send Messages in Threads." in await autoposts.refuse_to_add(silent.threads[0])
+        assert "gets" in (await autoposts.add(talking.threads[0])).content
+
+    async def test_role_that_cannot_be_mentioned_needs_a_permission(self, autoposts: Autoposts) -> None:
+        """A role that everybody may mention needs none."""
+        role = autoposts.guild.create_role("Readers")
+        channel = autoposts.channel_closed_to_the_moderator("mention_everyone")
+
+        assert "you lack: Mention All Roles." in await autoposts.refuse_to_add(channel, mention=role)
+        await autoposts.add(channel, mention=autoposts.guild.create_role("Fans", mentionable=True))
+        assert 1 == await autoposts.count()
+
+    async def test_publishing_needs_what_publishing_by_hand_needs(self, autoposts: Autoposts) -> None:
+        """The messages are the bot's, not the moderator's own; to post them unpublished needs less."""
+        news = autoposts.channel_closed_to_the_moderator("manage_messages", kind=ChannelType.NEWS)
+
+        assert "you lack: Manage Messages." in await autoposts.refuse_to_add(news, publish=True)
+        await autoposts.add(news)
+        assert 1 == await autoposts.count()
+
+    async def test_all_that_is_missing_is_named_at_once(self, autoposts: Autoposts) -> None:
+        """Nobody has to ask twice."""
+        lacking = ("send_messages", "mention_everyone", "manage_messages")
+        news = autoposts.channel_closed_to_the_moderator(*lacking, kind=ChannelType.NEWS)
+        said = await autoposts.refuse_to_add(news, publish=True, mention=autoposts.guild.create_role("Readers"))
+
+        assert "you lack: Manage Messages, Mention All Roles, Send Messages." in said

@@ -1,7 +1,9 @@
 """How the daily posts are spoken of: the list, the labels and the confirmation, within Discord's limits."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import discord
 import pytest
@@ -29,9 +31,14 @@ PLAN = Plan(
 )
 
 
-def listed(*plans: Plan, edition: Edition | None = None, standstill: str | None = None) -> str:
+def listed(
+    *plans: Plan,
+    edition: Edition | None = None,
+    standstill: str | None = None,
+    roles: Collection[int] | None = None,
+) -> str:
     """The text of the list."""
-    pages = plan_list(plans, edition, now=NOON, standstill=standstill)
+    pages = plan_list(plans, edition, now=NOON, standstill=standstill, roles=roles)
     return "\n".join(page.description or "" for page in pages)
 
 
@@ -100,6 +107,32 @@ class TestList:
 
         assert f"next <t:1788332400:R>; {reason.sentence}" in said
 
+    @pytest.mark.parametrize(
+        ("extras", "roles", "said"),
+        [
+            ({}, None, "(Europe/Berlin); next"),
+            ({"silent": True}, None, "(Europe/Berlin), silently; next"),
+            ({"publish": True}, None, "(Europe/Berlin), published; next"),
+            ({"mention_role_id": 5}, None, "(Europe/Berlin), mentions <@&5>; next"),
+            ({"mention_role_id": 5}, {1, 5}, "(Europe/Berlin), mentions <@&5>; next"),
+            (
+                {"mention_role_id": 5, "silent": True, "publish": True},
+                {5},
+                "(Europe/Berlin), mentions <@&5>, silently, published; next",
+            ),
+            (
+                {"mention_role_id": 5, "silent": True},
+                {1, 6},
+                "mentions a role that was deleted (remove this autopost and add it again with another), silently; next",
+            ),
+        ],
+    )
+    def test_what_comes_with_a_post_is_said(
+        self, extras: dict[str, Any], roles: Collection[int] | None, said: str
+    ) -> None:
+        """Mention, silence and publishing; a role is said to be gone only if the server's roles are known."""
+        assert said in listed(replace(PLAN, request=replace(PLAN.request, **extras)), roles=roles)
+
     def test_standstill_is_said_first(self) -> None:
         """Before all plans, as it concerns them all."""
         assert listed(PLAN, standstill="Posting has stopped.").startswith("**Posting has stopped.**\n**#3**")
@@ -112,7 +145,8 @@ class TestList:
         assert "1 autopost of 25" == page.footer.text
 
     @pytest.mark.parametrize("problem", [None, max((reason.sentence for reason in PauseReason), key=len)])
-    def test_longest_list_fits_into_its_pages(self, problem: str | None) -> None:
+    @pytest.mark.parametrize("roles", [None, ()])
+    def test_longest_list_fits_into_its_pages(self, problem: str | None, roles: Collection[int] | None) -> None:
         """25 plans with the longest names, zones and results are all there, each page within Discord's limits."""
         title = "\N{FACE WITH TEARS OF JOY}*" * 100
         edition = Edition(snapshot_of([task("x", title)]))
@@ -121,6 +155,9 @@ class TestList:
             channel_id=SNOWFLAKE,
             board=Board(BoardKind.TASK, "x"),
             schedule=Schedule(time(9), LONGEST_ZONE, Days.EVERY_DAY),
+            mention_role_id=SNOWFLAKE,
+            silent=True,
+            publish=True,
         )
         longest = Plan(
             id=2**31 - 1,
@@ -131,7 +168,8 @@ class TestList:
             last_result="x" * 300,
             last_message_id=SNOWFLAKE,
         )
-        pages = plan_list([longest] * MOST_PLANS, edition, now=NOON, standstill="Posting has stopped. " * 5)
+        plans = [longest] * MOST_PLANS
+        pages = plan_list(plans, edition, now=NOON, standstill="Posting has stopped. " * 5, roles=roles)
 
         assert MOST_PLANS == sum((page.description or "").count("**#2147483647**") for page in pages)
         assert [] == [page for page in pages if units(page.description or "") > EMBED_DESCRIPTION]

@@ -1,0 +1,83 @@
+"""Who reads waits for nobody who writes, and writes nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from bot.errors import StorageError
+from bot.market.service import WINDOW
+from bot.storage.archive import SnapshotArchive
+from bot.storage.database import Database, open_database
+from bot.storage.ledger import QuotaLedger
+from bot.storage.outbox import Outbox
+from bot.storage.plans import PlanStore
+from bot.storage.registrations import Registrations
+from bot.storage.schema import attempts
+
+NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
+AT_ONCE = 1
+"""Seconds; who waited for SQLite's lock would wait for five."""
+
+READERS: dict[str, Callable[[Database], Awaitable[object]]] = {
+    "latest snapshot": lambda database: SnapshotArchive(database).load_latest(WINDOW),
+    "names of models": lambda database: SnapshotArchive(database).load_catalog(),
+    "next request": lambda database: QuotaLedger(database).load_next_allowed(NOON),
+    "unfinished post": lambda database: Outbox(database).load_unfinished(1),
+    "plans of a server": lambda database: PlanStore(database).load_guild(1),
+    "plans that are due": lambda database: PlanStore(database).load_due(NOON, limit=1),
+    "next look": lambda database: PlanStore(database).load_next_look(),
+    "registered commands": lambda database: Registrations(database).load_hash(1),
+}
+WRITE = sa.insert(attempts).values(at=NOON, outcome="failed")
+COUNT = sa.select(sa.func.count()).select_from(attempts)
+
+
+async def count(database: Database) -> int:
+    """How much was written, as a reader sees it."""
+    async with asyncio.timeout(AT_ONCE), database.reading() as connection:
+        return int((await connection.execute(COUNT)).scalar_one())
+
+
+@pytest.mark.parametrize("name", READERS)
+async def test_what_only_reads_goes_on_while_another_process_writes(database_url: str, name: str) -> None:
+    """However long the other one takes."""
+    async with (
+        open_database(database_url) as database,
+        open_database(database_url) as other,
+        other.transaction() as connection,
+        asyncio.timeout(AT_ONCE),
+    ):
+        await connection.execute(WRITE)
+        await READERS[name](database)
+
+
+async def test_it_goes_on_beside_a_writer_of_its_own_process(database: Database) -> None:
+    """Also one that waits for a lock; it sees what was written once it was written as a whole."""
+    async with database.transaction() as connection:
+        await connection.execute(WRITE)
+        assert 0 == await count(database)
+
+    assert 1 == await count(database)
+
+
+async def test_it_cannot_write(database: Database) -> None:
+    """A statement that writes belongs into a transaction, and is refused elsewhere; the next transaction can."""
+    with pytest.raises(StorageError, match=r"read-?only"):
+        async with database.reading() as connection:
+            await connection.execute(WRITE)
+
+    async with database.transaction() as connection:
+        await connection.execute(WRITE)
+    assert 1 == await count(database)
+
+
+async def test_a_database_in_memory_is_read_where_it_is_written() -> None:
+    """It has one connection: another one would be another database."""
+    for url in ("sqlite://", "sqlite:///:memory:", "sqlite:///file:shared?mode=memory&uri=true"):
+        async with open_database(url) as database:
+            async with database.transaction() as connection:
+                await connection.execute(WRITE)
+            assert 1 == await count(database)
