@@ -69,7 +69,11 @@ def missing_permissions(
     return [_SPOKEN.get(name, name.replace("_", " ").title()) for name in sorted(needed) if not has[name]]
 
 
-_SPOKEN = {"mention_everyone": "Mention All Roles", "send_messages_in_threads": "Send Messages in Threads"}
+_SPOKEN = {
+    "mention_everyone": "Mention All Roles",
+    "read_messages": "View Channel",
+    "send_messages_in_threads": "Send Messages in Threads",
+}
 
 
 async def fetch_access(bot: RankingsBot, *, guild_id: int, channel_id: int, pace: Pace | None = None) -> Access:

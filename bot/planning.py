@@ -21,7 +21,7 @@ from bot.presentation.plans import POST_NOW_PREFIX, confirmation, plan_label, pl
 
 PlanChange = Callable[[Interaction, str], Awaitable[None]]
 
-AT_ONCE = timedelta(seconds=2)
+AT_ONCE = timedelta(seconds=1.5)
 """How long is waited for what an answer can do without; Discord waits three seconds for choices."""
 
 _TAKES_POSTS = frozenset(

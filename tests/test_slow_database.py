@@ -26,10 +26,9 @@ from tests.wire.values import User
 
 POSTS = "/channels/*/messages"
 THINKING = 5
-IN_TIME = 1.0
-"""Seconds; Discord waits for three."""
+IN_TIME = 3.0
+"""Seconds that Discord waits; the lock is held until all is acknowledged."""
 
-FOR_CHOICES = 3.0
 MANAGER = discord.Permissions(manage_guild=True).value
 
 
@@ -59,7 +58,7 @@ class Scene:
         typed = self.world.discord.autocomplete(
             "autopost", "remove", focused="autopost", user=self.moderator, channel=self.world.channel
         )
-        answer = await self.world.discord.interact(typed, within=FOR_CHOICES)
+        answer = await self.world.discord.interact(typed, within=IN_TIME)
         return [choice["value"] for choice in answer.choices]
 
     async def state(self) -> str:

@@ -16,6 +16,7 @@ from bot.storage.plans import PlanStore
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import ANSWER, THINKING, answer_of
 
+CHOICES = 8
 CALLBACK = "/interactions/*/*/callback"
 LATE: dict[str, Any] = {"status": 404, "code": 10062}
 COMMANDS: list[tuple[str, dict[str, Any]]] = [
@@ -132,7 +133,9 @@ class TestChoices:
         """The command itself says what is wrong."""
         planned.bot.desk = replace(planned.bot.desk, plans=BrokenPlans(planned.database))
 
+        before = len(planned.scene.sent)
         assert [] == await planned.offered("remove", "autopost", "")
+        assert [("POST", CHOICES)] == planned.scene.steps_since(before)
         assert "cannot be read" in await planned.refuse("remove", autopost="1")
 
 
