@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from simcord.enums import ChannelType
 
 from bot.autopost.outcome import Place
@@ -11,7 +12,8 @@ from bot.autopost.plans import MOST_PLANS
 from bot.gallery import Market
 from bot.market.editions import Edition
 from bot.storage.plans import PlanStore
-from tests.cogs.autoposts import Autoposts
+from bot.storage.schema import plans
+from tests.cogs.autoposts import Autoposts, as_read
 from tests.cogs.scene import CITATION, EmptyMarket, answer_of
 
 BERLIN_NINE = [datetime(2026, 9, day, 7, tzinfo=UTC) for day in (2, 3, 4)]
@@ -230,6 +232,47 @@ class TestList:
 
             await autoposts.pass_time(24)
             assert "last: posted" in await autoposts.listed()
+        assert 1 == len(autoposts.posts())
+
+
+class TestWhatIsNotPosted:
+    async def test_moderators_command_has_a_refused_post_tried_at_once(self, autoposts: Autoposts) -> None:
+        """Whoever has put the permission right looks into the list, and the post comes."""
+        await autoposts.add()
+        autoposts.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+            autoposts.clock.advance(timedelta(minutes=2))
+            await autoposts.until_idle()
+            assert [] == autoposts.posts()
+            assert "I am not allowed to post in the channel" in await autoposts.listed()
+            await autoposts.until(autoposts.posts)
+            await autoposts.until_idle()
+
+        assert "last: posted" in await autoposts.listed()
+
+    async def test_plan_of_another_version_is_listed_and_can_be_removed(self, autoposts: Autoposts) -> None:
+        """It says what cannot be read, and is changed by nothing else."""
+        await autoposts.add()
+        async with autoposts.database.transaction() as connection:
+            await connection.execute(sa.update(plans).values(board="movers:7/requests"))
+
+        listed = as_read(await autoposts.listed())
+        assert f"**#1** <#{autoposts.channel.id}> movers:7/requests\nposts nothing: the board is not one" in listed
+        assert ["#1: movers:7/requests, which I cannot read"] == await autoposts.offered_names("remove", "autopost", "")
+        assert "no such autopost" in await autoposts.refuse("pause", autopost="1")
+        assert "is removed." in await autoposts.tell("remove", autopost="1")
+        assert "There is none yet" in await autoposts.listed()
+
+    async def test_plan_that_is_made_anew_posts_nothing_twice(self, autoposts: Autoposts) -> None:
+        """Removed and added with a later time: the channel has the day's data already."""
+        await autoposts.add()
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+            await autoposts.tell("remove", autopost="1")
+            await autoposts.add(time="11pm")
+            await autoposts.pass_time(2)
+
         assert 1 == len(autoposts.posts())
 
 

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.autopost.outcome import PauseReason, Place
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, UnreadablePlan
 from bot.autopost.schedule import Days, Progress, Schedule
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
@@ -136,6 +136,15 @@ class TestList:
     def test_standstill_is_said_first(self) -> None:
         """Before all plans, as it concerns them all."""
         assert listed(PLAN, standstill="Posting has stopped.").startswith("**Posting has stopped.**\n**#3**")
+
+    def test_unreadable_plan_says_why_and_what_to_do(self) -> None:
+        """Its text is another version's, and harmless."""
+        strange = UnreadablePlan(id=4, channel_id=2, board="movers:**7**", why="I know no days called “weekends”")
+        (page,) = plan_list([PLAN, strange], None, now=NOON, standstill=None)
+
+        said = "posts nothing: I know no days called “weekends”. It stays as it is until the bot is updated, or until you remove it."
+        assert f"**#4** <#2> movers\\:\\*\\*7\\*\\*\n{said}" in (page.description or "")
+        assert "2 autoposts of 25" == page.footer.text
 
     def test_only_living_plans_count(self) -> None:
         """Ended ones are listed for a while, and take nobody's place."""
