@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bot.autopost.plans import LONGEST_BOARD
 from bot.autopost.schedule import Schedule
-from bot.autopost.spoken import parse_days, parse_time, parse_timezone
+from bot.autopost.time_input import parse_days, parse_time
+from bot.autopost.timezone_input import parse_timezone
 from bot.errors import PlanError, UnknownSubjectError
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
