@@ -29,21 +29,15 @@ _WORDS = re.compile(r"[\w.&'-]+")
 
 def parse_timezone(text: str, *, now: datetime) -> str:
     """The canonical IANA name for what means just one zone; raise ValueError with a sentence that names the choices."""
-    typed = text[:LONGEST_TYPED]
-    offset = _typed_offset(typed)
-    meant: Sequence[Place] = ()
-    if typed == text:
-        name = canonical_name(typed)
-        meant = _meanings(typed)
-        found = [name] if name else list(dict.fromkeys(zone for place in meant for zone in place.zones))
-        if offset is not None and not found:
-            found = _zones_at(offset, now)
-        if len(found) == 1:
-            return found[0]
-    if len(meant) > 1:
-        raise ValueError(_which(typed, meant))
-    nearest = [zone for place in meant for zone in place.zones] or _found(typed, now) or _nearest(typed, at_least=0)
-    raise ValueError(f"Type a city and pick its time zone from the list: {' or '.join(nearest[:NEAREST])}.")
+    if len(text) > LONGEST_TYPED:  # what is not looked at may say something else
+        raise ValueError(_ask(text[:LONGEST_TYPED], now))
+    name, meant = canonical_name(text), _meanings(text)
+    if name is not None:
+        return name
+    found = list(dict.fromkeys(zone for place in meant for zone in place.zones)) or _zones_at(text, now)
+    if len(found) == 1:
+        return found[0]
+    raise ValueError(_ask_which(text, meant) if len(meant) > 1 else _ask(text, now))
 
 
 def find_timezones(typed: str, *, now: datetime, limit: int = 25) -> list[tuple[str, str]]:
@@ -64,13 +58,6 @@ def find_timezones(typed: str, *, now: datetime, limit: int = 25) -> list[tuple[
     return [(f"{meaning}{_label(zone, now)}", zone) for zone, meaning in islice(choices.items(), limit)]
 
 
-def load_timezones() -> None:
-    """Read all names and all zones' files once, in about 0.1 s."""
-    zones_with_words("")
-    for zone in (*zones(), *city_names().values()):
-        zone_named(zone)
-
-
 def _meanings(typed: str) -> list[Place]:
     """What a whole text means, once for each set of zones, under the label that is most like the text."""
     wanted = unaccented(typed)
@@ -82,10 +69,16 @@ def _meanings(typed: str) -> list[Place]:
     return list(meanings.values())
 
 
-def _which(typed: str, meant: Sequence[Place]) -> str:
+def _ask_which(typed: str, meant: Sequence[Place]) -> str:
     named = [f"{place.label} ({_kept(place.zones)})" for place in meant]
     choices = f"{', '.join(named[:-1])} or {named[-1]}"
     return f"{' '.join(_WORDS.findall(typed))} can be {choices}: pick one from the list."
+
+
+def _ask(typed: str, now: datetime) -> str:
+    meant = [zone for place in _meanings(typed) for zone in place.zones]
+    nearest = meant or _found(typed, now) or _nearest(typed, at_least=0)
+    return f"Type a city and pick its time zone from the list: {' or '.join(nearest[:NEAREST])}."
 
 
 def _kept(kept: Sequence[str]) -> str:
@@ -94,9 +87,9 @@ def _kept(kept: Sequence[str]) -> str:
 
 def _found(typed: str, now: datetime) -> list[str]:
     """The names of the zones that match, the best first."""
-    offset = _typed_offset(typed)
-    if offset is not None:
-        return _zones_at(offset, now)
+    at_offset = _zones_at(typed, now)
+    if at_offset:
+        return at_offset
     if not unaccented(typed):
         return list(WIDELY_USED)
     ranks = zones_beginning(typed)
@@ -113,16 +106,14 @@ def _nearest(typed: str, *, at_least: float) -> list[str]:
     return list(dict.fromkeys(known[name] for name, *_ in found))[:NEAREST]
 
 
-def _typed_offset(typed: str) -> timedelta | None:
+def _zones_at(typed: str, now: datetime) -> list[str]:
+    """The zones whose clocks have the offset that was typed, at `now`; none if it is no offset."""
     match = _OFFSET.fullmatch(re.sub(r"\s", "", typed).casefold().replace("\N{MINUS SIGN}", "-"))
     if match is None:
-        return None
+        return []
     offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-    return -offset if match[1] == "-" else offset
-
-
-def _zones_at(offset: timedelta, now: datetime) -> list[str]:
-    return [zone for zone in zones() if _offset(zone, now) == offset]
+    wanted = -offset if match[1] == "-" else offset
+    return [zone for zone in zones() if _offset(zone, now) == wanted]
 
 
 def _offset(name: str, now: datetime) -> timedelta:

@@ -13,7 +13,7 @@ import pytest
 from bot.autopost.asking import postable_boards, read_board
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
 from bot.autopost.schedule import Progress, Schedule
-from bot.autopost.timezone_input import load_timezones, parse_timezone
+from bot.autopost.timezone_input import find_timezones, parse_timezone
 from bot.errors import UnknownSubjectError
 from bot.market.boards import Board
 from bot.market.editions import Edition
@@ -51,7 +51,8 @@ TYPED = {
 @pytest.fixture(scope="module")
 def typing() -> Any:
     """An interaction, as far as an autocomplete looks at it; all names are read already."""
-    load_timezones()
+    for typed in ("+2", "zzzzq"):
+        find_timezones(typed, now=NOON)
     return SimpleNamespace(client=SimpleNamespace(gallery=SimpleNamespace(market=SampleMarket(), clock=lambda: NOON)))
 
 
