@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check format bench faults lock clean
+.PHONY: help install demo run test check format bench faults lock places clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ lock: $(READY) ## write the lock files anew, with hashes and without addresses
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
 	@$(COMPILE) --group build --output-file requirements-build.lock
 	@$(COMPILE) pyproject.toml --extra demo --group dev --output-file requirements-dev.lock
+
+places: $(READY) ## write the names of places in many languages anew, out of Unicode's CLDR
+	@$(BIN)/python -m scripts.place_names
 
 clean: ## remove the environment and what tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks

@@ -1,5 +1,6 @@
 """`/autopost`: what is posted to which channel every day. For who may manage the server, in servers alone."""
 
+import asyncio
 from typing import Any, cast
 
 import discord
@@ -10,7 +11,7 @@ from bot import planning
 from bot.app import Interaction, RankingsBot
 from bot.autopost.asking import Asked, postable_boards
 from bot.autopost.schedule import Days
-from bot.autopost.spoken import find_timezones
+from bot.autopost.timezone_input import find_timezones
 from bot.market.search import search
 from bot.messages import Stateless, choices
 from bot.presentation.controls import offers
@@ -80,8 +81,8 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
 
     @add.autocomplete("timezone")
     async def complete_timezone(self, interaction: Interaction, typed: str) -> Choices:
-        """Offer zones by city, country or offset."""
-        return choices(find_timezones(typed, now=interaction.client.gallery.clock()))
+        """Offer zones by city, country or offset; in a thread, as the first time all of them are read."""
+        return choices(await asyncio.to_thread(find_timezones, typed, now=interaction.client.gallery.clock()))
 
 
 class PostNowButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=POST_NOW_ID):

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from bot.autopost.plans import LONGEST_BOARD
 from bot.autopost.schedule import Schedule
-from bot.autopost.spoken import parse_days, parse_time, parse_timezone
+from bot.autopost.time_input import parse_days, parse_time
+from bot.autopost.timezone_input import parse_timezone
 from bot.errors import PlanError, UnknownSubjectError
-from bot.market.boards import Board, BoardKind, Metric
+from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.market.search import Candidate, resolve
 
@@ -25,21 +26,7 @@ class Asked:
 
 def postable_boards(edition: Edition) -> list[Candidate]:
     """All boards of an edition that can be posted, by both metrics, the broadest first."""
-    overview = [Candidate(BoardKind.OVERVIEW, "Overview")]
-    categories = [
-        Candidate(Board(BoardKind.CATEGORY, key).name, label) for key, label in edition.category_labels.items()
-    ]
-    tasks = [
-        Candidate(Board(BoardKind.TASK, task.key).name, task.label, (task.key, task.aliases[0]))
-        for task in edition.tasks
-    ]
-    models = [Candidate(Board(BoardKind.MODEL, model.key).name, model.label, (model.key,)) for model in edition.models]
-    return [
-        _by(metric, board)
-        for board in (*overview, *categories, *tasks, *models)
-        for metric in Metric
-        if len(board.key) + 1 + len(metric) <= LONGEST_BOARD
-    ]
+    return [board for board in edition.boards if len(board.key) <= LONGEST_BOARD]
 
 
 def read_board(typed: str, edition: Edition) -> Board:
@@ -49,12 +36,6 @@ def read_board(typed: str, edition: Edition) -> Board:
     with contextlib.suppress(UnknownSubjectError):
         return Board.parse(resolve(by_requests, typed, kind="board").key)
     return Board.parse(resolve(boards, typed, kind="board").key)
-
-
-def _by(metric: Metric, board: Candidate) -> Candidate:
-    """The board by a metric; its bare names mean requests, as everywhere."""
-    bare = (*board.aliases, board.key, board.label) if metric is Metric.REQUESTS else ()
-    return Candidate(f"{board.key}/{metric}", f"{board.label}, by {metric}", bare)
 
 
 def read_schedule(asked: Asked, *, now: datetime) -> Schedule:

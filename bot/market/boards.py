@@ -28,8 +28,10 @@ class BoardKind(StrEnum):
     MODEL = "model"
 
 
-_RESERVED = frozenset(BoardKind)
-_WITH_SUBJECT = _RESERVED - {BoardKind.OVERVIEW}
+_WITH_SUBJECT = frozenset(BoardKind) - {BoardKind.OVERVIEW}
+# Boards of later versions: to this one they are unknown, and not categories without tasks.
+_OF_LATER_VERSIONS = {"movers", "history", "compare", "digest"}
+_RESERVED = frozenset(BoardKind) | _OF_LATER_VERSIONS
 _GRAMMAR = re.compile(r"(?P<name>.+)/(?P<metric>requests|tokens)", re.DOTALL)
 
 

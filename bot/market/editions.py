@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bot.market.boards import Board, BoardKind, Metric
 from bot.market.models import Snapshot
 from bot.market.queries import category_keys, category_label, model_ids, task_label
 from bot.market.search import Candidate
@@ -64,9 +65,30 @@ class Edition:
         return tuple(Candidate(model_id, name) for model_id, name in self.model_names.items())
 
     @cached_property
+    def boards(self) -> tuple[Candidate, ...]:
+        """All boards by both metrics, to be found by any name of theirs, the broadest first."""
+        named = (
+            Candidate(BoardKind.OVERVIEW, "Overview"),
+            *(Candidate(Board(BoardKind.CATEGORY, key).name, label) for key, label in self.category_labels.items()),
+            *(_board(BoardKind.TASK, task, task.key, task.aliases[0]) for task in self.tasks),
+            *(_board(BoardKind.MODEL, model, model.key) for model in self.models),
+        )
+        return tuple(_by(metric, board) for board in named for metric in Metric)
+
+    @cached_property
     def key(self) -> tuple[str, int]:
         """Equal for editions that make the same cards."""
         return self.snapshot.sha256, hash(tuple(sorted(self.model_names.items())))
+
+
+def _board(kind: BoardKind, subject: Candidate, *aliases: str) -> Candidate:
+    return Candidate(Board(kind, subject.key).name, subject.label, aliases)
+
+
+def _by(metric: Metric, board: Candidate) -> Candidate:
+    """The board by a metric; its bare names mean requests, as everywhere."""
+    bare = (*board.aliases, board.key, board.label) if metric is Metric.REQUESTS else ()
+    return Candidate(f"{board.key}/{metric}", f"{board.label}, by {metric}", bare)
 
 
 def distinct_names(ids: Iterable[str], catalog: Mapping[str, str]) -> Mapping[str, str]:

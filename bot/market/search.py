@@ -1,16 +1,21 @@
 """Finding what somebody typed: best match first, and the nearest when nothing matches."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
+
+from rapidfuzz import fuzz, process
 
 from bot.errors import UnknownSubjectError
 
 NEAREST = 3
-LONGEST_COMPARED = 100
-"""How many characters of what was typed are compared for likeness: Discord lets through 6,000, and it takes long."""
+LONGEST_TYPED = 100
+"""How many characters of what was typed are looked at: as many as a choice can have. Discord lets through 6,000."""
+LIKE = 75
+"""The least likeness, of 100, at which a name is offered to who typed another: one slip in a short word."""
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -24,51 +29,62 @@ class Candidate:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """All its names, folded for comparison."""
-        return tuple(_folded(name) for name in (self.key, self.label, *self.aliases))
+        return tuple(folded(name) for name in (self.key, self.label, *self.aliases))
+
+    @cached_property
+    def lines(self) -> str:
+        """All its names in one text, each between two line breaks, so that one look at it answers for all."""
+        return "\n".join(("", *self.names, ""))
 
 
 def search(candidates: Sequence[Candidate], typed: str) -> list[Candidate]:
-    """All candidates that match, best first; candidates that match equally well keep their order."""
-    wanted = _folded(typed)
-    scored = [(_closeness(candidate, wanted), candidate) for candidate in candidates]
-    matching = [pair for pair in scored if pair[0] is not None]
-    return [candidate for _, candidate in sorted(matching, key=lambda pair: pair[0] or 0)]
+    """All candidates that match, best first, and equal ones in their order; if none does, those spelled nearly so."""
+    wanted = folded(typed[:LONGEST_TYPED])
+    if not wanted:
+        return list(candidates)
+    return _matching(candidates, wanted) or _nearest(candidates, wanted, at_least=LIKE)
 
 
 def resolve(candidates: Sequence[Candidate], typed: str, *, kind: str) -> Candidate:
     """The one candidate that the text means; raise UnknownSubjectError with the nearest three."""
-    wanted = _folded(typed)
-    exact = [candidate for candidate in candidates if candidate.key == typed] or [
-        candidate for candidate in candidates if wanted in candidate.names
-    ]
-    matching = exact or (search(candidates, typed) if wanted else [])
-    if len(matching) == 1:
+    wanted = folded(typed[:LONGEST_TYPED])
+    matching = [candidate for candidate in candidates if candidate.key == typed]
+    if wanted and not matching:
+        named = [candidate for candidate in candidates if wanted in candidate.names]
+        matching = named or _matching(candidates, wanted)
+    # What was cut off may say something else.
+    if len(matching) == 1 and (len(typed) <= LONGEST_TYPED or matching[0].key == typed):
         return matching[0]
     nearest = matching[:NEAREST] or _nearest(candidates, wanted)
     raise UnknownSubjectError(kind, typed, [candidate.label for candidate in nearest])
 
 
-def _folded(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+def folded(text: str) -> str:
+    """The words of a text, without case and punctuation."""
+    return " ".join(_WORD.findall(text.casefold()))
 
 
-def _closeness(candidate: Candidate, wanted: str) -> int | None:
+def _matching(candidates: Sequence[Candidate], wanted: str) -> list[Candidate]:
+    words = sorted(set(wanted.split()), key=len, reverse=True)  # the longest is in the fewest names
+    scored = [(_closeness(candidate.lines, wanted, words), candidate) for candidate in candidates]
+    matching = [(closeness, candidate) for closeness, candidate in scored if closeness is not None]
+    return [candidate for _, candidate in sorted(matching, key=lambda pair: pair[0])]
+
+
+def _closeness(lines: str, wanted: str, words: Sequence[str]) -> int | None:
     """How close the best of the names is, 0 the closest; None if the text is not in it."""
-    tests: tuple[Callable[[str], bool], ...] = (
-        lambda name: name == wanted,
-        lambda name: name.startswith(wanted),
-        lambda name: f" {wanted}" in name,
-        lambda name: wanted in name,
-    )
-    for closeness, holds in enumerate(tests):
-        if any(holds(name) for name in candidate.names):
-            return closeness
-    everything = " ".join(candidate.names)
-    return len(tests) if all(word in everything for word in wanted.split()) else None
+    if wanted in lines:
+        if f"\n{wanted}\n" in lines:
+            return 0
+        if f"\n{wanted}" in lines:
+            return 1
+        return 2 if f" {wanted}" in lines else 3
+    return 4 if all(word in lines for word in words) else None
 
 
-def _nearest(candidates: Sequence[Candidate], wanted: str) -> list[Candidate]:
-    def likeness(candidate: Candidate) -> float:
-        return max(SequenceMatcher(None, wanted[:LONGEST_COMPARED], name).ratio() for name in candidate.names)
-
-    return sorted(candidates, key=likeness, reverse=True)[:NEAREST]
+def _nearest(candidates: Sequence[Candidate], wanted: str, *, at_least: int = 0) -> list[Candidate]:
+    """The three candidates that have the names spelled most like the text."""
+    names = [(name, candidate) for candidate in candidates for name in candidate.names]
+    most = NEAREST * max((len(candidate.names) for candidate in candidates), default=0)
+    found = process.extract(wanted, [name for name, _ in names], scorer=fuzz.ratio, limit=most, score_cutoff=at_least)
+    return list(dict.fromkeys(names[place][1] for _, _, place in found))[:NEAREST]

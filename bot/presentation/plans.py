@@ -11,7 +11,7 @@ from bot.autopost.schedule import Schedule, instants, next_instant
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.presentation.text import Markup, foreign, plural, units
-from bot.presentation.writing import make_sheet
+from bot.presentation.writing import board_title
 
 NEXT_TIMES = 3
 LONGEST_NAME = 40
@@ -25,7 +25,7 @@ POST_NOW_ID = rf"{POST_NOW_PREFIX}(?P<plan>\d+)"
 
 def board_name(board: Board, edition: Edition | None, *, markup: Markup = Markup.MARKDOWN) -> str:
     """Name a board as people do: its title and its metric."""
-    title = board.name if edition is None else make_sheet(board, edition, age=None).title
+    title = board.name if edition is None else board_title(board, edition)
     return f"{foreign(title, limit=LONGEST_NAME, markup=markup)}, by {board.metric}"
 
 

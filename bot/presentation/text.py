@@ -36,8 +36,9 @@ def foreign(text: str, *, limit: int, markup: Markup = Markup.MARKDOWN) -> str:
     pieces = [_harmless(character, markup) for character in line]
     if markup is Markup.MARKDOWN and line.startswith(_LIST_MARKS):
         pieces[0] = f"\\{line[0]}"
-    if sum(map(units, pieces)) <= limit:
-        return "".join(pieces)
+    whole = "".join(pieces)
+    if units(whole) <= limit:
+        return whole
     kept, room = [], limit - units(ELLIPSIS)
     for piece in pieces:
         room -= units(piece)
@@ -87,6 +88,8 @@ def units(text: str) -> int:
 
 def _one_line(text: str) -> str:
     """Let no control, direction or zero-width character through, no line break, and no tower of marks."""
+    if text.isascii() and text.isprintable():  # as nearly every text is, and a menu of plans has 50 of them
+        return " ".join(text.split())
     visible = (" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
     runs = groupby(visible, key=lambda character: cell_len(character) > 0)
     kept = ("".join(run if has_width else islice(run, _MOST_MARKS)) for has_width, run in runs)

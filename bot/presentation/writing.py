@@ -30,6 +30,19 @@ LONGEST_CATEGORY = 24
 """Cells of a category's label inside of a sentence, which has more to say."""
 
 
+def board_title(board: Board, edition: Edition) -> str:
+    """What stands above a board: its subject as people call it, or as the source does where it is gone."""
+    data, subject = edition.snapshot.data, board.subject
+    if board.kind is BoardKind.OVERVIEW:
+        return "What models are used for"
+    if board.kind is BoardKind.CATEGORY:
+        return category_label(data, subject)
+    if board.kind is BoardKind.MODEL:
+        return edition.model_names.get(subject, subject)
+    task = find_task(data, subject)
+    return task_label(task) if task else subject
+
+
 def make_sheet(board: Board, edition: Edition, *, age: str | None) -> Sheet:
     """Answer a board from an edition; a subject that the snapshot does not have gives a sheet that says so."""
     writers = {
@@ -42,7 +55,7 @@ def make_sheet(board: Board, edition: Edition, *, age: str | None) -> Sheet:
     data = edition.snapshot.data
     return Sheet(
         board=board,
-        title=page.title,
+        title=board_title(board, edition),
         lead=f"{page.lead}, last {plural(data.window_days, 'day')}",
         scale=page.scale,
         sections=tuple(section for section in page.sections if section.rows),
@@ -61,7 +74,6 @@ def make_sheet(board: Board, edition: Edition, *, age: str | None) -> Sheet:
 class _Page:
     """What differs from one kind of board to the next."""
 
-    title: str
     lead: str
     scale: str
     sections: tuple[Section, ...] = ()
@@ -81,7 +93,6 @@ def _overview(board: Board, edition: Edition) -> _Page:
         for ranked in top_tasks(data, metric)
     )
     return _Page(
-        title="What models are used for",
         lead=f"Share of classified {metric}",
         scale="",
         sections=(_section("Categories", categories, MOST_ROWS), _section("Tasks", tasks, TOP_TASKS_OVERALL)),
@@ -101,7 +112,6 @@ def _category(board: Board, edition: Edition) -> _Page:
         f"Below each task stands the model with the most requests, with its share of the task's {metric}."
     )
     return _Page(
-        title=label,
         lead=lead,
         scale=f"Bars: share of all classified {metric}",
         sections=(_section("Tasks", tasks, MOST_ROWS),),
@@ -115,7 +125,7 @@ def _task(board: Board, edition: Edition) -> _Page:
     task = find_task(data, board.subject)
     if task is None:
         gone = ("This snapshot has no such task; it may be renamed or gone.",)
-        return _Page(board.subject, f"Share of classified {metric}", scale="", notes=gone, id=board.subject)
+        return _Page(f"Share of classified {metric}", scale="", notes=gone, id=board.subject)
     models = tuple(
         Row(ranked.rank, edition.model_names[ranked.entry.id], ranked.entry.id, ranked.share, task.macro_category)
         for ranked in top_models(task, metric)
@@ -123,7 +133,6 @@ def _task(board: Board, edition: Edition) -> _Page:
     label = clip_apart([category_label(data, task.macro_category)], LONGEST_CATEGORY)[0]
     within = f"{percent(category_share(task, metric))} of {label}"
     return _Page(
-        title=task_label(task),
         lead=f"{percent(traffic_share(task, metric))} of classified {metric} ({within})",
         scale=f"Bars: share of this task's {metric}",
         sections=(_section("Models", models, MOST_ROWS),),
@@ -152,7 +161,6 @@ def _model(board: Board, edition: Edition) -> _Page:
     if not rows:
         notes = ("This model is not among the listed models of any task. Each task lists only its top models.",)
     return _Page(
-        title=edition.model_names.get(model_id, model_id),
         lead=f"Its share of {metric} in {len(rows)} of {plural(len(data.classifications), 'task')}",
         scale=f"Bars: share of each task's {metric}",
         sections=(_section("Tasks", rows, MOST_PLACEMENTS),),

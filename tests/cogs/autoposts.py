@@ -189,4 +189,4 @@ class Autoposts:
 
 def as_read(text: str) -> str:
     """A text as Discord shows it, without the backslashes and the spaces of no width that tame it."""
-    return re.sub(r"\\(\W)", r"\1", text).replace("\u200b", "")
+    return re.sub(r"\\(\W|_)", r"\1", text).replace("\u200b", "")

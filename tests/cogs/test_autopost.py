@@ -143,6 +143,8 @@ class TestBoardAutocomplete:
         ("+5:30", "Asia/Kolkata (UTC+05:30)"),
         ("utc-4", "America/New_York (UTC-04:00)"),
         ("lord howe", "Australia/Lord_Howe (UTC+10:30)"),
+        ("LA", "Los Angeles: America/Los_Angeles (UTC-07:00)"),
+        ("東京", "Asia/Tokyo (UTC+09:00)"),
         ("", "UTC (UTC+00:00)"),
     ],
 )

@@ -28,6 +28,13 @@ class TestWrongInput:
 
         assert said.startswith("Type a city and pick its time zone from the list: ")
 
+    async def test_zone_with_several_meanings_asks_which(self, autoposts: Autoposts) -> None:
+        """Los Angeles, Louisiana and Laos are all LA: nothing is planned before one is picked."""
+        assert (
+            "LA can be Los Angeles (America/Los_Angeles), Louisiana (America/Chicago) or Laos (Asia/Vientiane): "
+            "pick one from the list."
+        ) == await autoposts.refuse_to_add(time="9am", timezone="LA")
+
     async def test_forged_days_say_what_to_type(self, autoposts: Autoposts) -> None:
         """Discord offers the days as choices, but a client may send anything."""
         autoposts.option("add", "days").pop("choices")

@@ -19,6 +19,7 @@ KINDS_WITH_SUBJECT = [kind for kind in BoardKind if kind is not BoardKind.OVERVI
         (Board(BoardKind.CATEGORY, "a brand-new one"), "a brand-new one/requests"),
         (Board(BoardKind.CATEGORY, "task"), "category:task/requests"),
         (Board(BoardKind.CATEGORY, "overview"), "category:overview/requests"),
+        (Board(BoardKind.CATEGORY, "movers"), "category:movers/requests"),
         (Board(BoardKind.CATEGORY, "a/b"), "category:a/b/requests"),
         (Board(BoardKind.CATEGORY, "task:x"), "category:task:x/requests"),
         (Board(BoardKind.TASK, "code:debugging"), "task:code:debugging/requests"),
@@ -83,6 +84,17 @@ def test_what_is_none_is_refused_with_the_forms_that_are(text: str) -> None:
     assert refused.value.sentence.startswith(f"“{text}”")
 
 
+@pytest.mark.parametrize("word", ["movers", "history", "compare", "digest"])
+@pytest.mark.parametrize("behind", ["", "/requests", "/tokens", ":code/requests"])
+def test_a_board_of_a_later_version_is_unknown_to_this_one(word: str, behind: str) -> None:
+    """A database may hold it after a step back: it is refused, and no empty category is shown in its name."""
+    with pytest.raises(UnknownBoardError):
+        Board.parse(f"{word}{behind}")
+
+    category = Board(BoardKind.CATEGORY, word)
+    assert (f"category:{word}/requests", category) == (str(category), Board.parse(str(category)))
+
+
 def test_the_metric_is_switched_and_back() -> None:
     """The same ranking, by the other share."""
     board = Board(BoardKind.TASK, "code:debugging")
@@ -93,7 +105,18 @@ def test_the_metric_is_switched_and_back() -> None:
 
 def test_two_boards_never_share_a_text() -> None:
     """Neither by their kind, nor by their subject, nor by their metric."""
-    subjects = ["", "code", "overview", "task", "task:code", "category:code", "a/tokens", "code/requests", ":"]
+    subjects = [
+        "",
+        "code",
+        "overview",
+        "task",
+        "movers",
+        "task:code",
+        "category:code",
+        "a/tokens",
+        "code/requests",
+        ":",
+    ]
     boards = [Board(kind, subject, metric) for kind in KINDS_WITH_SUBJECT for subject in subjects for metric in Metric]
     boards += [Board(BoardKind.OVERVIEW, metric=metric) for metric in Metric]
 

@@ -131,6 +131,13 @@ class TestEdition:
 
         assert [("a/x-1", "X 1"), ("a/y", "Why")] == [(found.key, found.label) for found in edition.models]
 
+    def test_what_can_be_found_is_made_once(self) -> None:
+        """Autocomplete looks at it with each keystroke."""
+        edition = Edition(snapshot())
+
+        assert edition.boards is edition.boards
+        assert edition.boards[0].lines is edition.boards[0].lines
+
     def test_the_key_changes_with_what_a_card_shows(self) -> None:
         """With the figures and with the names, but not with names of models that are not there."""
         plain = Edition(snapshot())

@@ -52,6 +52,18 @@ class TestSearch:
         """It does not guess."""
         assert [] == found("banana")
 
+    @pytest.mark.parametrize(("typed", "key"), [("pinaple", "fruit:pineapple"), ("APPEL JUICE", "drink:apple_juice")])
+    def test_a_slip_of_the_keyboard_is_offered_what_was_meant(self, typed: str, key: str) -> None:
+        """Only where nothing matches, and only what is spelled nearly so."""
+        assert key == found(typed)[0]
+
+    @pytest.mark.parametrize("typed", ["", " ", "!?", "\N{FACE WITH TEARS OF JOY}"])
+    def test_no_words_list_everything_in_order(self, typed: str) -> None:
+        """Also before a thing without a name that can be read."""
+        nameless = Candidate("\N{FACE WITH TEARS OF JOY}", "\N{FACE WITH TEARS OF JOY}")
+
+        assert [*FRUIT, nameless] == search([*FRUIT, nameless], typed)
+
     @pytest.mark.parametrize(
         ("typed", "tag"),
         [
@@ -123,6 +135,21 @@ class TestResolve:
         assert NEAREST == len(unknown.value.nearest)
         assert "Pineapple (Fruit)" == unknown.value.nearest[0]
         assert "There is no fruit called “pinaeplpe”" in unknown.value.sentence
+
+    def test_a_slip_of_the_keyboard_means_nothing(self) -> None:
+        """What autocomplete offers for it has to be picked."""
+        assert ["fruit:pineapple"] == found("pinaple")
+        with pytest.raises(UnknownSubjectError):
+            resolve(FRUIT, "pinaple", kind="fruit")
+
+    def test_what_is_too_long_to_be_looked_at_means_nothing(self) -> None:
+        """The rest may say something else; but a key is a key."""
+        key = f"fruit:{'a' * 100}"
+        with pytest.raises(UnknownSubjectError) as unknown:
+            resolve(FRUIT, "Pineapple" + " " * 100 + "or cider", kind="fruit")
+
+        assert "Pineapple (Fruit)" == unknown.value.nearest[0]
+        assert key == resolve([*FRUIT, Candidate(key, "Long")], key, kind="fruit").key
 
     @pytest.mark.parametrize("typed", ["", " ", "!!!", "@everyone", "\u202e"])
     def test_no_words_mean_nothing(self, typed: str) -> None:
