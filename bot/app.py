@@ -58,7 +58,7 @@ def translating_login() -> Iterator[None]:
         raise SettingsError("DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env.") from None
     except (discord.HTTPException, discord.GatewayNotFound, OSError) as failed:
         raise DiscordUnreachableError(
-            f"Discord cannot be reached ({type(failed).__name__}): try again later."
+            operator=f"Discord cannot be reached ({type(failed).__name__}): try again later."
         ) from None
 
 
@@ -167,6 +167,8 @@ async def defer(interaction: Interaction, *, private: bool = False) -> None:
 def _sentence(error: Exception) -> str:
     """One sentence for the user; what nobody foresaw is logged under an id, and the user gets the id."""
     if isinstance(error, RankingsBotError):
+        if error.operator_sentence != error.sentence:
+            log.warning("A command failed: %s", error.operator_sentence)
         return error.sentence
     if isinstance(error, app_commands.MissingPermissions):
         return "This is for who may manage the server: you lack the permission Manage Server."

@@ -67,7 +67,7 @@ async def check(settings: Settings) -> None:
         try:
             console.print(f"{name}: {await test(settings)}", soft_wrap=True, markup=False)
         except RankingsBotError as error:
-            console.print(f"{name}: {error.sentence}", style="red", soft_wrap=True, markup=False)
+            console.print(f"{name}: {error.operator_sentence}", style="red", soft_wrap=True, markup=False)
             failures.append(error)
     if failures:
         wrong = SettingsError if any(isinstance(error, SettingsError) for error in failures) else RankingsBotError

@@ -170,7 +170,7 @@ class TestComplaints:
         """With what it should be, and never with what it is: that may be a secret."""
         with pytest.raises(SettingsError) as complaint:
             load(**environment)
-        assert expected == complaint.value.sentence
+        assert expected == complaint.value.operator_sentence
         assert (None, True) == (complaint.value.__cause__, complaint.value.__suppress_context__)
 
     @pytest.mark.parametrize("value", [None, "", "  "])

@@ -94,9 +94,11 @@ class Snapshot:
         try:
             answer = TaskClassificationResponse.model_validate_json(body)
         except ValidationError as invalid:
-            raise InvalidResponseError(_what_was_wrong(invalid)) from None
+            raise InvalidResponseError(operator=_what_was_wrong(invalid)) from None
         if answer.data.as_of > fetched_at.date() + CLOCK_SKEW:
-            raise InvalidResponseError(f"OpenRouter's answer is of {answer.data.as_of}, which has not come yet.")
+            raise InvalidResponseError(
+                operator=f"OpenRouter's answer is of {answer.data.as_of}, which has not come yet."
+            )
         return cls(body=body, fetched_at=fetched_at, data=answer.data)
 
     @cached_property
@@ -154,6 +156,6 @@ def parse_model_listing(body: bytes) -> Mapping[str, str]:
     try:
         listing = _ModelListing.model_validate_json(body)
     except ValidationError:
-        raise InvalidResponseError("OpenRouter's list of models is not what its description says.") from None
+        raise InvalidResponseError(operator="OpenRouter's list of models is not what its description says.") from None
     variants_first = sorted(listing.data, key=lambda model: ":" not in model.id)
     return {model.canonical_slug: model.name_without_variant for model in variants_first}

@@ -158,4 +158,6 @@ def _migrate(connection: sa.Connection) -> None:
 def _storage_error(failed: Exception) -> StorageError:
     """Say in one sentence what is wrong with the database; the statement and its values are left out."""
     reason = str(failed.orig) if isinstance(failed, sa.exc.DBAPIError) else str(failed)
-    return StorageError(f"The database cannot be used ({reason}): check DATABASE_URL, the disk and its permissions.")
+    return StorageError(
+        operator=f"The database cannot be used ({reason}): check DATABASE_URL, the disk and its permissions."
+    )

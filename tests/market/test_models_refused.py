@@ -24,7 +24,7 @@ def refusal(of: bytes, *, fetched_at: datetime = SEPTEMBER_1) -> str:
     """The sentence with which a body is refused."""
     with pytest.raises(InvalidResponseError) as refused:
         Snapshot.parse(of, fetched_at=fetched_at)
-    return refused.value.sentence
+    return refused.value.operator_sentence
 
 
 class TestRefused:

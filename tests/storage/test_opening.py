@@ -22,7 +22,7 @@ async def complaint(url: str, kind: type[SettingsError | StorageError]) -> str:
     with pytest.raises(kind) as raised:
         async with open_database(url):
             pass
-    return raised.value.sentence
+    return raised.value.operator_sentence
 
 
 class TestFiles:
@@ -122,7 +122,7 @@ class TestURLs:
             async with open_database(f"{text}://nowhere.invalid:x/"):
                 pass
 
-        assert raised.value.sentence
+        assert raised.value.operator_sentence
 
     @pytest.mark.parametrize(
         "url",
