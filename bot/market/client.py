@@ -123,7 +123,10 @@ class OpenRouterClient:
         body = await self._get(
             "/classifications/task", query={"window": window}, headers=authorization, options=options
         )
-        return Snapshot.parse(body, fetched_at=now())
+        snapshot = Snapshot.parse(body, fetched_at=now())
+        if snapshot.left_out:
+            log.warning("%s", snapshot.left_out)
+        return snapshot
 
     async def get_models(self, *, options: CallOptions | None = None) -> Mapping[str, str]:
         """Fetch the display name of each model by its `canonical_slug`; needs no key; raise OpenRouterError."""

@@ -1,6 +1,7 @@
 """The OpenRouter client over a wire in memory: what it makes of each answer."""
 
 import gzip
+import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -173,6 +174,15 @@ class TestBody:
 
         assert InvalidResponseError is type(error)
         assert error.operator_sentence.startswith("OpenRouter's answer is not what its description says")
+
+    async def test_an_entry_that_is_left_out_is_logged_in_one_line(self, caplog: pytest.LogCaptureFixture) -> None:
+        """The rest is the answer."""
+        odd = SAMPLE.replace(b'"usage_share":0.231', b'"usage_share":null', 1)
+        async with Wire(lambda _: httpx.Response(200, content=odd)).client() as client:
+            read = await client.get_task_classifications()
+
+        assert 28 == len(read.data.classifications)
+        assert [read.left_out] == [record.message for record in caplog.records if record.levelno == logging.WARNING]
 
     async def test_the_largest_body(self) -> None:
         """5 MB are read, a byte more is not."""
