@@ -98,6 +98,7 @@ class RankingsBot(commands.AutoShardedBot):
         registrations: Registrations,
         shards: Shards | None = None,
         privacy_url: str | None = None,
+        proxy: str | None = None,
     ) -> None:
         """Serve the cards of `gallery`."""
         shards = shards or Shards()
@@ -115,6 +116,7 @@ class RankingsBot(commands.AutoShardedBot):
             guild_ready_timeout=0,
             max_ratelimit_timeout=LONGEST_RATE_LIMIT,
             http_trace=make_trace(),
+            proxy=proxy,
             shard_count=shards.count,
             shard_ids=shards.ids,  # type: ignore[arg-type]  # discord.py's own default is None
         )

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 
 import discord
+from discord.http import Route
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +21,7 @@ from bot.market.editions import Edition
 from bot.market.pace import Outcome
 from bot.market.search import Candidate, resolve
 from bot.market.service import WINDOW
+from bot.network import find_proxy, make_tls_context
 from bot.presentation.sheets import Section, Sheet, age_in_words
 from bot.presentation.text import Markup, foreign, percent
 from bot.presentation.writing import make_sheet
@@ -174,7 +176,8 @@ async def _check_discord(settings: Settings) -> str:
 async def _logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
     """Log in without connecting; raise SettingsError if Discord refuses the token."""
     token = settings.require_discord_token()
-    async with discord.Client(intents=discord.Intents.none()) as client:
+    make_tls_context()  # discord.py would only say that it cannot connect
+    async with discord.Client(intents=discord.Intents.none(), proxy=find_proxy(Route.BASE)) as client:
         with translating_login():
             await client.login(token)
         yield client

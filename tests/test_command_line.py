@@ -3,8 +3,11 @@ import logging
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -31,6 +34,9 @@ def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting is there, and the working directory is empty."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.chdir(tmp_path)
 
@@ -212,6 +218,101 @@ class TestCheck:
         assert (2, "2 of 4 checks failed.\n") == (code, err)
         assert ("Settings: fine", True) == (lines[0], lines[1].startswith("Database: fine"))
         assert [f"OpenRouter: {KEY_IS_MISSING}", f"Discord: {LOGIN_IS_MISSING.strip()}"] == lines[2:]
+
+
+WAYS = [
+    ("ALL_PROXY", "socks5://127.0.0.1:1080", "ALL_PROXY names a SOCKS proxy, which the bot cannot use: "),
+    ("all_proxy", "socks://127.0.0.1:1080/", "ALL_PROXY names a SOCKS proxy, which the bot cannot use: "),
+    ("HTTPS_PROXY", "http://", "HTTPS_PROXY is no address of a proxy: "),
+    ("NO_PROXY", "localhost,[::1]", "NO_PROXY holds [::1], which cannot be read: "),
+    ("NO_PROXY", "fd00::/8", "NO_PROXY holds fd00::/8, which cannot be read: "),
+    ("SSL_CERT_FILE", "/missing.pem", "SSL_CERT_FILE holds no certificates that can be read (FileNotFoundError): "),
+]
+"""What the environment may say of the way into the network that nobody can go."""
+
+
+class TestNetwork:
+    @pytest.fixture(autouse=True)
+    def secrets(self, monkeypatch: pytest.MonkeyPatch, quiet_root: None) -> None:
+        """Both are there, and the database is in memory."""
+        monkeypatch.setenv("DISCORD_TOKEN", "abc")
+        monkeypatch.setenv("OPENROUTER_API_KEY", "abc")
+        monkeypatch.setenv("DATABASE_URL", "sqlite://")
+
+    @pytest.mark.parametrize(("name", "value", "expected"), WAYS)
+    @pytest.mark.parametrize("verb", [[], ["show", "code"], ["invite"], ["demo"]], ids=str)
+    def test_a_way_that_cannot_be_gone_is_one_line(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, verb: list[str], name: str, value: str, expected: str
+    ) -> None:
+        """It names the variable, and is a wrong setting."""
+        monkeypatch.setenv(name, value)
+        code, out, err = run(*verb)
+        assert (2, "", 1) == (code, out, err.count("\n"))
+        assert err.startswith(expected)
+
+    @pytest.mark.parametrize(("name", "value", "expected"), WAYS)
+    def test_check_says_it_of_both_services(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, name: str, value: str, expected: str
+    ) -> None:
+        """They are reached alike."""
+        monkeypatch.setenv(name, value)
+        code, out, err = run("check")
+        assert (2, "2 of 4 checks failed.\n") == (code, err)
+        assert [True, True] == [f"\n{service}: {expected}" in out for service in ("OpenRouter", "Discord")]
+
+    @pytest.mark.parametrize(
+        ("verb", "services"), [([], {"discord"}), (["invite"], {"discord"}), (["check"], {"discord", "openrouter"})]
+    )
+    def test_both_services_are_reached_by_the_proxy(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, verb: list[str], services: set[str]
+    ) -> None:
+        """It is asked for their addresses, which nobody else could find; the bot ends when its token is refused."""
+        monkeypatch.setenv("OPENROUTER_BASE_URL", "http://openrouter.test/api")
+        monkeypatch.setattr("discord.http.Route.BASE", "http://discord.test/api")
+        with refusing_proxy() as (port, asked):
+            monkeypatch.setenv("HTTP_PROXY", f"http://user:pass@127.0.0.1:{port}")
+            code, _, _ = run(*verb)
+        expected = {
+            "discord": "GET http://discord.test/api/users/@me HTTP/1.1",
+            "openrouter": "GET http://openrouter.test/api/classifications/task?window=7d HTTP/1.1",
+        }
+        assert 2 == code
+        assert {expected[service] for service in services} <= {line for line, _ in asked}
+        assert {"Basic dXNlcjpwYXNz"} == {headers["Proxy-Authorization"] for _, headers in asked}
+
+    def test_what_is_exempt_is_reached_without(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody asks the proxy for it."""
+        with refusing_proxy() as (port, asked), refusing_proxy() as (direct, asked_directly):
+            monkeypatch.setattr("discord.http.Route.BASE", f"http://127.0.0.1:{direct}/api")
+            monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+            monkeypatch.setenv("NO_PROXY", "openrouter.test,127.0.0.0/8")
+            run("invite")
+        assert ([], ["GET /api/users/@me HTTP/1.1"]) == (asked, [line for line, _ in asked_directly])
+
+
+@contextmanager
+def refusing_proxy() -> Iterator[tuple[int, list[tuple[str, Mapping[str, str]]]]]:
+    """A proxy that knows nobody: every request is 401, and kept as its first line and its headers."""
+    asked: list[tuple[str, Mapping[str, str]]] = []
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append((self.requestline, dict(self.headers)))
+            self.send_response(401)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(b'{"message": "401: Unauthorized", "code": 0}')
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        try:
+            yield server.server_port, asked
+        finally:
+            server.shutdown()
+            serving.join()
 
 
 class TestHealth:
