@@ -59,7 +59,7 @@ async def opening_market(settings: Settings, database: Database) -> AsyncIterato
         market = MarketService(
             client,
             archive=SnapshotArchive(database),
-            ledger=QuotaLedger(database),
+            ledger=QuotaLedger(database, key_fingerprint=settings.openrouter_key_fingerprint),
             freshness=Freshness(cache_ttl=timedelta(seconds=settings.cache_ttl)),
         )
         try:

@@ -1,5 +1,6 @@
 """Settings: the only reader of the environment. They are built when a program starts, never at import."""
 
+from hashlib import sha256
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
@@ -99,6 +100,12 @@ class Settings(BaseSettings):
             raise SettingsError(_first_complaint(invalid)) from None
         except (OSError, UnicodeDecodeError) as unreadable:
             raise SettingsError(f".env cannot be read ({type(unreadable).__name__}): save it as UTF-8.") from None
+
+    @property
+    def openrouter_key_fingerprint(self) -> str | None:
+        """What tells one key from another and brings none out: the first 12 hexadecimal digits of its SHA-256."""
+        key = self.openrouter_api_key
+        return None if key is None else sha256(key.get_secret_value().encode()).hexdigest()[:12]
 
     def require_discord_token(self) -> str:
         """Return the token, or raise SettingsError saying where to find one."""

@@ -194,6 +194,14 @@ class TestComplaints:
             load()
 
 
+class TestKeyFingerprint:
+    def test_it_tells_keys_apart_and_brings_none_out(self, load: Any) -> None:
+        """A short hash; without a key there is none."""
+        first, second, none = (load(OPENROUTER_API_KEY=key).openrouter_key_fingerprint for key in ("sk-1", "sk-2", ""))
+        assert (12, True, None) == (len(first), first != second, none)
+        assert first == load(OPENROUTER_API_KEY=" sk-1\n").openrouter_key_fingerprint
+
+
 class TestExample:
     LINES = ROOT.joinpath(".env.example").read_text(encoding="utf-8").splitlines()
 

@@ -149,6 +149,8 @@ class OpenRouterClient:
                 return await self._send(url, query=query, headers=sent, patience=options.timeout)
             except OpenRouterError as error:
                 wait = random.random() * options.retries.ceiling(attempt).total_seconds()  # noqa: S311 - jitter
+                if isinstance(error, APIStatusError) and error.retry_after:
+                    wait = max(wait, error.retry_after.total_seconds())
                 is_last = attempt == options.retries.count or loop.time() + wait > last_start
                 if is_last or not _may_be_retried(error):
                     raise
