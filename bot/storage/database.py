@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import SettingsError, StorageError
+from bot.storage.database_url import WRONG_URL, DatabaseAddress, read_database_url
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 ONE_MIGRATION_AT_A_TIME = 0x52414E4B
@@ -28,14 +29,6 @@ PATIENCE = timedelta(seconds=5)
 """How long SQLite waits for another process."""
 
 A_MOMENT = timedelta(milliseconds=10)
-
-WRONG_URL = "DATABASE_URL is not one of sqlite:///data/rankings.db or postgresql://user:password@host/name."
-
-_DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "postgresql": "postgresql+asyncpg",
-    "postgres": "postgresql+asyncpg",
-}
 
 
 class Database:
@@ -72,27 +65,26 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 
 
 def _make_engine(text: str) -> AsyncEngine:
-    """Read the URL, put the asynchronous driver in, and make the folder of an SQLite file."""
+    """Make the engine of a URL, and the folder of an SQLite file."""
+    address = read_database_url(text)
     try:
-        url = sa.make_url(text)
-        scheme = url.drivername.partition("+")[0]
-        if scheme == "sqlite":
-            return _make_sqlite_engine(url.set(drivername=_DRIVERS[scheme]))
-        if "sslmode" in url.query:  # asyncpg's name for it is another
-            url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": url.query["sslmode"]})
-        return create_async_engine(url.set(drivername=_DRIVERS[scheme]), hide_parameters=True, pool_pre_ping=True)
-    except (ArgumentError, KeyError, ValueError):
+        if address.is_sqlite:
+            return _make_sqlite_engine(address)
+        return create_async_engine(
+            address.url, connect_args=dict(address.connect_args), hide_parameters=True, pool_pre_ping=True
+        )
+    except (ArgumentError, ValueError):
         raise SettingsError(WRONG_URL) from None
     except OSError as failed:
         raise _storage_error(failed) from failed
 
 
-def _make_sqlite_engine(url: sa.URL) -> AsyncEngine:
+def _make_sqlite_engine(address: DatabaseAddress) -> AsyncEngine:
     """Share one connection: only one can write at a time anyway, and a database in memory lives in its connection."""
-    if url.database and not url.database.startswith((":", "file:")):
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    if address.file:
+        address.file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
-        url, hide_parameters=True, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0
+        address.url, hide_parameters=True, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0
     )
     sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
