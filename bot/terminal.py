@@ -31,6 +31,7 @@ from bot.sample import SampleMarket
 from bot.settings import Settings
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import open_database
+from bot.storage.database_url import read_database_url
 from bot.storage.ledger import QuotaLedger
 
 SAMPLE_NOTICE = (
@@ -153,9 +154,13 @@ def _text(line: str, style: str = "") -> Text:
 
 
 async def _check_database(settings: Settings) -> str:
+    """Say which one it is: a relative path means another file wherever it is read."""
+    address = read_database_url(settings.database_url.get_secret_value())
+    is_new = address.file is not None and not address.file.exists()
     async with open_database(settings.database_url.get_secret_value()) as database:
         held = await SnapshotArchive(database).load_latest(WINDOW)
-    return f"fine, its latest snapshot is of {held.snapshot.as_of}" if held else "fine, without a snapshot yet"
+    holding = f"its latest snapshot is of {held.snapshot.as_of}" if held else "without a snapshot yet"
+    return f"fine, {'a new file, ' if is_new else ''}{address}, {holding}"
 
 
 async def _check_openrouter(settings: Settings) -> str:

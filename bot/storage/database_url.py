@@ -67,6 +67,12 @@ class DatabaseAddress:
             return None
         return Path(database).absolute()
 
+    def __str__(self) -> str:
+        """Where it is, without the password."""
+        if self.is_sqlite:
+            return str(self.file or self.url.database or "in memory")
+        return f"{self.url.database or ''} at {self.url.host or self.url.query.get('host', 'localhost')}".strip()
+
 
 def read_database_url(text: str) -> DatabaseAddress:
     """Read the setting; raise SettingsError, which names a parameter but repeats no value."""
