@@ -39,10 +39,10 @@ def _exit_code(asked: argparse.Namespace) -> int:
         settings = Settings.load()
         asyncio.run(_do(asked, settings))
     except SettingsError as error:
-        print(error.sentence, file=sys.stderr)
+        print(error.operator_sentence, file=sys.stderr)
         return WRONG_SETTINGS
     except RankingsBotError as error:
-        print(error.sentence, file=sys.stderr)
+        print(error.operator_sentence, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -58,7 +58,7 @@ def translating_login() -> Iterator[None]:
         raise SettingsError("DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env.") from None
     except (discord.HTTPException, discord.GatewayNotFound, OSError) as failed:
         raise DiscordUnreachableError(
-            f"Discord cannot be reached ({type(failed).__name__}): try again later."
+            operator=f"Discord cannot be reached ({type(failed).__name__}): try again later."
         ) from None
 
 
@@ -98,6 +98,7 @@ class RankingsBot(commands.AutoShardedBot):
         registrations: Registrations,
         shards: Shards | None = None,
         privacy_url: str | None = None,
+        proxy: str | None = None,
     ) -> None:
         """Serve the cards of `gallery`."""
         shards = shards or Shards()
@@ -116,6 +117,7 @@ class RankingsBot(commands.AutoShardedBot):
             guild_ready_timeout=0,
             max_ratelimit_timeout=LONGEST_RATE_LIMIT,
             http_trace=self.requests.config(),
+            proxy=proxy,
             shard_count=shards.count,
             shard_ids=shards.ids,  # type: ignore[arg-type]  # discord.py's own default is None
         )
@@ -168,6 +170,8 @@ async def defer(interaction: Interaction, *, private: bool = False) -> None:
 def _sentence(error: Exception) -> str:
     """One sentence for the user; what nobody foresaw is logged under an id, and the user gets the id."""
     if isinstance(error, RankingsBotError):
+        if error.operator_sentence != error.sentence:
+            log.warning("A command failed: %s", error.operator_sentence)
         return error.sentence
     if isinstance(error, app_commands.MissingPermissions):
         return "This is for who may manage the server: you lack the permission Manage Server."

@@ -1,4 +1,4 @@
-"""Every error that the project raises on purpose; each carries one sentence for its user.
+"""Every error that the project raises on purpose; each carries a sentence for the user and one for the operator.
 
 RankingsBotError
 ├── SettingsError               a setting is missing or malformed
@@ -7,10 +7,10 @@ RankingsBotError
 │   └── UnknownSubjectError     no such category, task or model; it names the nearest
 ├── OpenRouterError             the source did not give an answer that can be used
 │   ├── UnsupportedWindowError  refused before a request is spent
-│   ├── APIStatusError          an answer with an error status
+│   ├── APIStatusError          an answer with an error status, and the time to wait if it says so
 │   │   ├── BadRequestError             400
 │   │   ├── UnauthorizedError           401
-│   │   ├── TooManyRequestsError        429, with the time to wait
+│   │   ├── TooManyRequestsError        429
 │   │   ├── InternalServerError         500
 │   │   └── APIError                    any other
 │   ├── RequestTimeoutError     no answer in time
@@ -28,22 +28,43 @@ from datetime import datetime, timedelta
 LONGEST_ECHO = 60
 """How many characters of what somebody typed are repeated to them."""
 
+NEEDS_OPERATOR = "The rankings cannot be loaded until whoever runs this bot has mended it. Tell them, please."
+
 
 def _echo(typed: str) -> str:
     return typed if len(typed) <= LONGEST_ECHO else f"{typed[:LONGEST_ECHO]}…"
 
 
 class RankingsBotError(Exception):
-    """An error whose message is one sentence that tells the user what to do."""
+    """An error that tells the user what to do, and the operator what went wrong."""
+
+    usual_sentence = "That did not work. Try again in a few minutes."
+    """What the user reads where nothing more exact is said."""
+
+    def __init__(self, sentence: str | None = None, *, operator: str | None = None) -> None:
+        """Keep the sentence for the user, and the one for the operator if it is another."""
+        self._sentence = sentence or self.usual_sentence
+        super().__init__(operator or self._sentence)
 
     @property
     def sentence(self) -> str:
-        """The sentence for the user."""
+        """The sentence for the user: it names no setting, address, driver or key."""
+        return self._sentence
+
+    @property
+    def operator_sentence(self) -> str:
+        """The sentence for the log and the command line."""
         return str(self)
 
 
 class SettingsError(RankingsBotError):
-    """A setting is missing or malformed; the sentence names it."""
+    """A setting is missing or malformed; the operator's sentence names it."""
+
+    usual_sentence = "The bot is not set up correctly. Tell whoever runs it."
+
+    def __init__(self, complaint: str) -> None:
+        """Keep the complaint for the operator."""
+        super().__init__(operator=complaint)
 
 
 class BoardError(RankingsBotError):
@@ -74,6 +95,8 @@ class UnknownSubjectError(BoardError):
 class OpenRouterError(RankingsBotError):
     """OpenRouter did not give an answer that can be used."""
 
+    usual_sentence = "The rankings cannot be loaded right now. Try again in a few minutes."
+
 
 class UnsupportedWindowError(OpenRouterError):
     """The window is not one that the endpoint serves."""
@@ -82,27 +105,34 @@ class UnsupportedWindowError(OpenRouterError):
 class APIStatusError(OpenRouterError):
     """OpenRouter answered with an error status."""
 
-    def __init__(self, status: int, message: str) -> None:
-        """Keep the HTTP status; `message` is the sentence."""
+    def __init__(
+        self,
+        status: int,
+        sentence: str | None = None,
+        *,
+        operator: str | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        """Keep the HTTP status, and how long OpenRouter asks to wait, if it says so."""
         self.status = status
-        super().__init__(message)
+        self.retry_after = retry_after
+        super().__init__(sentence, operator=operator)
 
 
 class BadRequestError(APIStatusError):
     """400: OpenRouter did not understand the request."""
 
+    usual_sentence = NEEDS_OPERATOR
+
 
 class UnauthorizedError(APIStatusError):
     """401: OpenRouter does not accept the key."""
 
+    usual_sentence = NEEDS_OPERATOR
+
 
 class TooManyRequestsError(APIStatusError):
     """429: the quota of the key or the account is spent."""
-
-    def __init__(self, status: int, message: str, *, retry_after: timedelta | None = None) -> None:
-        """Keep how long OpenRouter asks to wait, if it says so."""
-        self.retry_after = retry_after
-        super().__init__(status, message)
 
 
 class InternalServerError(APIStatusError):
@@ -135,12 +165,19 @@ class QuotaSpentError(RankingsBotError):
     def __init__(self, until: datetime) -> None:
         """Keep the instant (aware UTC) from which the next request is allowed."""
         self.until = until
-        super().__init__("There is no data yet and OpenRouter is asked again soon. Try again in a few minutes.")
+        super().__init__(
+            "There is no data yet and OpenRouter is asked again soon. Try again in a few minutes.",
+            operator=f"OpenRouter is not asked before {until:%Y-%m-%d %H:%M:%S} UTC, to spare its quota.",
+        )
 
 
 class StorageError(RankingsBotError):
     """The database cannot be opened, read or written."""
 
+    usual_sentence = "My database does not answer right now. Try again in a few minutes."
+
 
 class DiscordUnreachableError(RankingsBotError):
     """No connection to Discord."""
+
+    usual_sentence = "Discord does not answer me right now. Try again in a few minutes."

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import partial
 
 import httpx
+from discord.http import Route
 
 from bot.app import RankingsBot, Shards, translating_login
 from bot.autopost.delivery import Delivery
@@ -22,6 +23,7 @@ from bot.gallery import Gallery
 from bot.health import serving_health
 from bot.market.client import AppIdentity, OpenRouterClient
 from bot.market.service import Freshness, MarketService
+from bot.network import find_proxy, make_tls_context
 from bot.settings import Settings
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
@@ -38,8 +40,10 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def opening_client(settings: Settings) -> AsyncIterator[OpenRouterClient]:
-    """Open the OpenRouter client of the settings."""
-    async with httpx.AsyncClient() as http:
+    """Open the OpenRouter client of the settings; raise SettingsError if the environment's proxy cannot be used."""
+    proxy = find_proxy(str(settings.openrouter_base_url))
+    # What the environment says is read above, alike for all: httpx reads it its own way, and fails on some of it.
+    async with httpx.AsyncClient(proxy=proxy, verify=make_tls_context(), trust_env=False) as http:
         yield OpenRouterClient(
             http,
             api_key=settings.openrouter_api_key,
@@ -55,7 +59,7 @@ async def opening_market(settings: Settings, database: Database) -> AsyncIterato
         market = MarketService(
             client,
             archive=SnapshotArchive(database),
-            ledger=QuotaLedger(database),
+            ledger=QuotaLedger(database, key_fingerprint=settings.openrouter_key_fingerprint),
             freshness=Freshness(cache_ttl=timedelta(seconds=settings.cache_ttl)),
         )
         try:
@@ -78,6 +82,7 @@ async def run(settings: Settings) -> None:
             registrations=Registrations(database),
             shards=Shards(settings.shard_count, list(settings.shard_ids) if settings.shard_ids else None),
             privacy_url=str(settings.privacy_url) if settings.privacy_url else None,
+            proxy=find_proxy(Route.BASE),
         )
         bot.desk = open_desk(bot, database)
         jobs: dict[str, Job] = {"refresher": market.keep_fresh, "poster": partial(_post, bot)}

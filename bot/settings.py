@@ -1,14 +1,17 @@
 """Settings: the only reader of the environment. They are built when a program starts, never at import."""
 
+from hashlib import sha256
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 
 SHORTEST_CACHE_TTL = 3600
 LONGEST_CACHE_TTL = 604_800
+LONGEST_BUTTON_URL = 512
+"""Characters. Source: https://discord.com/developers/docs/components/reference#button."""
 
 
 class Settings(BaseSettings):
@@ -54,6 +57,12 @@ class Settings(BaseSettings):
         default="console", description="How a message is written: console, or json for one object a line."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_blank_for_left_out(cls, read: dict[str, object]) -> dict[str, object]:
+        typed = {name: value.strip() if isinstance(value, str) else value for name, value in read.items()}
+        return {name: value for name, value in typed.items() if value != ""}
+
     @field_validator("cache_ttl")
     @classmethod
     def _spares_the_quota(cls, seconds: int) -> int:
@@ -73,10 +82,25 @@ class Settings(BaseSettings):
     @field_validator("discord_token", "openrouter_api_key", mode="before")
     @classmethod
     def _fits_into_a_header(cls, typed: object) -> object:
-        secret = typed.strip() or None if isinstance(typed, str) else typed
-        if isinstance(secret, str) and not (secret.isascii() and secret.isprintable() and " " not in secret):
+        if isinstance(typed, str) and not (typed.isascii() and typed.isprintable() and " " not in typed):
             raise ValueError("holds a character that no such secret has: copy it again")
-        return secret
+        return typed
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _in_any_case(cls, typed: object, info: ValidationInfo) -> object:
+        if not isinstance(typed, str):
+            return typed
+        return typed.upper() if info.field_name == "log_level" else typed.lower()
+
+    @field_validator("privacy_url")
+    @classmethod
+    def _fits_into_a_button(cls, url: HttpUrl | None) -> HttpUrl | None:
+        if url is not None and len(str(url)) > LONGEST_BUTTON_URL:
+            raise ValueError(
+                f"is longer than {LONGEST_BUTTON_URL} characters, the most that Discord's link button takes"
+            )
+        return url
 
     @model_validator(mode="after")
     def _shards_are_among_the_count(self) -> Self:
@@ -97,8 +121,20 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as invalid:
             raise SettingsError(_first_complaint(invalid)) from None
-        except (OSError, UnicodeDecodeError) as unreadable:
+        except PermissionError:
+            raise SettingsError(
+                ".env cannot be read by the user that runs this: give it to them, or run as the one it belongs to."
+            ) from None
+        except UnicodeDecodeError as unreadable:
             raise SettingsError(f".env cannot be read ({type(unreadable).__name__}): save it as UTF-8.") from None
+        except OSError as failed:
+            raise SettingsError(f".env cannot be read ({failed.strerror}): mend the file or its disk.") from None
+
+    @property
+    def openrouter_key_fingerprint(self) -> str | None:
+        """What tells one key from another and brings none out: the first 12 hexadecimal digits of its SHA-256."""
+        key = self.openrouter_api_key
+        return None if key is None else sha256(key.get_secret_value().encode()).hexdigest()[:12]
 
     def require_discord_token(self) -> str:
         """Return the token, or raise SettingsError saying where to find one."""

@@ -35,7 +35,7 @@ async def contain(job: Awaitable[None], *, name: str) -> bool:
     try:
         await job
     except RankingsBotError as error:
-        log.warning("%s failed: %s", name, error.sentence)
+        log.warning("%s failed: %s", name, error.operator_sentence)
     except Exception:
         log.exception("%s broke", name)
     else:

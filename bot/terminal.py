@@ -2,11 +2,13 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
+from datetime import datetime
 
 import discord
+from discord.http import Route
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,20 +16,22 @@ from rich.text import Text
 from bot.app import translating_login
 from bot.channels import NEEDED
 from bot.clock import utc_now
-from bot.errors import OpenRouterError, RankingsBotError, SettingsError
+from bot.errors import QuotaSpentError, RankingsBotError, SettingsError, UnauthorizedError
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
-from bot.market.pace import Outcome
+from bot.market.pace import Attempt, Outcome
 from bot.market.search import Candidate, resolve
-from bot.market.service import WINDOW
+from bot.market.service import WINDOW, Held
+from bot.network import find_proxy, make_tls_context
 from bot.presentation.sheets import Section, Sheet, age_in_words
 from bot.presentation.text import Markup, foreign, percent
 from bot.presentation.writing import make_sheet
-from bot.running import opening_client, opening_market
+from bot.running import opening_market
 from bot.sample import SampleMarket
 from bot.settings import Settings
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import open_database
+from bot.storage.database_url import read_database_url
 from bot.storage.ledger import QuotaLedger
 
 SAMPLE_NOTICE = (
@@ -37,6 +41,15 @@ PIPED_WIDTH = 160
 """Cells of a line where there is no terminal to fit into, so that keys stay in one piece."""
 
 LONGEST_LINE = 1000
+
+RESTRAINTS: Mapping[Outcome, str] = {
+    Outcome.PENDING: "a request is under way, or a process ended in it",
+    Outcome.CURRENT: "it was asked often enough for now",
+    Outcome.STALE: "its last answer had no newer data",
+    Outcome.FAILED: "the last request failed",
+    Outcome.REFUSED: "it did not accept this key (401)",
+}
+"""Why OpenRouter is left alone, by what came of the last request."""
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 errors = Console(stderr=True, highlight=False)
@@ -67,7 +80,7 @@ async def check(settings: Settings) -> None:
         try:
             console.print(f"{name}: {await test(settings)}", soft_wrap=True, markup=False)
         except RankingsBotError as error:
-            console.print(f"{name}: {error.sentence}", style="red", soft_wrap=True, markup=False)
+            console.print(f"{name}: {error.operator_sentence}", style="red", soft_wrap=True, markup=False)
             failures.append(error)
     if failures:
         wrong = SettingsError if any(isinstance(error, SettingsError) for error in failures) else RankingsBotError
@@ -141,28 +154,40 @@ def _text(line: str, style: str = "") -> Text:
 
 
 async def _check_database(settings: Settings) -> str:
+    """Say which one it is: a relative path means another file wherever it is read."""
+    address = read_database_url(settings.database_url.get_secret_value())
+    is_new = address.file is not None and not address.file.exists()
     async with open_database(settings.database_url.get_secret_value()) as database:
         held = await SnapshotArchive(database).load_latest(WINDOW)
-    return f"fine, its latest snapshot is of {held.snapshot.as_of}" if held else "fine, without a snapshot yet"
+    holding = f"its latest snapshot is of {held.snapshot.as_of}" if held else "without a snapshot yet"
+    return f"fine, {'a new file, ' if is_new else ''}{address}, {holding}"
 
 
 async def _check_openrouter(settings: Settings) -> str:
-    """Ask once, and enter it in the ledger as any other request."""
+    """Ask once, by the rules of every other request."""
     settings.require_openrouter_api_key()
     async with (
         open_database(settings.database_url.get_secret_value()) as database,
-        opening_client(settings) as client,
+        opening_market(settings, database) as market,
     ):
-        ledger = QuotaLedger(database)
-        attempt = await ledger.claim(utc_now())
         try:
-            snapshot = await client.get_task_classifications(WINDOW)
-        except OpenRouterError:
-            await ledger.settle(attempt, Outcome.FAILED)
-            raise
-        await SnapshotArchive(database).save_snapshot(snapshot, WINDOW)
-        await ledger.settle(attempt, Outcome.CURRENT)
+            snapshot = await market.fetch_snapshot()
+        except QuotaSpentError as spent:
+            last = await QuotaLedger(database, key_fingerprint=settings.openrouter_key_fingerprint).load_last()
+            held = await SnapshotArchive(database).load_latest(WINDOW)
+            return _restraint(last, until=spent.until, held=held)
     return f"fine, its data is as of {snapshot.as_of}"
+
+
+def _restraint(last: Attempt | None, *, until: datetime, held: Held | None) -> str:
+    """Say why OpenRouter is not asked; raise RankingsBotError if the key was refused or there is no data."""
+    outcome = last.outcome if last else Outcome.CURRENT
+    said = f"not asked, because {RESTRAINTS[outcome]}; the next request is allowed at {until:%Y-%m-%d %H:%M:%S} UTC"
+    if outcome is Outcome.REFUSED:
+        raise UnauthorizedError(401, operator=f"{said}. Correct OPENROUTER_API_KEY: another key is tried at once.")
+    if held is None:
+        raise RankingsBotError(operator=f"{said}. The archive holds no data yet.")
+    return f"{said}; the archive's data is as of {held.snapshot.as_of}"
 
 
 async def _check_discord(settings: Settings) -> str:
@@ -174,7 +199,8 @@ async def _check_discord(settings: Settings) -> str:
 async def _logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
     """Log in without connecting; raise SettingsError if Discord refuses the token."""
     token = settings.require_discord_token()
-    async with discord.Client(intents=discord.Intents.none()) as client:
+    make_tls_context()  # discord.py would only say that it cannot connect
+    async with discord.Client(intents=discord.Intents.none(), proxy=find_proxy(Route.BASE)) as client:
         with translating_login():
             await client.login(token)
         yield client

@@ -1,9 +1,11 @@
 import json
 import logging
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ from bot.errors import SettingsError
 from bot.health import serving_health
 from bot.logs import start_logging
 from bot.market.editions import Edition
-from bot.sample import SampleMarket
+from bot.sample import PATH, SampleMarket
 from bot.settings import Settings
+from tests.fakes.listener import Listener, Page, listening
 from tests.odd_snapshots import ODD, body_of, task
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
@@ -31,6 +34,9 @@ def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting is there, and the working directory is empty."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.chdir(tmp_path)
 
@@ -212,6 +218,142 @@ class TestCheck:
         assert (2, "2 of 4 checks failed.\n") == (code, err)
         assert ("Settings: fine", True) == (lines[0], lines[1].startswith("Database: fine"))
         assert [f"OpenRouter: {KEY_IS_MISSING}", f"Discord: {LOGIN_IS_MISSING.strip()}"] == lines[2:]
+
+    def test_the_database_is_named_in_full(self, run: Any, tmp_path: Path) -> None:
+        """And a new one as such: from another directory a relative path means another file."""
+        file = tmp_path / "data" / "rankings.db"
+        for expected in (f"fine, a new file, {file}, without", f"fine, {file}, without"):
+            assert f"\nDatabase: {expected} a snapshot yet\n" in run("check")[1]
+
+
+class TestCheckOfOpenRouter:
+    @pytest.fixture(autouse=True)
+    def openrouter(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+        """It answers with the sample, unless a test tells it otherwise; Discord is not there."""
+        monkeypatch.setenv("OPENROUTER_API_KEY", "first")
+        monkeypatch.setattr("discord.http.Route.BASE", "http://127.0.0.1:1/api")
+        with listening() as listener:
+            monkeypatch.setenv("OPENROUTER_BASE_URL", f"http://127.0.0.1:{listener.port}")
+            listener.pages["/task"] = Page(200, PATH.read_bytes())
+            yield listener
+
+    @pytest.fixture
+    def checked(self, run: Any) -> Any:
+        """What `check` says of OpenRouter, each time that it is called."""
+
+        def check() -> str:
+            [line] = [line for line in run("check")[1].splitlines() if line.startswith("OpenRouter: ")]
+            return str(line.removeprefix("OpenRouter: "))
+
+        return check
+
+    def test_own_restraint_is_no_failure(self, run: Any, checked: Any, openrouter: Listener) -> None:
+        """It is told as what it is, with the archive's date, however often it is called."""
+        assert "fine, its data is as of 2026-08-31" == checked()
+        for _ in range(3):
+            assert re.fullmatch(
+                r"not asked, because its last answer had no newer data; "
+                r"the next request is allowed at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; "
+                r"the archive's data is as of 2026-08-31",
+                checked(),
+            )
+        assert "1 of 4 checks failed.\n" == run("check")[2]
+        assert 1 == len(openrouter.asked)
+
+    def test_a_foreign_failure_is_one_and_its_retry_after_is_obeyed(self, checked: Any, openrouter: Listener) -> None:
+        """It is entered for the bot as well."""
+        openrouter.pages["/task"] = Page(503, b"<html>", {"Retry-After": "1800"})
+        assert "OpenRouter answered with status 503: it is asked again later." == checked()
+
+        said = checked()
+        found = re.search(r"because the last request failed; the next request is allowed at (.+) UTC\. ", said)
+        assert found is not None, said
+        assert datetime.fromisoformat(f"{found[1]}Z") > datetime.now(UTC) + timedelta(minutes=28)
+        assert said.endswith(" The archive holds no data yet.")
+        assert 1 == len(openrouter.asked)
+
+    def test_a_corrected_key_is_believed_at_once(
+        self, checked: Any, openrouter: Listener, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The one that was refused is not tried again meanwhile."""
+        sample, openrouter.pages["/task"] = openrouter.pages["/task"], Page()
+        assert "OpenRouter does not accept the key (401): check OPENROUTER_API_KEY." == checked()
+        assert checked().startswith("not asked, because it did not accept this key (401); the next request is allowed")
+
+        openrouter.pages["/task"] = sample
+        monkeypatch.setenv("OPENROUTER_API_KEY", "second")
+        assert "fine, its data is as of 2026-08-31" == checked()
+        assert ["Bearer first", "Bearer second"] == [headers["Authorization"] for headers in openrouter.headers]
+
+
+WAYS = [
+    ("ALL_PROXY", "socks5://127.0.0.1:1080", "ALL_PROXY names a SOCKS proxy, which the bot cannot use: "),
+    ("all_proxy", "socks://127.0.0.1:1080/", "ALL_PROXY names a SOCKS proxy, which the bot cannot use: "),
+    ("HTTPS_PROXY", "http://", "HTTPS_PROXY is no address of a proxy: "),
+    ("NO_PROXY", "localhost,[::1]", "NO_PROXY holds [::1], which cannot be read: "),
+    ("NO_PROXY", "fd00::/8", "NO_PROXY holds fd00::/8, which cannot be read: "),
+    ("SSL_CERT_FILE", "/missing.pem", "SSL_CERT_FILE holds no certificates that can be read (FileNotFoundError): "),
+]
+"""What the environment may say of the way into the network that nobody can go."""
+
+
+class TestNetwork:
+    @pytest.fixture(autouse=True)
+    def secrets(self, monkeypatch: pytest.MonkeyPatch, quiet_root: None) -> None:
+        """Both are there, and the database is in memory."""
+        monkeypatch.setenv("DISCORD_TOKEN", "abc")
+        monkeypatch.setenv("OPENROUTER_API_KEY", "abc")
+        monkeypatch.setenv("DATABASE_URL", "sqlite://")
+
+    @pytest.mark.parametrize(("name", "value", "expected"), WAYS)
+    @pytest.mark.parametrize("verb", [[], ["show", "code"], ["invite"], ["demo"]], ids=str)
+    def test_a_way_that_cannot_be_gone_is_one_line(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, verb: list[str], name: str, value: str, expected: str
+    ) -> None:
+        """It names the variable, and is a wrong setting."""
+        monkeypatch.setenv(name, value)
+        code, out, err = run(*verb)
+        assert (2, "", 1) == (code, out, err.count("\n"))
+        assert err.startswith(expected)
+
+    @pytest.mark.parametrize(("name", "value", "expected"), WAYS)
+    def test_check_says_it_of_both_services(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, name: str, value: str, expected: str
+    ) -> None:
+        """They are reached alike."""
+        monkeypatch.setenv(name, value)
+        code, out, err = run("check")
+        assert (2, "2 of 4 checks failed.\n") == (code, err)
+        assert [True, True] == [f"\n{service}: {expected}" in out for service in ("OpenRouter", "Discord")]
+
+    @pytest.mark.parametrize(
+        ("verb", "services"), [([], {"discord"}), (["invite"], {"discord"}), (["check"], {"discord", "openrouter"})]
+    )
+    def test_both_services_are_reached_by_the_proxy(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, verb: list[str], services: set[str]
+    ) -> None:
+        """It is asked for their addresses, which nobody else could find; the bot ends when its token is refused."""
+        monkeypatch.setenv("OPENROUTER_BASE_URL", "http://openrouter.test/api")
+        monkeypatch.setattr("discord.http.Route.BASE", "http://discord.test/api")
+        with listening() as proxy:
+            monkeypatch.setenv("HTTP_PROXY", f"http://user:pass@127.0.0.1:{proxy.port}")
+            code, _, _ = run(*verb)
+        expected = {
+            "discord": "GET http://discord.test/api/users/@me HTTP/1.1",
+            "openrouter": "GET http://openrouter.test/api/classifications/task?window=7d HTTP/1.1",
+        }
+        assert 2 == code
+        assert {expected[service] for service in services} <= set(proxy.asked)
+        assert {"Basic dXNlcjpwYXNz"} == {headers["Proxy-Authorization"] for headers in proxy.headers}
+
+    def test_what_is_exempt_is_reached_without(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody asks the proxy for it."""
+        with listening() as proxy, listening() as discord:
+            monkeypatch.setattr("discord.http.Route.BASE", f"http://127.0.0.1:{discord.port}/api")
+            monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
+            monkeypatch.setenv("NO_PROXY", "openrouter.test,127.0.0.0/8")
+            run("invite")
+        assert ([], ["GET /api/users/@me HTTP/1.1"]) == (proxy.asked, discord.asked)
 
 
 class TestHealth:

@@ -14,6 +14,8 @@ from bot.settings import Settings
 ROOT = Path(__file__).parents[1]
 UNTOLD = "hunter2-do-not-tell"
 
+LONGEST_URL = f"https://example.org/{'x' * (512 - len('https://example.org/'))}"
+
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys
 for root in ("bot", "cogs"):
@@ -95,6 +97,12 @@ class TestReading:
             ({"LOG_LEVEL": "DEBUG"}, {"log_level": "DEBUG"}),
             ({"LOG_FORMAT": "json"}, {"log_format": "json"}),
             ({"CACHE_TTL": "", "SHARD_IDS": "", "LOG_LEVEL": ""}, {}),
+            ({"CACHE_TTL": "  ", "HEALTH_PORT": " ", "PRIVACY_URL": "\t", "DATABASE_URL": " ", "LOG_FORMAT": " "}, {}),
+            ({"LOG_LEVEL": "info "}, {"log_level": "INFO"}),
+            ({"LOG_LEVEL": "Warning"}, {"log_level": "WARNING"}),
+            ({"LOG_FORMAT": " JSON "}, {"log_format": "json"}),
+            ({"HEALTH_PORT": "8080 "}, {"health_port": 8080}),
+            ({"PRIVACY_URL": LONGEST_URL}, {"privacy_url": LONGEST_URL}),
             ({"SOMETHING_ELSE": "1"}, {}),
         ],
     )
@@ -157,6 +165,14 @@ MALFORMED: list[tuple[dict[str, str], str]] = [
     ({"HEALTH_PORT": "0"}, "HEALTH_PORT should be greater than or equal to 1."),
     ({"HEALTH_PORT": "65536"}, "HEALTH_PORT should be less than or equal to 65535."),
     ({"PRIVACY_URL": UNTOLD}, "PRIVACY_URL should be a valid URL, relative URL without a base."),
+    (
+        {"PRIVACY_URL": f"{LONGEST_URL}x"},
+        "PRIVACY_URL is longer than 512 characters, the most that Discord's link button takes.",
+    ),
+    (
+        {"PRIVACY_URL": f"https://example.org/{'ü' * 200}"},
+        "PRIVACY_URL is longer than 512 characters, the most that Discord's link button takes.",
+    ),
     ({"LOG_LEVEL": UNTOLD}, "LOG_LEVEL should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'."),
     ({"LOG_FORMAT": UNTOLD}, "LOG_FORMAT should be 'console' or 'json'."),
 ]
@@ -170,7 +186,7 @@ class TestComplaints:
         """With what it should be, and never with what it is: that may be a secret."""
         with pytest.raises(SettingsError) as complaint:
             load(**environment)
-        assert expected == complaint.value.sentence
+        assert expected == complaint.value.operator_sentence
         assert (None, True) == (complaint.value.__cause__, complaint.value.__suppress_context__)
 
     @pytest.mark.parametrize("value", [None, "", "  "])
@@ -192,6 +208,38 @@ class TestComplaints:
         tmp_path.joinpath(".env").write_bytes(f"DISCORD_TOKEN={UNTOLD}\xff".encode("latin-1"))
         with pytest.raises(SettingsError, match=r"^\.env cannot be read \(UnicodeDecodeError\): save it as UTF-8\.$"):
             load()
+
+    @pytest.mark.parametrize(
+        ("error", "expected"),
+        [
+            (
+                PermissionError(13, "Permission denied"),
+                ".env cannot be read by the user that runs this: give it to them, ",
+            ),
+            (OSError(5, "Input/output error"), ".env cannot be read (Input/output error): mend the file or its disk."),
+        ],
+    )
+    def test_a_file_that_cannot_be_opened_is_said_to_be_so(
+        self, load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, error: OSError, expected: str
+    ) -> None:
+        """Nobody is told to save it anew."""
+        tmp_path.joinpath(".env").touch()
+
+        def refuse(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr("dotenv.main.open", refuse, raising=False)
+        with pytest.raises(SettingsError) as refused:
+            load()
+        assert refused.value.operator_sentence.startswith(expected)
+
+
+class TestKeyFingerprint:
+    def test_it_tells_keys_apart_and_brings_none_out(self, load: Any) -> None:
+        """A short hash; without a key there is none."""
+        first, second, none = (load(OPENROUTER_API_KEY=key).openrouter_key_fingerprint for key in ("sk-1", "sk-2", ""))
+        assert (12, True, None) == (len(first), first != second, none)
+        assert first == load(OPENROUTER_API_KEY=" sk-1\n").openrouter_key_fingerprint
 
 
 class TestExample:

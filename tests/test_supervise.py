@@ -114,6 +114,13 @@ class TestLog:
         assert "refresher" in record.getMessage()
 
 
+async def test_the_log_has_the_operators_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    """What is meant for a user would help nobody there."""
+    await contain(Failing(1, StorageError(operator="The disk is full."))(), name="refresher")
+
+    assert ["refresher failed: The disk is full."] == caplog.messages
+
+
 @pytest.mark.parametrize(("error", "expected"), [(None, True), (ValueError(), False), (StorageError("full"), False)])
 async def test_one_job_among_many_is_contained(error: Exception | None, *, expected: bool) -> None:
     """Its failure is logged and told, and not raised."""

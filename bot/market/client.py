@@ -115,13 +115,18 @@ class OpenRouterClient:
         serve is refused before a request is spent.
         """
         if window not in get_args(Window):
-            raise UnsupportedWindowError(f"OpenRouter serves no window of {window}: use {', '.join(get_args(Window))}.")
+            raise UnsupportedWindowError(
+                operator=f"OpenRouter serves no window of {window}: use {', '.join(get_args(Window))}."
+            )
         options = options or CallOptions()
         authorization = {} if self._api_key is None else {"Authorization": f"Bearer {self._api_key.get_secret_value()}"}
         body = await self._get(
             "/classifications/task", query={"window": window}, headers=authorization, options=options
         )
-        return Snapshot.parse(body, fetched_at=now())
+        snapshot = Snapshot.parse(body, fetched_at=now())
+        if snapshot.left_out:
+            log.warning("%s", snapshot.left_out)
+        return snapshot
 
     async def get_models(self, *, options: CallOptions | None = None) -> Mapping[str, str]:
         """Fetch the display name of each model by its `canonical_slug`; needs no key; raise OpenRouterError."""
@@ -144,6 +149,8 @@ class OpenRouterClient:
                 return await self._send(url, query=query, headers=sent, patience=options.timeout)
             except OpenRouterError as error:
                 wait = random.random() * options.retries.ceiling(attempt).total_seconds()  # noqa: S311 - jitter
+                if isinstance(error, APIStatusError) and error.retry_after:
+                    wait = max(wait, error.retry_after.total_seconds())
                 is_last = attempt == options.retries.count or loop.time() + wait > last_start
                 if is_last or not _may_be_retried(error):
                     raise
@@ -165,12 +172,12 @@ class OpenRouterClient:
                 finally:
                     await response.aclose()
         except (TimeoutError, httpx.TimeoutException):
-            raise RequestTimeoutError(f"OpenRouter did not answer within {seconds:g} seconds.") from None
+            raise RequestTimeoutError(operator=f"OpenRouter did not answer within {seconds:g} seconds.") from None
         except httpx.DecodingError:
-            raise InvalidResponseError("OpenRouter's answer is packed in a way that cannot be read.") from None
+            raise InvalidResponseError(operator="OpenRouter's answer is packed in a way that cannot be read.") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as failed:
             # The foreign error holds the request, and with it the key: only its kind is told.
-            raise UnreachableError(f"OpenRouter cannot be reached ({type(failed).__name__}).") from None
+            raise UnreachableError(operator=f"OpenRouter cannot be reached ({type(failed).__name__}).") from None
 
 
 async def _read_bounded(response: httpx.Response) -> bytes:
@@ -178,7 +185,7 @@ async def _read_bounded(response: httpx.Response) -> bytes:
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise InvalidResponseError("OpenRouter's answer is larger than 5 MB, which it never should be.")
+            raise InvalidResponseError(operator="OpenRouter's answer is larger than 5 MB, which it never should be.")
     return bytes(body)
 
 
@@ -191,6 +198,7 @@ def _may_be_retried(error: OpenRouterError) -> bool:
 _STATUS_ERRORS: Mapping[int, tuple[type[APIStatusError], str]] = {
     400: (BadRequestError, "OpenRouter does not understand the request (400): the bot needs an update."),
     401: (UnauthorizedError, "OpenRouter does not accept the key (401): check OPENROUTER_API_KEY."),
+    429: (TooManyRequestsError, "OpenRouter's quota is spent for now (429): it is asked again later."),
     500: (InternalServerError, "OpenRouter has an error of its own (500): it is asked again later."),
 }
 
@@ -198,20 +206,14 @@ _STATUS_ERRORS: Mapping[int, tuple[type[APIStatusError], str]] = {
 def _status_error(response: httpx.Response) -> OpenRouterError:
     """Translate a status that is not 200; what the body says is not repeated, as it may echo the request."""
     status = response.status_code
-    if status == httpx.codes.TOO_MANY_REQUESTS:
-        return TooManyRequestsError(
-            status,
-            "OpenRouter's quota is spent for now (429): it is asked again later.",
-            retry_after=_retry_after(response.headers.get("Retry-After"), utc_now()),
-        )
-    if status in _STATUS_ERRORS:
-        kind, sentence = _STATUS_ERRORS[status]
-        return kind(status, sentence)
     if response.is_error:
-        return APIError(status, f"OpenRouter answered with status {status}: it is asked again later.")
+        later = f"OpenRouter answered with status {status}: it is asked again later."
+        kind, explained = _STATUS_ERRORS.get(status, (APIError, later))
+        wait = _retry_after(response.headers.get("Retry-After"), utc_now())
+        return kind(status, operator=explained, retry_after=wait)
     if response.is_redirect:
-        return InvalidResponseError(f"OpenRouter sent a redirect ({status}): check OPENROUTER_BASE_URL.")
-    return InvalidResponseError(f"OpenRouter answered with status {status} in place of 200.")
+        return InvalidResponseError(operator=f"OpenRouter sent a redirect ({status}): check OPENROUTER_BASE_URL.")
+    return InvalidResponseError(operator=f"OpenRouter answered with status {status} in place of 200.")
 
 
 def _retry_after(header: str | None, now: datetime) -> timedelta | None:

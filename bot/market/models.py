@@ -3,6 +3,7 @@
 Source of the names and their meaning: OpenRouter's OpenAPI description, operation `getTaskClassifications`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -10,14 +11,44 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from bot.errors import InvalidResponseError
+from bot.market.reading import UNTRUE, read_answer
 
 Window = Literal["7d"]
 WINDOWS: tuple[Window, ...] = get_args(Window)
 
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+ROUNDING = 1e-9
+"""How far a share may lie outside of 0–1 to be taken for a sum that was rounded."""
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d($|[T ])", re.ASCII)
+
+
+def _fraction(share: float) -> float:
+    nearest = min(1.0, max(0.0, share))
+    if not abs(share - nearest) <= ROUNDING:  # NaN is near to nothing
+        raise PydanticCustomError(UNTRUE, "a share lies between 0 and 1")
+    return nearest
+
+
+def _whole(number: object) -> object:
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _day(written: object) -> object:
+    """Read a date; of an instant, the date in UTC."""
+    if not (isinstance(written, str) and _DAY.match(written)):
+        return written
+    try:
+        at = datetime.fromisoformat(written)
+        return (at.astimezone(UTC) if at.tzinfo else at).date()
+    except (ValueError, OverflowError):
+        return written
+
+
+Share = Annotated[float, AfterValidator(_fraction)]
 """A fraction, 0–1, as fine as the source gives it."""
 
 CLOCK_SKEW = timedelta(days=1)
@@ -64,12 +95,18 @@ class TaskClassificationMacroCategory(_Answered):
     token_share: Share
 
 
+def _some(tasks: tuple[TaskClassificationItem, ...]) -> tuple[TaskClassificationItem, ...]:
+    if not tasks:  # pydantic's own `min_length` also complains where the entries that are there are wrong in form
+        raise PydanticCustomError(UNTRUE, "there is at least one task")
+    return tasks
+
+
 class TaskClassificationData(_Answered):
     """The market shares over a trailing window that ends with the UTC date `as_of`."""
 
-    window_days: Annotated[int, Field(gt=0)]
-    as_of: date
-    classifications: Annotated[tuple[TaskClassificationItem, ...], Field(min_length=1)]
+    window_days: Annotated[int, BeforeValidator(_whole), Field(gt=0)]
+    as_of: Annotated[date, BeforeValidator(_day)]
+    classifications: Annotated[tuple[TaskClassificationItem, ...], AfterValidator(_some)]
     macro_categories: tuple[TaskClassificationMacroCategory, ...]
 
 
@@ -87,17 +124,18 @@ class Snapshot:
     fetched_at: datetime
     """Aware UTC."""
     data: TaskClassificationData = field(repr=False, compare=False)
+    left_out: str = field(default="", repr=False, compare=False)
+    """How many entries of the body `data` does not hold and why, for the log; empty if it holds all."""
 
     @classmethod
     def parse(cls, body: bytes, *, fetched_at: datetime) -> "Snapshot":
-        """Read an answer; raise InvalidResponseError with a sentence that says what was wrong."""
-        try:
-            answer = TaskClassificationResponse.model_validate_json(body)
-        except ValidationError as invalid:
-            raise InvalidResponseError(_what_was_wrong(invalid)) from None
+        """Read an answer, and refuse one of a date that has not come; raise InvalidResponseError."""
+        answer, left_out = read_answer(TaskClassificationResponse, body, named="answer")
         if answer.data.as_of > fetched_at.date() + CLOCK_SKEW:
-            raise InvalidResponseError(f"OpenRouter's answer is of {answer.data.as_of}, which has not come yet.")
-        return cls(body=body, fetched_at=fetched_at, data=answer.data)
+            raise InvalidResponseError(
+                operator=f"OpenRouter's answer is of {answer.data.as_of}, which has not come yet."
+            )
+        return cls(body=body, fetched_at=fetched_at, data=answer.data, left_out=left_out)
 
     @cached_property
     def sha256(self) -> str:
@@ -118,14 +156,6 @@ class Snapshot:
     def citation(self) -> str:
         """The citation that OpenRouter asks for, with the licence that it is republished under."""
         return f"{CITATION.format(as_of=self.as_of.isoformat())} {LICENCE}"
-
-
-def _what_was_wrong(invalid: ValidationError) -> str:
-    """Say where the answer departs from its description; what it held there is not repeated."""
-    error = invalid.errors(include_input=False, include_url=False)[0]
-    place = ".".join(str(part) for part in error["loc"])
-    where = f" at {place}" if place else ""
-    return f"OpenRouter's answer is not what its description says{where}: {error['msg']}."
 
 
 class _ListedModel(BaseModel):
@@ -151,9 +181,6 @@ def parse_model_listing(body: bytes) -> Mapping[str, str]:
 
     A variant shares its model's slug, and lends its name only where the model itself is not listed.
     """
-    try:
-        listing = _ModelListing.model_validate_json(body)
-    except ValidationError:
-        raise InvalidResponseError("OpenRouter's list of models is not what its description says.") from None
+    listing, _ = read_answer(_ModelListing, body, named="list of models")
     variants_first = sorted(listing.data, key=lambda model: ":" not in model.id)
     return {model.canonical_slug: model.name_without_variant for model in variants_first}

@@ -37,11 +37,14 @@ class Outcome(StrEnum):
     """An answer though a newer one is due."""
     FAILED = "failed"
     """No usable answer."""
+    REFUSED = "refused"
+    """The key is not accepted, which says nothing of any other key."""
 
 
 FIRST_GAP = {
     Outcome.PENDING: timedelta(seconds=30),
     Outcome.FAILED: timedelta(seconds=30),
+    Outcome.REFUSED: timedelta(seconds=30),
     Outcome.STALE: timedelta(minutes=20),
 }
 """How long after the first fruitless attempt of a row the next one is made; the gap doubles with each."""

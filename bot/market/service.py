@@ -13,7 +13,7 @@ from typing import Protocol
 from cachetools import TLRUCache
 
 from bot.clock import Clock, utc_now
-from bot.errors import OpenRouterError, QuotaSpentError, RankingsBotError, TooManyRequestsError
+from bot.errors import APIStatusError, OpenRouterError, QuotaSpentError, RankingsBotError, UnauthorizedError
 from bot.market.editions import Edition
 from bot.market.models import Snapshot, Window
 from bot.market.pace import DAY, Outcome, newer_due_at, settling_time
@@ -153,7 +153,7 @@ class MarketService:
             try:
                 await asyncio.shield(self._start_refreshing())
             except (OpenRouterError, QuotaSpentError) as error:
-                log.warning("No newer snapshot: %s Next request %s.", error.sentence, self._ask_again_at)
+                log.warning("No newer snapshot: %s Next request %s.", error.operator_sentence, self._ask_again_at)
 
     async def close(self) -> None:
         """Give up a request that is under way; the ledger keeps it as pending."""
@@ -173,30 +173,28 @@ class MarketService:
         if await self._look_in_archive():
             return
         try:
-            attempt = await self._ledger.claim(self._clock())
-        except QuotaSpentError as spent:
-            self._serve_until(spent.until)
-            raise
-        try:
-            await self._ask(attempt)
+            await self.fetch_snapshot()
+            await self._look_in_archive()
         finally:
             next_allowed = await self._ledger.load_next_allowed(self._clock())
             self._serve_until(max(self._ask_again_at, next_allowed))
         await self._refresh_catalog()
 
-    async def _ask(self, attempt: int) -> None:
-        """Spend the request that was entered, and keep what it brings."""
+    async def fetch_snapshot(self) -> Snapshot:
+        """Ask OpenRouter, however fresh the archive is, and keep the answer; raise QuotaSpentError or OpenRouterError."""
+        attempt = await self._ledger.claim(self._clock())
         try:
             snapshot = await self._source.get_task_classifications(WINDOW)
         except OpenRouterError as error:
-            retry_after = error.retry_after if isinstance(error, TooManyRequestsError) else None
+            retry_after = error.retry_after if isinstance(error, APIStatusError) else None
             not_before = None if retry_after is None else self._clock() + retry_after
-            await self._ledger.settle(attempt, Outcome.FAILED, not_before=not_before)
+            outcome = Outcome.REFUSED if isinstance(error, UnauthorizedError) else Outcome.FAILED
+            await self._ledger.settle(attempt, outcome, not_before=not_before)
             raise
         await self._archive.save_snapshot(snapshot, WINDOW)
         due = newer_due_at(snapshot, settles_after=self._freshness.settles_after)
         await self._ledger.settle(attempt, Outcome.CURRENT if self._clock() < due else Outcome.STALE)
-        await self._look_in_archive()
+        return snapshot
 
     async def _look_in_archive(self) -> bool:
         """Take over the latest snapshot of the archive; tell whether it is fresh."""
@@ -230,7 +228,7 @@ class MarketService:
             # A model that is listed no longer may still be ranked: its name is kept.
             names = {**names, **await self._source.get_models()}
         except OpenRouterError as error:
-            log.warning("No names of models: %s", error.sentence)
+            log.warning("No names of models: %s", error.operator_sentence)
         self._catalog = Catalog(names, asked_at=now)
         await self._archive.save_catalog(self._catalog)
         if self._edition is not None:
@@ -242,6 +240,6 @@ def _note_failure(refreshing: asyncio.Task[None]) -> None:
     """Look at how a refresh ended, as nobody may be waiting for it."""
     error = None if refreshing.cancelled() else refreshing.exception()
     if isinstance(error, RankingsBotError):
-        log.info("The snapshot stays as it is: %s", error.sentence)
+        log.info("The snapshot stays as it is: %s", error.operator_sentence)
     elif error is not None:
         log.error("The refresh of the snapshot broke", exc_info=error)

@@ -37,7 +37,7 @@ class SnapshotArchive:
         try:
             snapshot = Snapshot.parse(row.body, fetched_at=row.fetched_at)
         except InvalidResponseError as spoilt:
-            log.error("The archive's snapshot %d cannot be read: %s", row.id, spoilt.sentence)  # noqa: TRY400 - said
+            log.error("The archive's snapshot %d cannot be read: %s", row.id, spoilt.operator_sentence)  # noqa: TRY400 - said
             return None
         return Held(snapshot, checked_at=row.checked_at)
 

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import SettingsError, StorageError
+from bot.storage.database_url import WRONG_URL, DatabaseAddress, read_database_url
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 ONE_MIGRATION_AT_A_TIME = 0x52414E4B
@@ -40,14 +41,6 @@ FAREWELL = timedelta(seconds=3)
 """How long a server may take to let go of a connection."""
 
 A_MOMENT = timedelta(milliseconds=10)
-
-WRONG_URL = "DATABASE_URL is not one of sqlite:///data/rankings.db or postgresql://user:password@host/name."
-
-_DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "postgresql": "postgresql+asyncpg",
-    "postgres": "postgresql+asyncpg",
-}
 
 
 class Database:
@@ -97,35 +90,30 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 
 
 def _make_engine(text: str) -> AsyncEngine:
-    """Read the URL, put the asynchronous driver in, and make the folder of an SQLite file."""
+    """Make the engine of a URL, and the folder of an SQLite file."""
+    address = read_database_url(text)
     try:
-        url = sa.make_url(text)
-        scheme = url.drivername.partition("+")[0]
-        if scheme == "sqlite":
-            return _make_sqlite_engine(url.set(drivername=_DRIVERS[scheme]))
-        if "sslmode" in url.query:  # asyncpg's name for it is another
-            url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": url.query["sslmode"]})
-        return _make_postgresql_engine(url.set(drivername=_DRIVERS[scheme]))
-    except (ArgumentError, KeyError, ValueError):
+        return _make_sqlite_engine(address) if address.is_sqlite else _make_postgresql_engine(address)
+    except (ArgumentError, ValueError):
         raise SettingsError(WRONG_URL) from None
     except OSError as failed:
         raise _storage_error(failed) from failed
 
 
-def _make_postgresql_engine(url: sa.URL) -> AsyncEngine:
+def _make_postgresql_engine(address: DatabaseAddress) -> AsyncEngine:
     """Wait for the server, for a statement and for a lock so long and no longer."""
     seconds = ANSWER_WITHIN.total_seconds()
-    time_outs = {name: seconds for name in ("timeout", "command_timeout") if name not in url.query}
-    engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=time_outs)
+    arguments = {"timeout": seconds, "command_timeout": seconds, **address.connect_args}
+    engine = create_async_engine(address.url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
     sa.event.listen(engine.sync_engine, "begin", _limit_waiting)
     return engine
 
 
-def _make_sqlite_engine(url: sa.URL) -> AsyncEngine:
+def _make_sqlite_engine(address: DatabaseAddress) -> AsyncEngine:
     """Share one connection for what writes: only one can at a time anyway."""
-    if url.database and not url.database.startswith((":", "file:")):
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = _make_single_connection(url)
+    if address.file:
+        address.file.parent.mkdir(parents=True, exist_ok=True)
+    engine = _make_single_connection(address.url)
     sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine
 
@@ -245,4 +233,6 @@ def _storage_error(failed: Exception) -> StorageError:
     reason = str(failed.orig) if isinstance(failed, sa.exc.DBAPIError) else str(failed)
     if isinstance(failed, TimeoutError | sa.exc.TimeoutError):
         reason = "it does not answer in time"
-    return StorageError(f"The database cannot be used ({reason}): check DATABASE_URL, the disk and its permissions.")
+    return StorageError(
+        operator=f"The database cannot be used ({reason}): check DATABASE_URL, the disk and its permissions."
+    )

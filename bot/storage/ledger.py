@@ -15,20 +15,26 @@ RECENT = 2 * REQUESTS_A_DAY
 
 
 class QuotaLedger:
-    """Requests to OpenRouter, counted across restarts and processes."""
+    """Requests to OpenRouter, counted across restarts and processes.
 
-    def __init__(self, database: Database) -> None:
-        """Count them in `database`."""
+    What was refused for its key counts for that key alone: another one is believed at once.
+    """
+
+    def __init__(self, database: Database, *, key_fingerprint: str | None = None) -> None:
+        """Count them in `database`, those of this key; the fingerprint has at most 16 characters."""
         self._database = database
+        self._key_fingerprint = key_fingerprint
 
     async def claim(self, now: datetime) -> int:
         """Enter one request and return its number; raise QuotaSpentError if none is allowed now."""
         async with self._database.transaction(alone_in=attempts) as connection:
-            allowed_at = next_allowed(await _load_recent(connection), now)
+            allowed_at = next_allowed(await self._load_recent(connection), now)
             if allowed_at > now:
                 raise QuotaSpentError(allowed_at)
             entered = await connection.execute(
-                sa.insert(attempts).values(at=now, outcome=Outcome.PENDING).returning(attempts.c.id)
+                sa.insert(attempts)
+                .values(at=now, outcome=Outcome.PENDING, key_fingerprint=self._key_fingerprint)
+                .returning(attempts.c.id)
             )
             return int(entered.scalar_one())
 
@@ -42,11 +48,20 @@ class QuotaLedger:
     async def load_next_allowed(self, now: datetime) -> datetime:
         """Tell from when (aware UTC) the next request is allowed."""
         async with self._database.reading() as connection:
-            return next_allowed(await _load_recent(connection), now)
+            return next_allowed(await self._load_recent(connection), now)
 
+    async def load_last(self) -> Attempt | None:
+        """Load the last request that counts."""
+        async with self._database.reading() as connection:
+            recent = await self._load_recent(connection)
+        return recent[-1] if recent else None
 
-async def _load_recent(connection: AsyncConnection) -> list[Attempt]:
-    """Load the last attempts, oldest first."""
-    newest_first = sa.select(attempts).order_by(attempts.c.id.desc()).limit(RECENT)
-    rows = (await connection.execute(newest_first)).all()
-    return [Attempt(row.at, Outcome(row.outcome), row.not_before) for row in reversed(rows)]
+    async def _load_recent(self, connection: AsyncConnection) -> list[Attempt]:
+        """Load the last attempts that count, oldest first."""
+        counts = sa.or_(
+            attempts.c.outcome != Outcome.REFUSED,
+            attempts.c.key_fingerprint.is_not_distinct_from(self._key_fingerprint),
+        )
+        newest_first = sa.select(attempts).where(counts).order_by(attempts.c.id.desc()).limit(RECENT)
+        rows = (await connection.execute(newest_first)).all()
+        return [Attempt(row.at, Outcome(row.outcome), row.not_before) for row in reversed(rows)]

@@ -64,8 +64,9 @@ attempts = sa.Table(
     sa.Column("at", UTCDateTime, nullable=False, index=True),
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("not_before", UTCDateTime),
+    sa.Column("key_fingerprint", sa.String(16)),
 )
-"""The quota ledger: every request to OpenRouter, entered before it is made."""
+"""The quota ledger: every request to OpenRouter, entered before it is made, and a hash of the key that it was made with."""
 
 plans = sa.Table(
     "plans",

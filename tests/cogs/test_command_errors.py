@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.errors import UnreachableError
+from bot.errors import RankingsBotError, SettingsError, StorageError, UnauthorizedError, UnreachableError
 from bot.gallery import Maker, Market
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
@@ -86,6 +86,26 @@ class TestKnown:
 
         assert "OpenRouter cannot be reached." == await scene.ask_in_vain(command, **options)
         assert [("POST", THINKING), ("DELETE", None), ("POST", None)] == scene.steps_since(before)
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            StorageError(operator="The database cannot be used (Connect call failed ('127.0.0.1', 9))."),
+            UnauthorizedError(401, operator="OpenRouter does not accept the key (401): check OPENROUTER_API_KEY."),
+            SettingsError("DATABASE_URL names no host that ('127.0.0.1', 9) knows."),
+        ],
+        ids=lambda error: type(error).__name__,
+    )
+    async def test_operator_reads_in_the_log_what_the_user_is_spared(
+        self, scene: Scene, empty_market: EmptyMarket, caplog: pytest.LogCaptureFixture, error: RankingsBotError
+    ) -> None:
+        """A user learns what to do, and of no address, setting or status."""
+        empty_market.error = error
+
+        said = await scene.ask_in_vain("code")
+        assert error.sentence == said
+        assert not re.search(r"127|_|\(|401|database cannot", said)
+        assert f"A command failed: {error.operator_sentence}" in caplog.messages
 
     async def test_next_command_works_once_the_trouble_is_over(self, scene: Scene, empty_market: EmptyMarket) -> None:
         """Nothing of a failure is kept."""

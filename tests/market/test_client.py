@@ -130,7 +130,7 @@ class TestTransport:
         wire.answer_in_turn(foreign)
         error = await failure(wire)
 
-        assert f"OpenRouter cannot be reached ({type(foreign).__name__})." == error.sentence
+        assert f"OpenRouter cannot be reached ({type(foreign).__name__})." == error.operator_sentence
         assert UnreachableError is type(error)
 
     async def test_a_connection_that_breaks_in_the_body(self) -> None:
@@ -152,7 +152,7 @@ class TestTransport:
         wire = Wire()
         wire.answer_in_turn(foreign)
 
-        assert "OpenRouter did not answer within 20 seconds." == (await failure(wire)).sentence
+        assert "OpenRouter did not answer within 20 seconds." == (await failure(wire)).operator_sentence
 
     @pytest.mark.parametrize("in_the_body", [False, True], ids=["head", "body"])
     async def test_no_answer_in_time(self, *, in_the_body: bool) -> None:
@@ -170,4 +170,4 @@ class TestTransport:
 
         error = await failure(Wire(silent), CallOptions(timeout=timedelta(milliseconds=10)))
         assert RequestTimeoutError is type(error)
-        assert "OpenRouter did not answer within 0.01 seconds." == error.sentence
+        assert "OpenRouter did not answer within 0.01 seconds." == error.operator_sentence

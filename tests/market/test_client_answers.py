@@ -1,6 +1,7 @@
 """The OpenRouter client over a wire in memory: what it makes of each answer."""
 
 import gzip
+import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -52,7 +53,8 @@ class TestStatus:
 
         assert expected is type(error)
         assert status == getattr(error, "status", None)
-        assert str(status) in error.sentence
+        assert str(status) in error.operator_sentence
+        assert error.sentence.startswith("The rankings cannot be loaded ")
 
     async def test_what_comes_with_an_error_is_not_even_read(self) -> None:
         """A body that never ends, or that cannot be unpacked, does not hide what the status says."""
@@ -73,7 +75,7 @@ class TestStatus:
         error = await failure(wire)
 
         assert InvalidResponseError is type(error)
-        assert "OPENROUTER_BASE_URL" in error.sentence
+        assert "OPENROUTER_BASE_URL" in error.operator_sentence
         assert 1 == len(wire.requests)
 
     @pytest.mark.parametrize("status", [201, 202, 204, 206])
@@ -82,17 +84,22 @@ class TestStatus:
         error = await failure(Wire(lambda _: httpx.Response(status, content=SAMPLE)))
 
         assert InvalidResponseError is type(error)
-        assert f"status {status} in place of 200" in error.sentence
+        assert f"status {status} in place of 200" in error.operator_sentence
 
 
 class TestRetryAfter:
     """How long OpenRouter wants to be left alone."""
 
-    async def wait_for(self, header: str | None) -> timedelta | None:
+    async def wait_for(self, header: str | None, *, status: int = 429) -> timedelta | None:
         headers = {} if header is None else {"Retry-After": header}
-        error = await failure(Wire(lambda _: httpx.Response(429, headers=headers)))
-        assert isinstance(error, TooManyRequestsError)
+        error = await failure(Wire(lambda _: httpx.Response(status, headers=headers)))
+        assert isinstance(error, APIStatusError)
         return error.retry_after
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 502, 503, 520, 529])
+    async def test_every_error_may_say_it(self, status: int) -> None:
+        """Whoever answers, OpenRouter or what stands in front of it."""
+        assert timedelta(minutes=30) == await self.wait_for("1800", status=status)
 
     @pytest.mark.parametrize(("header", "seconds"), [("0", 0), ("17", 17), (" 3600 ", 3600), ("86400", 86_400)])
     async def test_seconds(self, header: str, seconds: int) -> None:
@@ -166,7 +173,16 @@ class TestBody:
         error = await failure(Wire(lambda _: httpx.Response(200, content=body)))
 
         assert InvalidResponseError is type(error)
-        assert error.sentence.startswith("OpenRouter's answer is not what its description says")
+        assert error.operator_sentence.startswith("OpenRouter's answer is not what its description says")
+
+    async def test_an_entry_that_is_left_out_is_logged_in_one_line(self, caplog: pytest.LogCaptureFixture) -> None:
+        """The rest is the answer."""
+        odd = SAMPLE.replace(b'"usage_share":0.231', b'"usage_share":null', 1)
+        async with Wire(lambda _: httpx.Response(200, content=odd)).client() as client:
+            read = await client.get_task_classifications()
+
+        assert 28 == len(read.data.classifications)
+        assert [read.left_out] == [record.message for record in caplog.records if record.levelno == logging.WARNING]
 
     async def test_the_largest_body(self) -> None:
         """5 MB are read, a byte more is not."""
@@ -175,7 +191,7 @@ class TestBody:
             assert padded == (await client.get_task_classifications()).body
 
         error = await failure(Wire(lambda _: httpx.Response(200, content=padded + b" ")))
-        assert "OpenRouter's answer is larger than 5 MB, which it never should be." == error.sentence
+        assert "OpenRouter's answer is larger than 5 MB, which it never should be." == error.operator_sentence
 
     async def test_a_body_without_end(self) -> None:
         """No more than the bound is taken from the wire."""
@@ -203,14 +219,14 @@ class TestBody:
         spoilt = httpx.Response(200, headers={"Content-Encoding": encoding}, content=_stream(b"garbage" * 9))
         error = await failure(Wire(lambda _: spoilt))
 
-        assert "OpenRouter's answer is packed in a way that cannot be read." == error.sentence
+        assert "OpenRouter's answer is packed in a way that cannot be read." == error.operator_sentence
 
     async def test_a_bomb(self) -> None:
         """What unpacks to more than 5 MB is refused."""
         bomb = gzip.compress(b" " * 6_000_000)
         error = await failure(Wire(lambda _: streamed(bomb, Content_Encoding="gzip")))
 
-        assert "OpenRouter's answer is larger than 5 MB, which it never should be." == error.sentence
+        assert "OpenRouter's answer is larger than 5 MB, which it never should be." == error.operator_sentence
 
 
 async def _stream(body: bytes) -> Any:

@@ -70,6 +70,19 @@ async def test_a_call_does_not_ask_again_unless_it_is_told_to() -> None:
     assert 1 == len(wire.requests)
 
 
+async def test_a_retry_waits_as_long_as_it_was_asked_to() -> None:
+    """Beyond its own ceiling; if that is later than any retry may start, there is none."""
+    wire = Wire()
+    wire.answer_in_turn(
+        httpx.Response(503, headers={"Retry-After": "70"}),
+        httpx.Response(503, headers={"Retry-After": "1800"}),
+    )
+    with pytest.raises(APIError, match="503"):
+        await ask(wire)
+
+    assert [70] == wire.naps
+
+
 @pytest.mark.parametrize("count", [0, 1, 5])
 async def test_it_gives_up_after_so_many(count: int) -> None:
     """The last error is the one that is told."""

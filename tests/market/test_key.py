@@ -31,7 +31,9 @@ ANSWERS: dict[str, Callable[[], httpx.Response]] = {
     "wrong values": lambda: httpx.Response(
         200, content=PATH.read_bytes().replace(b'"2026-08-31"', f'"{KEY}"'.encode())
     ),
-    "wrong shares": lambda: httpx.Response(200, content=PATH.read_bytes().replace(b"0.231", f'"{KEY}"'.encode())),
+    "wrong shares": lambda: httpx.Response(
+        200, content=PATH.read_bytes().replace(b'_share":', f'_share":"{KEY}","":'.encode())
+    ),
     "HTML": lambda: httpx.Response(200, content=b"<html>" + ECHO),
     "packed": lambda: streamed(ECHO, Content_Encoding="gzip"),
     "too long": lambda: httpx.Response(200, content=ECHO * 100_000),

@@ -1,5 +1,6 @@
 """The answer of the endpoint: what is read from it."""
 
+from collections.abc import Sequence
 from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from bot.errors import InvalidResponseError
 from bot.market.models import Snapshot, parse_model_listing
 from bot.sample import FETCHED_AT, PATH
-from tests.fakes.answers import answer, body, category, model, snapshot, task
+from tests.fakes.answers import Json, answer, body, category, model, snapshot, task
 
 SAMPLE = PATH.read_bytes()
 SHARED_SAMPLE = "3e39cf29"
@@ -118,6 +119,41 @@ class TestAccepted:
         """Both ends included, written as a whole number or not."""
         assert share == snapshot(tasks=[task("x", share)]).data.classifications[0].usage_share
 
+    @pytest.mark.parametrize(
+        ("share", "expected"), [(1.0000000000000002, 1.0), (-1e-17, 0.0), (1 + 9e-10, 1.0), (-9e-10, 0.0)]
+    )
+    def test_a_share_that_was_rounded_over_the_edge_is_on_it(self, share: float, expected: float) -> None:
+        """As sums of fractions come out."""
+        parsed = snapshot(
+            tasks=[task("x", share, models=[model("a/b", share)])], categories=[category("y", share)]
+        ).data
+
+        assert [expected] * 3 == [
+            parsed.classifications[0].usage_share,
+            parsed.classifications[0].models[0].tag_usage_share,
+            parsed.macro_categories[0].usage_share,
+        ]
+
+    def test_a_whole_number_may_be_written_with_a_point(self) -> None:
+        """7.0 days are 7 days."""
+        days = Snapshot.parse(body(answer(window_days=7.0)), fetched_at=SEPTEMBER_1).data.window_days
+
+        assert (7, int) == (days, type(days))
+
+    @pytest.mark.parametrize(
+        "as_of",
+        [
+            "2026-08-31T00:00:00Z",
+            "2026-08-31T23:59:59.999Z",
+            "2026-08-31 12:00:00",
+            "2026-08-31T23:30",
+            "2026-09-01T01:00:00+02:00",
+        ],
+    )
+    def test_a_date_with_a_time_is_its_date(self, as_of: str) -> None:
+        """In UTC, if it names a zone."""
+        assert date(2026, 8, 31) == snapshot(as_of).as_of
+
     def test_the_date_may_be_a_little_ahead_of_this_machine(self) -> None:
         """Clocks differ: a day is let pass."""
         assert date(2026, 9, 2) == snapshot("2026-09-02", fetched_at=SEPTEMBER_1).as_of
@@ -152,6 +188,97 @@ class TestAccepted:
             parsed.models[0].tag_usage_share,
             parsed.models[0].tag_token_share,
         )
+
+
+WRONG: Sequence[object] = [None, ..., "0.5", True, [], {}]
+"""What a share should never be; the ellipsis leaves it out."""
+
+
+def with_share(entry: Json, name: str, wrong: object) -> Json:
+    """An entry with that in the place of a share."""
+    rest = {key: value for key, value in entry.items() if key != name}
+    return rest if wrong is ... else {**rest, name: wrong}
+
+
+class TestLeftOut:
+    """An entry that is wrong in form costs itself, not the day."""
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    @pytest.mark.parametrize("name", ["usage_share", "token_share", "category_usage_share", "category_token_share"])
+    def test_a_task(self, name: str, wrong: object) -> None:
+        """The others stay, in their order; the log learns where it was."""
+        read = snapshot(tasks=[task("a"), with_share(task("b"), name, wrong), task("c")])
+
+        assert ["a", "c"] == [each.tag for each in read.data.classifications]
+        assert read.left_out.startswith(
+            f"Entries left out of OpenRouter's answer: 1, the first at data.classifications.1.{name}: "
+        )
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    @pytest.mark.parametrize("name", ["tag_usage_share", "tag_token_share"])
+    def test_a_model(self, name: str, wrong: object) -> None:
+        """Its task and the other tasks stay."""
+        models = [
+            with_share(model("a/b"), name, wrong),
+            model("c/d"),
+            model("e/f"),
+            with_share(model("g"), name, wrong),
+        ]
+        read = snapshot(tasks=[task("a", models=models), task("b")])
+
+        assert [["c/d", "e/f"], ["maker/alpha-20260101"]] == [
+            [each.id for each in found.models] for found in read.data.classifications
+        ]
+        assert ": 2, the first at data.classifications.0.models.0." in read.left_out
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    def test_a_macro_category(self, wrong: object) -> None:
+        """Its tasks still name it."""
+        categories = [category("a"), with_share(category("b"), "usage_share", wrong)]
+
+        assert ["a"] == [each.key for each in snapshot(categories=categories).data.macro_categories]
+
+    @pytest.mark.parametrize("name", ["tag", "display_name", "macro_category", "models"])
+    @pytest.mark.parametrize("wrong", [None, ..., 7])
+    def test_any_other_part(self, name: str, wrong: object) -> None:
+        """Whatever of an entry is wrong in form."""
+        tasks = [with_share(task("a"), name, wrong), task("b")]
+
+        assert ["b"] == [each.tag for each in snapshot(tasks=tasks).data.classifications]
+
+    def test_a_task_of_which_most_models_are_wrong(self) -> None:
+        """Its ranking would be none: the task is left out."""
+        tasks = [task("a", models=[model("a/b"), {"id": "c"}, None]), task("b")]
+        read = snapshot(tasks=tasks)
+
+        assert ["b"] == [each.tag for each in read.data.classifications]
+        assert ": 2, the first at data.classifications.0.models.1.tag_usage_share: " in read.left_out
+
+    def test_a_task_and_models_beside_it(self) -> None:
+        """Each costs just itself, wherever it stands."""
+        wrong = with_share(model("x"), "tag_usage_share", None)
+        tasks: list[Json | None] = [
+            task("a", models=[wrong, model("a/b")]),
+            None,
+            task("c", models=[model("c/d"), wrong]),
+            with_share(task("d", models=[wrong, model("e")]), "tag", None),
+        ]
+        left = snapshot(tasks=tasks).data.classifications  # type: ignore[arg-type] # None is no task
+
+        assert [("a", ["a/b"]), ("c", ["c/d"])] == [(each.tag, [found.id for found in each.models]) for each in left]
+
+    def test_the_body_is_kept_as_it_was_received(self) -> None:
+        """The archive reads the same from it again."""
+        sent = body(answer(tasks=[task("a"), task("b", usage_share=None)], new=float("nan")))
+        read = Snapshot.parse(sent, fetched_at=SEPTEMBER_1)
+        again = Snapshot.parse(read.body, fetched_at=SEPTEMBER_1)
+
+        assert sent == read.body
+        assert (read.data, read.left_out) == (again.data, again.left_out)
+
+    def test_nothing_is_said_where_nothing_is_left_out(self) -> None:
+        """Most days."""
+        assert not Snapshot.parse(SAMPLE, fetched_at=FETCHED_AT).left_out
 
 
 class TestFrozen:
@@ -219,6 +346,13 @@ class TestModelListing:
         listed = [{"id": "a/b:free", "canonical_slug": "a/b-20260101", "name": "A: B (free)"}]
 
         assert {"a/b-20260101": "A: B"} == parse_model_listing(body({"data": listed}))
+
+    @pytest.mark.parametrize("wrong", [{"id": None}, {"canonical_slug": None}, {"name": None}, {"name": 7}])
+    def test_a_row_that_is_wrong_in_form_costs_itself(self, wrong: dict[str, object]) -> None:
+        """The names of all other models are known."""
+        right = {"id": "a/b", "canonical_slug": "a/b-20260101", "name": "A: B"}
+
+        assert {"a/b-20260101": "A: B"} == parse_model_listing(body({"data": [{**right, **wrong}, right]}))
 
     @pytest.mark.parametrize(
         "of",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.errors import InvalidResponseError
 from bot.market.models import Snapshot
 from bot.sample import FETCHED_AT, PATH
-from tests.fakes.answers import answer, body
+from tests.fakes.answers import answer, body, category, task
 
 SAMPLE = PATH.read_bytes()
 SHARED_SAMPLE = "3e39cf29"
@@ -24,7 +24,7 @@ def refusal(of: bytes, *, fetched_at: datetime = SEPTEMBER_1) -> str:
     """The sentence with which a body is refused."""
     with pytest.raises(InvalidResponseError) as refused:
         Snapshot.parse(of, fetched_at=fetched_at)
-    return refused.value.sentence
+    return refused.value.operator_sentence
 
 
 class TestRefused:
@@ -53,6 +53,26 @@ class TestRefused:
 
         assert f" at {place}: " in refusal(body(odd))
 
+    @pytest.mark.parametrize("share", [1 + 1e-6, -1e-6, 1.5, float("nan")])
+    def test_an_untrue_share_refuses_the_day_whatever_else_is_wrong(self, share: float) -> None:
+        """It is named even if an entry before it could be left out."""
+        odd = answer(tasks=[task("wrong", usage_share=None), task("fine"), task("untrue", share)])
+
+        assert " at data.classifications.2.usage_share: a share lies between 0 and 1" in refusal(body(odd))
+
+    @pytest.mark.parametrize(
+        ("of", "place"),
+        [
+            (answer(tasks=[task("a", usage_share=None)] * 2 + [task("b")]), "data.classifications.0.usage_share"),
+            (answer(tasks=[task("a", models=[{"id": "a/b"}])] * 9), "data.classifications.0.models.0.tag_usage_share"),
+            (answer(categories=[category("a", None)]), "data.macro_categories.0.usage_share"),  # type: ignore[arg-type] # the point
+        ],
+        ids=["most tasks", "every model", "the one category"],
+    )
+    def test_a_list_that_cannot_be_read_for_the_most_part_refuses_the_day(self, of: dict[str, Any], place: str) -> None:
+        """Then it is no entry that is wrong, but the description has changed."""
+        assert f" at {place}: " in refusal(body(of))
+
     def test_a_share_beyond_all_numbers(self) -> None:
         """1e999 reads as infinite."""
         assert "usage_share" in refusal(body(answer()).replace(b": 0.1", b": 1e999", 1))
@@ -66,7 +86,8 @@ class TestRefused:
             "2026-02-29",
             "31.08.2026",
             "20260831",
-            "2026-08-31T01:00:00Z",
+            "2026-08-31T25:00:00Z",
+            "2026-08-31 and more",
             20260831,
             True,
             None,

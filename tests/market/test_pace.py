@@ -60,7 +60,7 @@ def test_a_day_holds_twenty_four_requests() -> None:
     assert MIDNIGHT == next_allowed(spent, MIDNIGHT)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.FAILED, Outcome.STALE])
+@pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.FAILED, Outcome.REFUSED, Outcome.STALE])
 def test_each_fruitless_attempt_doubles_the_silence(outcome: Outcome) -> None:
     """Up to the longest gap, from then on it stays so."""
     for count in range(1, 20):

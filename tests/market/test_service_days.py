@@ -5,7 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.errors import InvalidResponseError, RankingsBotError, TooManyRequestsError
+from bot.errors import (
+    APIError,
+    APIStatusError,
+    InvalidResponseError,
+    RankingsBotError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
 from bot.market.models import Snapshot
 from bot.market.pace import LONGEST_GAP, REQUESTS_A_DAY, REQUESTS_A_MINUTE
 from bot.market.service import LONGEST_NAP
@@ -196,11 +203,22 @@ async def test_garbage_for_a_day_changes_nothing_that_is_shown(
     assert REQUESTS_A_DAY >= source.most_a_day
 
 
-async def test_retry_after_is_obeyed_across_restarts(database_url: str, source: FakeSource, clock: FakeClock) -> None:
-    """In a storm of 429 no process asks again before the time that OpenRouter gave to an earlier one."""
+@pytest.mark.parametrize(
+    "error",
+    [
+        TooManyRequestsError(429, "The quota is spent.", retry_after=3 * HOUR),
+        APIError(503, "Something in front of OpenRouter is busy.", retry_after=3 * HOUR),
+        UnauthorizedError(401, "The key is not accepted.", retry_after=3 * HOUR),
+    ],
+    ids=lambda error: str(error.status),
+)
+async def test_retry_after_is_obeyed_across_restarts(
+    database_url: str, source: FakeSource, clock: FakeClock, *, error: APIStatusError
+) -> None:
+    """In a storm of errors no process asks again before the time that OpenRouter gave to an earlier one."""
 
     def spent(_: datetime) -> Snapshot:
-        raise TooManyRequestsError(429, "The quota is spent.", retry_after=3 * HOUR)
+        raise error
 
     source.script = spent
     while clock.now < NOON + 10 * HOUR:

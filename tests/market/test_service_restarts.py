@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.market.models import Window
-from bot.market.service import Held
+from bot.errors import QuotaSpentError, UnauthorizedError
+from bot.market.models import Snapshot, Window
+from bot.market.service import Held, MarketService
+from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
+from bot.storage.ledger import QuotaLedger
 from bot.storage.schema import snapshots
 from tests.fakes.answers import snapshot
 from tests.fakes.clock import FakeClock
@@ -21,6 +24,30 @@ SEPTEMBER_1 = date(2026, 9, 1)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+
+
+async def test_a_key_that_is_refused_is_left_and_another_tried_at_once(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """After a restart with the same key OpenRouter is left alone; with a corrected one it is asked."""
+
+    def refuse(_: datetime) -> Snapshot:
+        raise UnauthorizedError(401, "The key is not accepted.")
+
+    healthy, source.script = source.script, refuse
+    for key, error in (("wrong", UnauthorizedError), ("wrong", QuotaSpentError)):
+        with pytest.raises(error):
+            await market_with(key, database, source, clock).load_edition()
+    source.script = healthy
+
+    assert AUGUST_31 == (await market_with("right", database, source, clock).load_edition()).snapshot.as_of
+    assert [clock.now] * 2 == source.asked
+
+
+def market_with(key: str, database: Database, source: FakeSource, clock: FakeClock) -> MarketService:
+    """A market as a process with this key has it."""
+    ledger = QuotaLedger(database, key_fingerprint=key)
+    return market_over(SnapshotArchive(database), ledger, source, clock=clock)
 
 
 async def test_a_thousand_who_ask_after_a_restart_share_one_look_into_the_archive(

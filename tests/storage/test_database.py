@@ -82,8 +82,8 @@ class TestTransaction:
             async with database.transaction() as connection:
                 await connection.execute(sa.text("SELECT :value FROM nowhere"), {"value": SECRET})
 
-        assert "nowhere" in raised.value.sentence
-        assert "SELECT" not in raised.value.sentence
+        assert "nowhere" in raised.value.operator_sentence
+        assert "SELECT" not in raised.value.operator_sentence
         assert SECRET not in "".join(traceback.format_exception(raised.value))
 
     async def test_one_that_is_cancelled_blocks_nobody(self, database: Database) -> None:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import QuotaSpentError
-from bot.market.pace import REQUESTS_A_DAY, Outcome
+from bot.market.pace import REQUESTS_A_DAY, Attempt, Outcome
 from bot.market.service import Ledger
 from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger
@@ -127,6 +127,46 @@ class TestProcesses:
             await QuotaLedger(database).claim(NOON + 5 * MINUTE)
         async with open_database(database_url) as database:
             assert NOON + 6 * MINUTE == await refused_until(QuotaLedger(database), NOON + 5 * MINUTE)
+
+    async def test_a_corrected_key_is_believed_at_once(self, database: Database) -> None:
+        """What was refused for another key counts neither for the silence, nor for the minute, nor for the day."""
+        refused = [
+            {
+                "at": NOON - second * SECOND,
+                "outcome": Outcome.REFUSED,
+                "not_before": MIDNIGHT,
+                "key_fingerprint": "wrong",
+            }
+            for second in range(3 * REQUESTS_A_DAY)
+        ]
+        async with database.transaction() as connection:
+            await connection.execute(sa.insert(attempts), refused)
+        wrong, right = (QuotaLedger(database, key_fingerprint=key) for key in ("wrong", "right"))
+
+        assert MIDNIGHT == await refused_until(wrong, NOON)
+        await right.claim(NOON)
+        assert NOON + 30 * SECOND == await refused_until(right, NOON)
+
+    @pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.CURRENT, Outcome.STALE, Outcome.FAILED])
+    async def test_all_else_is_the_accounts_whatever_key(self, database: Database, outcome: Outcome) -> None:
+        """Another key does not lift the quota."""
+        for second in (2, 1):
+            async with database.transaction() as connection:
+                row = {"at": NOON - second * SECOND, "outcome": outcome, "key_fingerprint": "old"}
+                await connection.execute(sa.insert(attempts), [row])
+
+        assert await refused_until(QuotaLedger(database, key_fingerprint="new"), NOON) > NOON
+
+    async def test_the_last_that_counts_can_be_looked_at(self, database: Database) -> None:
+        """By whoever wants to say why there is to be none now."""
+        ledger = QuotaLedger(database, key_fingerprint="right")
+        assert await ledger.load_last() is None
+        await ledger.settle(await ledger.claim(NOON), Outcome.FAILED)
+        other = QuotaLedger(database, key_fingerprint="wrong")
+        await other.settle(await other.claim(NOON + MINUTE), Outcome.REFUSED)
+
+        assert Attempt(NOON, Outcome.FAILED) == await ledger.load_last()
+        assert Attempt(NOON + MINUTE, Outcome.REFUSED) == await other.load_last()
 
     async def test_years_of_entries_change_nothing(self, database: Database) -> None:
         """Only the last ones count."""

@@ -25,7 +25,7 @@ async def complaint(url: str, kind: type[SettingsError | StorageError]) -> str:
     with pytest.raises(kind) as raised:
         async with open_database(url):
             pass
-    return raised.value.sentence
+    return raised.value.operator_sentence
 
 
 class TestFiles:
@@ -112,7 +112,8 @@ class TestURLs:
             f"postgresql://u:{SECRET}@h:port/d",
             f"postgresql://u:{SECRET}@127.0.0.1:99999/d",
             f"postgresql://u:{SECRET}@[::1/d",
-            f"postgresql://u:{SECRET}@127.0.0.1:1/d?channel_binding=require",
+            f"postgresql://u:p@ss?{SECRET}@127.0.0.1:1/d",
+            f"postgresql://u:p@ss?{SECRET}=@127.0.0.1:1/d",
             f"sqlite://u:{SECRET}@host/file.db",
             "sqlite:///:memory:?timeout=soon",
             "sqlite:///\0",
@@ -138,7 +139,7 @@ class TestURLs:
             async with open_database(f"{text}://nowhere.invalid:x/"):
                 pass
 
-        assert raised.value.sentence
+        assert raised.value.operator_sentence
 
     @pytest.mark.parametrize(
         "url",

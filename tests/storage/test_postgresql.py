@@ -47,6 +47,15 @@ async def test_a_database_that_does_not_exist(postgres: PostgresServer) -> None:
             pass
 
 
+async def test_a_url_as_providers_give_it(postgres: PostgresServer) -> None:
+    """Each parameter is obeyed, or means nothing to the driver."""
+    parameters = "sslmode=prefer&channel_binding=require&pgbouncer=true&connect_timeout=15&application_name=rankings"
+    async with open_database(f"{postgres.empty_database()}&{parameters}") as database:
+        for _ in range(2):
+            async with database.transaction() as connection:
+                assert "rankings" == (await connection.execute(sa.text("SHOW application_name"))).scalar_one()
+
+
 async def test_a_server_that_hung_up_is_called_again(postgres: PostgresServer) -> None:
     """A connection that was lost while nothing happened hurts nobody."""
     async with open_database(postgres.empty_database()) as database:
