@@ -18,6 +18,7 @@ from tests.wire.discord import DiscordStandIn
 from tests.wire.interactions import InteractionAnswer
 from tests.wire.openrouter import OpenRouterStandIn
 from tests.wire.process import BotProcess
+from tests.wire.starting import Start, execute
 from tests.wire.values import Channel, User
 
 KEY = "sk-or-v1-0123456789abcdef-the-key-of-this-test"
@@ -40,10 +41,10 @@ class World:
     channel: Channel
     user: User
 
-    def start(self, **environment: str) -> BotProcess:
+    def start(self, start: Start = execute, **environment: str) -> BotProcess:
         """A process of the bot."""
         given = {"OPENROUTER_API_KEY": KEY, "OPENROUTER_BASE_URL": self.openrouter.base_url, **environment}
-        return BotProcess(discord=self.discord, directory=self.directory, environment=given)
+        return BotProcess(discord=self.discord, directory=self.directory, environment=given, start=start)
 
     async def ask(self, *path: str, **options: str) -> InteractionAnswer:
         """A slash command of the user's, once it is answered."""

@@ -22,6 +22,7 @@ from tests.fakes.postgres import IS_INSTALLED, PostgresServer
 from tests.real_run import World, open_world
 from tests.wire.interactions import InteractionAnswer
 from tests.wire.openrouter import OpenRouterStandIn
+from tests.wire.starting import fork
 from tests.wire.values import User
 
 POSTS = "/channels/*/messages"
@@ -95,7 +96,7 @@ async def open_scene(directory: Path, url: str) -> AsyncIterator[Scene]:
             guild_id=guild.id, channel_id=world.channel.id, board=Board.parse("code"), schedule=Schedule(time(0))
         )
         await PlanStore(database).add(request, now=datetime.now(UTC))
-        async with world.start(DATABASE_URL=url) as process:
+        async with world.start(fork, DATABASE_URL=url) as process:
             await process.wait_for_line("Ready as")
             await world.openrouter.wait_for_request("GET", OpenRouterStandIn.models_path)
             await scene.until_idle()
