@@ -57,7 +57,8 @@ def test_the_names_are_read_when_first_asked_for_and_take_little_memory() -> Non
     """Less than 2 MB, and nothing before."""
     script = """
 import tracemalloc
-from bot.autopost import places
+from bot.autopost import gazetteer, places
+gazetteer.comments()  # loads the modules that read files
 tracemalloc.start()
 before = places.places_by_name.cache_info().currsize
 places.zones_with_words("x"), places.zones_beginning("x"), places.city_names()
