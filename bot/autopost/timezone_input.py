@@ -11,7 +11,7 @@ from itertools import islice
 
 from rapidfuzz import fuzz, process
 
-from bot.autopost.gazetteer import WIDELY_USED, Place, canonical_name, unaccented, zones
+from bot.autopost.gazetteer import WIDELY_USED, Kind, Place, canonical_name, unaccented, zones
 from bot.autopost.places import city_names, places_called, zones_beginning, zones_with_words
 from bot.autopost.schedule import zone_named
 
@@ -20,6 +20,7 @@ LONGEST_TYPED = 100
 LIKE = 60
 """The least likeness, of 100, at which a city is offered to who typed another."""
 NEAREST = 3
+HALF_A_YEAR = timedelta(days=182)
 MOST_ZONES = 2
 """How many zones of one place a sentence names."""
 
@@ -32,7 +33,7 @@ def parse_timezone(text: str, *, now: datetime) -> str:
     if len(text) > LONGEST_TYPED:  # what is not looked at may say something else
         raise ValueError(_ask(text[:LONGEST_TYPED], now))
     name, meant = canonical_name(text), _meanings(text)
-    if name is not None:
+    if name is not None and _is_meant(name, meant, now):
         return name
     found = list(dict.fromkeys(zone for place in meant for zone in place.zones)) or _zones_at(text, now)
     if len(found) == 1:
@@ -51,11 +52,18 @@ def find_timezones(typed: str, *, now: datetime, limit: int = 25) -> list[tuple[
     for place in meant:
         for zone in place.zones:
             choices.setdefault(zone, f"{place.label}: " if len(meant) > 1 else "")
-    if name is not None:
+    if name is not None and _is_meant(name, meant, now):
         choices = {name: choices.get(name, ""), **choices}
     choices = {**choices, **{zone: choices.get(zone, "") for zone in _found(typed, now)}}
     choices = choices or dict.fromkeys(_nearest(typed, at_least=LIKE), "")
     return [(f"{meaning}{_label(zone, now)}", zone) for zone, meaning in islice(choices.items(), limit)]
+
+
+def _is_meant(name: str, meant: Sequence[Place], now: datetime) -> bool:
+    """Whether people mean a zone's clock by its name: by EST they mean New York's, and the zone is Panama's."""
+    instants = (now, now + HALF_A_YEAR)
+    others = {zone for place in meant if place.kind is Kind.OTHER for zone in place.zones}
+    return all(_offset(other, at) == _offset(name, at) for other in others for at in instants)
 
 
 def _meanings(typed: str) -> list[Place]:

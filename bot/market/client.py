@@ -5,8 +5,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import get_args
 
 import httpx
@@ -27,6 +26,7 @@ from bot.errors import (
     UnsupportedWindowError,
 )
 from bot.market.models import Snapshot, Window, parse_model_listing
+from bot.retry_after import parse_retry_after
 
 BASE_URL = "https://openrouter.ai/api/v1"
 LARGEST_BODY = 5_000_000
@@ -209,23 +209,9 @@ def _status_error(response: httpx.Response) -> OpenRouterError:
     if response.is_error:
         later = f"OpenRouter answered with status {status}: it is asked again later."
         kind, explained = _STATUS_ERRORS.get(status, (APIError, later))
-        wait = _retry_after(response.headers.get("Retry-After"), utc_now())
+        header = response.headers.get("Retry-After")
+        wait = parse_retry_after(header, now=utc_now(), longest=LONGEST_RETRY_AFTER)
         return kind(status, operator=explained, retry_after=wait)
     if response.is_redirect:
         return InvalidResponseError(operator=f"OpenRouter sent a redirect ({status}): check OPENROUTER_BASE_URL.")
     return InvalidResponseError(operator=f"OpenRouter answered with status {status} in place of 200.")
-
-
-def _retry_after(header: str | None, now: datetime) -> timedelta | None:
-    """Read the header: whole seconds, or an HTTP date; nothing that makes sense is None."""
-    if header is None:
-        return None
-    try:
-        if header.strip().isdecimal():
-            wait = timedelta(seconds=int(header))
-        else:
-            at = parsedate_to_datetime(header)
-            wait = at.replace(tzinfo=at.tzinfo or UTC) - now
-    except (ValueError, OverflowError):
-        return None
-    return min(max(timedelta(0), wait), LONGEST_RETRY_AFTER)

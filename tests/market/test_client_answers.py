@@ -129,7 +129,7 @@ class TestRetryAfter:
             "",
             "soon",
             "-5",
-            "1.5",
+            "1.5.1",
             "Mon",
             "9" * 5000,
             "Thu, 01 Jan 2026 99:99:99 GMT",
