@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass
 from typing import Protocol, cast
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -56,7 +57,7 @@ def translating_login() -> Iterator[None]:
         yield
     except discord.LoginFailure:
         raise SettingsError("DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env.") from None
-    except (discord.HTTPException, discord.GatewayNotFound, OSError) as failed:
+    except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError) as failed:
         raise DiscordUnreachableError(
             operator=f"Discord cannot be reached ({type(failed).__name__}): try again later."
         ) from None

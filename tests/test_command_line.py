@@ -346,6 +346,19 @@ class TestNetwork:
         assert {expected[service] for service in services} <= set(proxy.asked)
         assert {"Basic dXNlcjpwYXNz"} == {headers["Proxy-Authorization"] for headers in proxy.headers}
 
+    def test_a_proxy_that_refuses_is_a_service_that_cannot_be_reached(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One sentence for each, and no wrong setting: the proxy may let the bot pass later."""
+        monkeypatch.setenv("OPENROUTER_BASE_URL", "https://openrouter.test/api")
+        monkeypatch.setattr("discord.http.Route.BASE", "https://discord.test/api")
+        with listening() as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+            code, out, err = run("check")
+        assert (1, "2 of 4 checks failed.\n") == (code, err)
+        assert "\nOpenRouter: OpenRouter cannot be reached (ProxyError).\n" in out
+        assert "\nDiscord: Discord cannot be reached (ClientHttpProxyError): try again later.\n" in out
+
     def test_what_is_exempt_is_reached_without(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nobody asks the proxy for it."""
         with listening() as proxy, listening() as discord:

@@ -126,6 +126,7 @@ async def test_command_without_any_data_is_answered_privately(tmp_path: Path) ->
         (told,) = answer.followup_messages
         assert told.flags & EPHEMERAL
         assert " again " in told.content
+        assert (False, True) == ("(500)" in told.content, "(500)" in process.stderr)
         assert answer.is_deleted
         assert [] == world.discord.messages.in_channel(world.channel)
         assert "Traceback" not in process.stderr

@@ -10,7 +10,7 @@ from operator import getitem
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import ErrorDetails, from_json, to_json
 
 from bot.errors import InvalidResponseError
 
@@ -28,17 +28,17 @@ def read_answer(kind: type[Answer], body: bytes, *, named: str) -> tuple[Answer,
         try:
             return kind.model_validate_json(text), left_out
         except ValidationError as invalid:
-            entries = _entries_wrong_in_form(invalid)
-            departure = departure or _first_departure(invalid)
+            errors = invalid.errors(include_input=False, include_url=False)
+        entries = _entries_wrong_in_form(errors)
+        departure = departure or _first_departure(errors)
         if not entries:
             raise InvalidResponseError(operator=f"OpenRouter's {named} is not what its description says{departure}.")
         text = _without(entries, text)
         left_out = left_out or f"Entries left out of OpenRouter's {named}: {len(entries)}, the first{departure}."
 
 
-def _entries_wrong_in_form(invalid: ValidationError) -> set[Place]:
+def _entries_wrong_in_form(errors: list[ErrorDetails]) -> set[Place]:
     """Find the list entries to leave out, by their places; none if the whole is wrong."""
-    errors = invalid.errors(include_input=False, include_url=False)
     entries = {_innermost_entry(error["loc"]) for error in errors}
     return set() if () in entries or any(error["type"] == UNTRUE for error in errors) else entries
 
@@ -65,9 +65,8 @@ def _without(entries: set[Place], text: bytes) -> bytes:
     return to_json(answer, inf_nan_mode="constants")
 
 
-def _first_departure(invalid: ValidationError) -> str:
+def _first_departure(errors: list[ErrorDetails]) -> str:
     """Say where the answer departs from its description, untruth first; what it held there is not repeated."""
-    errors = invalid.errors(include_input=False, include_url=False)
     error = next((error for error in errors if error["type"] == UNTRUE), errors[0])
     place = ".".join(str(part) for part in error["loc"])
     return f"{f' at {place}' if place else ''}: {error['msg']}"

@@ -49,6 +49,8 @@ def listening() -> Iterator[Listener]:
             self.end_headers()
             self.wfile.write(page.body)
 
+        do_CONNECT = do_GET  # noqa: N815 - the library's name
+
         def log_message(self, *_: object) -> None: ...
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
