@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, replace
 
 import discord
@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import translating_login
+from bot.app import RankingsBot
 from bot.channels import NEEDED
 from bot.clock import utc_now
+from bot.connection import FAILURES, describe, translating_login
 from bot.errors import OpenRouterError, RankingsBotError, SettingsError
+from bot.gallery import Gallery
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.pace import Outcome
@@ -23,6 +25,7 @@ from bot.market.service import WINDOW
 from bot.presentation.sheets import Section, Sheet, age_in_words
 from bot.presentation.text import Markup, foreign, percent
 from bot.presentation.writing import make_sheet
+from bot.registration import fetch_difference, payload_of
 from bot.running import opening_client, opening_market
 from bot.sample import SampleMarket
 from bot.settings import Settings
@@ -167,7 +170,22 @@ async def _check_openrouter(settings: Settings) -> str:
 
 async def _check_discord(settings: Settings) -> str:
     async with _logged_in(settings) as client:
-        return f"fine, the bot is {client.user}"
+        return f"fine, the bot is {client.user}; {await _commands_in_words(client)}"
+
+
+async def _commands_in_words(client: discord.Client) -> str:
+    """Say whether Discord has the commands that the bot registers."""
+    with closing(Gallery(SampleMarket())) as gallery:
+        async with RankingsBot(gallery=gallery) as bot:
+            await bot.load_cogs()
+            payload = payload_of(bot.tree)
+    try:
+        difference = await fetch_difference(client, payload)
+    except FAILURES as failed:
+        return f"its commands could not be compared ({describe(failed)}): check again later"
+    if difference:
+        return f"its commands are not registered as they are ({difference}): it does so when it runs"
+    return "its commands are registered"
 
 
 @asynccontextmanager

@@ -220,12 +220,12 @@ class TestHealth:
         with socket.create_server(("", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(SettingsError, match=rf"^HEALTH_PORT {port} cannot be opened: .+\.$"):
-                async with serving_health(port, is_ready=bool):
+                async with serving_health(port, find_trouble=str):
                     pass
 
     async def test_without_a_port_there_is_nothing(self) -> None:
         """And nothing goes wrong."""
-        async with serving_health(None, is_ready=bool):
+        async with serving_health(None, find_trouble=str):
             pass
 
 
