@@ -25,6 +25,9 @@ LONG_LIVED = 60.0
 SHORTEST_BACKOFF = 0.25
 """Seconds; the longest is 1024 times that."""
 
+REPLACED = 4000
+"""The close code with which a session may be left."""
+
 log = logging.getLogger(__name__)
 
 
@@ -97,6 +100,12 @@ class _Shard(Shard):
         """Listen to the connection that has just been opened."""
         self._opened_at = time.monotonic()
         super().launch()
+
+    async def _handle_disconnect(self, e: Exception) -> None:
+        """Let go of a connection that is of no use but still open, and prepare the next."""
+        if self.ws.open:
+            await self.ws.close(code=REPLACED)
+        await super()._handle_disconnect(e)
 
     def _put_after_a_pause(self, item: EventItem) -> None:
         """Have discord.py do what comes next; to come back at once, again and again, would wear out the sessions."""

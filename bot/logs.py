@@ -22,11 +22,11 @@ def start_logging(*, level: str, form: str) -> None:
     logging.getLogger("discord.state").setLevel(logging.ERROR)
     # A connection that is lost comes back by itself: where in discord.py it was lost is of no use.
     for reconnecting in ("discord.shard", "discord.gateway"):
-        logging.getLogger(reconnecting).addFilter(_shorten)
+        logging.getLogger(reconnecting).addFilter(shorten)
     VoiceClient.warn_nacl = VoiceClient.warn_dave = False
 
 
-def _shorten(record: logging.LogRecord) -> bool:
+def shorten(record: logging.LogRecord) -> bool:
     """Name an error in place of its traceback, and take it for a warning."""
     if record.exc_info and record.exc_info[1] is not None:
         error = record.exc_info[1]
