@@ -30,7 +30,7 @@ ALREADY_ACKNOWLEDGED = 40060
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 """What a command raises that the user's Discord knows otherwise than the bot."""
 
-RELOAD = "This command has changed: reload Discord (Ctrl-R, or restart the app), then try again."
+RELOAD = "This command has changed, so reload Discord (Ctrl-R, or restart the app) and try again."
 
 log = logging.getLogger(__name__)
 

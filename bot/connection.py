@@ -71,6 +71,8 @@ def describe(failed: BaseException) -> str:
         return "429"
     if isinstance(failed, discord.HTTPException):
         return f"{failed.status}, code {failed.code}" if failed.code else str(failed.status)
+    if isinstance(failed, aiohttp.ClientResponseError):
+        return str(failed.status)
     return type(failed).__name__
 
 
@@ -80,6 +82,8 @@ def retry_after(failed: BaseException, *, now: datetime) -> float:
         return min(failed.retry_after, LONGEST_RETRY_AFTER)
     if isinstance(failed, discord.HTTPException):
         return _seconds_in(failed.response.headers.get("Retry-After", ""), now)
+    if isinstance(failed, aiohttp.ClientResponseError):
+        return _seconds_in((failed.headers or {}).get("Retry-After", ""), now)
     return retry_after(failed.__cause__, now=now) if failed.__cause__ is not None else 0.0
 
 

@@ -13,7 +13,8 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.shard import EventItem, EventType, Shard
 
-from bot.connection import FAILURES, describe
+from bot.clock import utc_now
+from bot.connection import FAILURES, describe, retry_after
 from bot.supervise import growing_pauses, passing_over
 
 LONGEST_OPENING = 120.0
@@ -66,9 +67,10 @@ class GatewayBot(commands.AutoShardedBot):
             except discord.ConnectionClosed:
                 raise
             except (ReconnectWebSocket, *FAILURES) as failed:
-                error = describe(failed)
-                log.warning("Shard %s cannot connect (%s): it tries again in %.0f s", shard_id, error, pause)
-            await asyncio.sleep(pause)
+                error = "closed" if isinstance(failed, ReconnectWebSocket) else describe(failed)
+                seconds = max(pause, retry_after(failed, now=utc_now()))
+                log.warning("Shard %s cannot connect (%s): it tries again in %.0f s", shard_id, error, seconds)
+            await asyncio.sleep(seconds)
         raise AssertionError("unreachable: the pauses have no end")
 
     async def on_shard_connect(self, shard_id: int) -> None:
@@ -105,6 +107,7 @@ class _Shard(Shard):
         """Let go of a connection that is of no use but still open, and prepare the next."""
         if self.ws.open:
             await self.ws.close(code=REPLACED)
+        await asyncio.sleep(retry_after(e, now=utc_now()))
         await super()._handle_disconnect(e)
 
     def _put_after_a_pause(self, item: EventItem) -> None:

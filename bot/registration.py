@@ -109,6 +109,7 @@ class Registrar:
         self._sleep = sleep
         self._monotonic = monotonic
         self._pauses: Iterator[float] = growing_pauses(LONGEST_PAUSE)
+        self._begun = asyncio.Event()
         self._first_try: asyncio.Task[None]
         self._doubted = asyncio.Event()
         self._next_try: float | None = None
@@ -121,6 +122,7 @@ class Registrar:
         """Register what differs, before the first command comes if that takes no longer than PATIENCE."""
         # It is not cancelled: discord.py would never lift a limit for all requests that it was waiting out.
         self._first_try = asyncio.create_task(self._try(), name="register the commands")
+        self._begun.set()
         await asyncio.wait({self._first_try}, timeout=PATIENCE)
 
     async def _try(self) -> None:
@@ -140,6 +142,7 @@ class Registrar:
 
     async def run(self) -> None:
         """Once it has begun, try again while it is refused; compare again in doubt, every ten minutes at most."""
+        await self._begun.wait()
         await self._first_try
         compared_at = self._monotonic() - BETWEEN_DOUBTS
         while True:

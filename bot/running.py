@@ -87,21 +87,21 @@ async def _serve(settings: Settings, token: str) -> None:
         bot.desk = open_desk(bot, database)
         jobs: dict[str, Job] = {
             "refresher": market.keep_fresh,
-            "poster": partial(_once_logged_in, bot, bot.desk.poster.run),
-            "registrar": partial(_once_logged_in, bot, bot.registrar.run),
+            "poster": partial(_post, bot),
+            "registrar": bot.registrar.run,
         }
         with contextlib.closing(gallery):
-            async with serving_health(settings.health_port, find_trouble=partial(_trouble, bot)), supervising(jobs):
+            async with serving_health(settings.health_port, find_trouble=partial(find_trouble, bot)), supervising(jobs):
                 await stay_connected(bot, token)
 
 
-async def _once_logged_in(bot: RankingsBot, job: Job) -> None:
-    """Do a job that needs no gateway, but has to know who the bot is."""
+async def _post(bot: RankingsBot) -> None:
+    """Post what is due, once the bot knows who it is; the gateway is not needed for that."""
     await bot.logged_in.wait()
-    await job()
+    await bot.desk.poster.run()
 
 
-def _trouble(bot: RankingsBot) -> str | None:
+def find_trouble(bot: RankingsBot) -> str | None:
     """Say what keeps the process from its work; data that is late is not its fault."""
     if not bot.has_session:
         return "there is no session with Discord's gateway"
@@ -132,7 +132,7 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
             return
         log.info("Asked to end")
         working.cancel()
-        await asyncio.wait({working})
+        await asyncio.gather(working, return_exceptions=True)
     finally:
         waiting.cancel()
         # The loop is about to be closed, and can be told nothing any more.

@@ -1,5 +1,6 @@
 import json
 import logging
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from bot.logs import start_logging
 from bot.market.editions import Edition
 from bot.sample import SampleMarket
 from bot.settings import Settings
+from bot.shutdown import SIGNALS
 from tests.odd_snapshots import ODD, body_of, task
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
@@ -36,7 +38,7 @@ def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
+def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
     """Runs a command line in this process: its exit code, and what it printed to both outputs."""
 
     def run_here(*arguments: str) -> tuple[object, str, str]:
@@ -45,7 +47,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Any:
         printed = capsys.readouterr()
         return ended.value.code, printed.out, printed.err
 
-    return run_here
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield run_here
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

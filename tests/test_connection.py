@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +19,8 @@ from bot.logs import shorten
 from tests.wire.discord import DiscordStandIn
 from tests.wire.faults import Fault
 from tests.wire.gateway import GatewayFault
-from tests.wire.in_process import Pauses, open_bot, until
+from tests.wire.in_process import Pauses, open_bot, staying, until
+from tests.wire.values import Json
 
 PAGE = b"<html><title>Access denied</title></html>"
 HTML = {"Content-Type": "text/html"}
@@ -100,12 +100,20 @@ class TestGateway:
         monkeypatch.setattr(RankingsBot, "before_identify_hook", wait_no_time)
 
     @pytest.mark.parametrize("code", sorted(FATAL_CLOSINGS))
-    @pytest.mark.parametrize("moment", ["closed_with", "closed_at_identify_with"])
+    @pytest.mark.parametrize("is_early", [True, False])
     async def test_fatal_close_code_is_one_sentence(
-        self, client: RankingsBot, server: DiscordStandIn, caplog: pytest.LogCaptureFixture, *, code: int, moment: str
+        self,
+        client: RankingsBot,
+        server: DiscordStandIn,
+        caplog: pytest.LogCaptureFixture,
+        *,
+        code: int,
+        is_early: bool,
     ) -> None:
         """What the operator has to do, whenever the gateway says it."""
-        server.gateway.fault = GatewayFault(**{moment: code})
+        server.gateway.fault = (
+            GatewayFault(closed_with=code) if is_early else GatewayFault(closed_at_identify_with=code)
+        )
         with pytest.raises(SettingsError) as ended:
             await stay_connected(client, server.token)
 
@@ -175,7 +183,8 @@ class TestGateway:
         """A line in the log for each, and the session goes on."""
         async with staying(client, server):
             connection = await server.wait_connected()
-            for payload in ({}, {"id": "x"}, {"type": None}, {"data": []}):
+            unreadable: list[Json] = [{}, {"id": "x"}, {"type": None}, {"data": []}]
+            for payload in unreadable:
                 await connection.dispatch("INTERACTION_CREATE", payload)
             await connection.dispatch("GUILD_CREATE", {"id": []})
             await connection.dispatch("NEWS", {"of": "Discord's"})
@@ -191,20 +200,11 @@ class TestGateway:
     ) -> None:
         """What is no event at all, or a session without its id: another connection is opened."""
         async with staying(client, server):
-            connection = await server.wait_connected()
-            await connection.socket.send_str("{")
-            await server.wait_gone(connection)
-            await server.wait_connected(2)
-
-
-@asynccontextmanager
-async def staying(client: RankingsBot, server: DiscordStandIn) -> AsyncIterator[None]:
-    """The bot, logged in and connected or about to be."""
-    task = asyncio.create_task(stay_connected(client, server.token))
-    yield
-    assert not task.done()
-    task.cancel()
-    await asyncio.wait({task})
+            for total, frame in enumerate(("{", "[]", '{"op": 0, "t": "READY", "s": 1, "d": {}}'), start=1):
+                connection = await server.wait_connected(total)
+                await connection.socket.send_str(frame)
+                await server.wait_gone(connection)
+            await server.wait_connected(4)
 
 
 async def opened(server: DiscordStandIn, total: int) -> None:
@@ -251,6 +251,6 @@ def test_retry_after_of_a_limit_is_its_own() -> None:
 
 def caused_by(cause: Exception) -> Exception:
     """What discord.py makes of an answer when it looks for the gateway."""
-    error = discord.GatewayNotFound()
+    error = discord.GatewayNotFound()  # type: ignore[no-untyped-call]  # discord.py forgot the annotation
     error.__cause__ = cause
     return error

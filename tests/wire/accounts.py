@@ -1,7 +1,6 @@
 """The operations on accounts, guilds and commands."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from tests.wire.exchange import ApiError, Reply, json_reply
 from tests.wire.rendering import channel_json, guild_json, member_json, role_json, user_json
@@ -91,15 +90,10 @@ class AccountOperations:
         known = {command["name"]: command["id"] for command in self.commands}
         self.commands = [
             {
-                **_without_what_says_nothing(command),
+                **as_discord_says(command),
                 "id": known.get(command["name"]) or str(self._world.new_id()),
                 "application_id": str(self._world.bot.id),
                 "version": str(self._world.new_id()),
-                "default_member_permissions": _text(command.get("default_member_permissions")),
-                "name_localizations": None,
-                "description_localizations": None,
-                "dm_permission": True,
-                "nsfw": bool(command.get("nsfw")),
             }
             for command in commands
         ]
@@ -134,16 +128,24 @@ class AccountOperations:
         return json_reply(member_json(self._world, guild.id, self._world.users[user_id]))
 
 
+def as_discord_says(command: Json) -> Json:
+    """A registered command in Discord's words."""
+    permissions = command.get("default_member_permissions")
+    return {
+        **_without_what_says_nothing(command),
+        "default_member_permissions": None if permissions is None else str(permissions),
+        "name_localizations": None,
+        "description_localizations": None,
+        "dm_permission": True,
+        "nsfw": bool(command.get("nsfw")),
+    }
+
+
 def _without_what_says_nothing(part: Json) -> Json:
     """A command or an option without its empty and false fields, with what Discord adds."""
-    said = {name: value for name, value in part.items() if value not in (None, False, [])}
+    said = {name: value for name, value in part.items() if value not in (None, []) and value is not False}
     for name in {"options", "choices"} & said.keys():
         said[name] = [_without_what_says_nothing(inner) | {"name_localizations": None} for inner in said[name]]
     for name in {"contexts", "integration_types", "channel_types"} & said.keys():
         said[name] = sorted(said[name], reverse=True)
     return said
-
-
-def _text(number: Any) -> str | None:
-    """Permissions as Discord says them."""
-    return None if number is None else str(number)

@@ -10,6 +10,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.app import RankingsBot
+from bot.connection import stay_connected
 from bot.gallery import Gallery
 from tests.wire.discord import DiscordStandIn
 
@@ -42,3 +43,13 @@ async def open_bot(
         async with RankingsBot(gallery=gallery) as bot:
             yield bot, server
         assert [] == server.unknown_requests
+
+
+@asynccontextmanager
+async def staying(client: RankingsBot, server: DiscordStandIn) -> AsyncIterator[None]:
+    """The bot, logged in and connected or about to be."""
+    task = asyncio.create_task(stay_connected(client, server.token))
+    yield
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait({task})
