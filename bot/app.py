@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 
 from bot.autopost.desk import Desk
+from bot.connection import FAILURES
 from bot.doubt import make_trace
 from bot.errors import RankingsBotError
 from bot.gallery import Gallery
@@ -76,25 +77,19 @@ class RankingsTree(app_commands.CommandTree["RankingsBot"]):
             return
         try:
             await _say_privately(interaction, _sentence(error))
-        except discord.HTTPException as failed:
+        except FAILURES as failed:
             log.warning("An error could not be told to its user: %s", failed)
 
     async def _offer_nothing(self, interaction: "Interaction") -> None:
         """Answer an autocomplete with no choices: it takes no message."""
-        with suppress(discord.HTTPException):
+        with suppress(*FAILURES):
             await interaction.response.autocomplete([])
 
 
 class RankingsBot(GatewayBot):
     """The Discord side. It asks for no intent: commands, clicks and posts by channel id need none."""
 
-    def __init__(
-        self,
-        *,
-        gallery: Gallery,
-        shards: Shards | None = None,
-        privacy_url: str | None = None,
-    ) -> None:
+    def __init__(self, *, gallery: Gallery, shards: Shards | None = None, privacy_url: str | None = None) -> None:
         """Serve the cards of `gallery`."""
         shards = shards or Shards()
         super().__init__(

@@ -83,7 +83,7 @@ def retry_after(failed: BaseException, *, now: datetime) -> float:
     if isinstance(failed, discord.HTTPException):
         return _seconds_in(failed.response.headers.get("Retry-After", ""), now)
     if isinstance(failed, aiohttp.ClientResponseError):
-        return _seconds_in((failed.headers or {}).get("Retry-After", ""), now)
+        return _seconds_in(failed.headers.get("Retry-After", "") if failed.headers else "", now)
     return retry_after(failed.__cause__, now=now) if failed.__cause__ is not None else 0.0
 
 
@@ -102,7 +102,7 @@ async def stay_connected(client: discord.Client, token: str) -> None:
             # While it reconnects, discord.py swallows a cancellation, unless the client is closed.
             await _close(client)
             staying.cancel()
-            await asyncio.wait({staying})
+            await asyncio.gather(staying, return_exceptions=True)
     staying.result()
 
 

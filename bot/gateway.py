@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -106,7 +107,8 @@ class _Shard(Shard):
     async def _handle_disconnect(self, e: Exception) -> None:
         """Let go of a connection that is of no use but still open, and prepare the next."""
         if self.ws.open:
-            await self.ws.close(code=REPLACED)
+            with suppress(*FAILURES):
+                await self.ws.close(code=REPLACED)
         await asyncio.sleep(retry_after(e, now=utc_now()))
         await super()._handle_disconnect(e)
 

@@ -46,7 +46,7 @@ COMPARED = frozenset(
         "integration_types",
     }
 )
-"""What makes a command what it is; the rest Discord adds, or, as with `dm_permission`, derives."""
+"""What makes a command what it is. The rest Discord adds, or, as with `dm_permission`, derives; there are no translations."""
 
 SETS = frozenset({"channel_types", "contexts", "integration_types"})
 

@@ -184,7 +184,7 @@ async def _commands_in_words(client: discord.Client) -> str:
     except FAILURES as failed:
         return f"its commands could not be compared ({describe(failed)}): check again later"
     if difference:
-        return f"its commands are not registered as they are ({difference}): the bot does so when it runs"
+        return f"its registered commands differ ({difference}): it mends them when it runs"
     return "its commands are registered"
 
 

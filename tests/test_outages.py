@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from bot.app import RELOAD
+from bot.connection import FATAL_CLOSINGS
 from bot.settings import Settings
 from tests.faults.stage import Stage, open_stage
 from tests.real_run import REGISTER, free_port
 from tests.wire.faults import Fault
 from tests.wire.gateway import GatewayFault
 from tests.wire.interactions import InteractionAnswer
-from tests.wire.process import BotProcess
 from tests.wire.values import EPHEMERAL, Json
 
 ROOT = Path(__file__).parents[1]
@@ -109,28 +109,38 @@ async def test_what_needs_no_gateway_goes_on_without_one(tmp_path: Path) -> None
             await discord.wait_for_request(*POST, within=20)
             assert 0 == discord.gateway.ready_total
             assert 1 == await code_of_healthcheck(environment)
-            await come_back(stage, bot, sessions=1)
+            await come_back(stage)
             assert 0 == await code_of_healthcheck(environment)
             await answer_what_an_older_version_registered(stage)
             await survive_what_cannot_be_read(stage)
             await lose_the_gateway(stage)
             assert 1 == await code_of_healthcheck(environment)
-            await come_back(stage, bot, sessions=2)
-            assert 0 == await code_of_healthcheck(environment)
             seconds = await bot.terminate()
 
         assert 0 == bot.returncode, bot.stderr
         assert seconds < 5
         assert "Traceback" not in bot.stderr
         assert {"about", "old"} == {command["name"] for command in discord.accounts.commands}
-        for line in ("cannot log in (503)", "cannot connect (503)", "does not register the commands (429)"):
+        for line in ("bot cannot log in (503)", "bot cannot connect (503)", "does not register the commands (429)"):
             assert 1 == bot.stderr.count(line), bot.stderr
 
 
-async def come_back(stage: Stage, bot: BotProcess, *, sessions: int) -> None:
+async def test_fatal_close_code_ends_the_process_with_one_sentence(tmp_path: Path) -> None:
+    """Exit code 2: only the operator can mend it."""
+    async with open_stage(tmp_path) as stage:
+        stage.discord.gateway.fault = GatewayFault(closed_at_identify_with=4011)
+        async with stage.bot() as bot:
+            code = await bot.wait(within=20)
+
+    assert 2 == code
+    assert FATAL_CLOSINGS[4011] == bot.stderr.splitlines()[-1]
+    assert "Traceback" not in bot.stderr
+
+
+async def come_back(stage: Stage) -> None:
     """The gateway is there again, and the bot with it."""
     stage.discord.gateway.fault = GatewayFault()
-    await stage.discord.wait_connected(sessions)
+    await stage.discord.wait_connected()
     await ask(stage, "about")
 
 

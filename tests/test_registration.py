@@ -309,8 +309,7 @@ class TestCheck:
         said = [line.partition("; ")[2] for line in capsys.readouterr().out.splitlines() if "Discord: fine" in line]
 
         assert [
-            "its commands are not registered as they are (missing: rankings, autopost, about; foreign: old): "
-            "the bot does so when it runs",
+            "its registered commands differ (missing: rankings, autopost, about; foreign: old): it mends them when it runs",
             "its commands could not be compared (503): check again later",
             "its commands are registered",
         ] == said

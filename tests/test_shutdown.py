@@ -1,6 +1,6 @@
 """SIGTERM and SIGINT end the process within 5 s and as a success, whatever it is doing."""
 
-import re
+import asyncio
 import signal
 import subprocess
 import sys
@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults.stage import Stage, open_stage
+from tests.wire.discord import DiscordStandIn
 from tests.wire.faults import Fault
 from tests.wire.gateway import GatewayFault
 from tests.wire.process import BotProcess, inherited_environment
+from tests.wire.starting import fork
 
 ROOT = Path(__file__).parents[1]
 POST = ("POST", "/channels/*/messages")
@@ -31,28 +33,53 @@ print("ready", flush=True)
 """A program that begins no end, with a thread that Python would wait for."""
 
 
-def catches(pid: int, number: signal.Signals) -> bool:
-    """Tell whether a process has a handler for a signal."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    found = re.search(r"^SigCgt:\s+([0-9a-f]+)$", status, re.MULTILINE)
-    return found is not None and bool(int(found[1], 16) & 1 << number - 1)
+EARLY = """
+import os, runpy, signal, sys
+install = signal.signal
+
+def install_and_send(number, handler):
+    install(number, handler)
+    if number == signal.SIGINT:
+        print(sorted({"aiohttp", "asyncio", "discord", "pydantic", "sqlalchemy"} & set(sys.modules)), flush=True)
+        os.kill(os.getpid(), int(os.environ["NUMBER"]))
+
+signal.signal = install_and_send
+sys.argv[:] = ["bot"]
+runpy.run_module("bot", run_name="__main__")
+"""
+"""The bot, which gets a signal as soon as it listens to signals."""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_is_heard_before_anything_large_is_imported(tmp_path: Path, number: signal.Signals) -> None:
     """The first process of a container is deaf to what it has no handler for."""
-    environment = {**inherited_environment(), "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
-        while process.poll() is None and not catches(process.pid, signal.SIGTERM):
-            time.sleep(0.001)
-        loaded = Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
-        process.send_signal(number)
-        _, complaint = process.communicate(timeout=10)
+    environment = {**inherited_environment(), "PYTHONPATH": str(ROOT), "NUMBER": str(int(number))}
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
 
-    assert (0, "") == (process.returncode, complaint)
-    assert not re.search(r"pydantic_core|/_asyncio|aiohttp", loaded)
+    assert (0, "[]\n", "") == (done.returncode, done.stdout, done.stderr)
+
+
+async def test_database_that_never_answers_holds_nothing_up(tmp_path: Path) -> None:
+    """Nothing is open yet, and the bot waits for its first answer."""
+    asked = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    async with DiscordStandIn() as discord, await asyncio.start_server(say_nothing, "127.0.0.1", 0) as database:
+        port = database.sockets[0].getsockname()[1]
+        given = {"OPENROUTER_API_KEY": "key", "DATABASE_URL": f"postgresql://bot:word@127.0.0.1:{port}/bot"}
+        async with BotProcess(discord=discord, directory=tmp_path, environment=given, start=fork) as process:
+            async with asyncio.timeout(20):
+                await asked.wait()
+            seconds = await process.terminate()
+
+    assert (0, True) == (process.returncode, seconds < 5)
+    assert "Traceback" not in process.stderr
 
 
 def test_end_that_hangs_is_cut_short() -> None:
