@@ -23,16 +23,17 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin bot \
 COPY --from=build /venv /venv
 
 # The root file system may be read-only: all that is written goes to the volume.
+# A blank HEALTH_PORT in .env would override one here, so the image's own has another name.
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     MPLCONFIGDIR=/app/data/.matplotlib \
-    HEALTH_PORT=8080
+    IMAGE_HEALTH_PORT=8080
 WORKDIR /app
 VOLUME /app/data
 USER 10001
 
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"HEALTH_PORT\"]}/health', timeout=4)"]
+    CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('HEALTH_PORT') or os.environ['IMAGE_HEALTH_PORT']), timeout=4); c.request('GET', '/health'); sys.exit(c.getresponse().status != 200)"]
 
 CMD ["python", "-m", "bot"]

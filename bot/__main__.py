@@ -1,13 +1,15 @@
 """The command line: `python -m bot` runs the bot; `show`, `check`, `invite` and `demo` help its operator."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from bot.errors import RankingsBotError, SettingsError
-from bot.logs import start_logging
-from bot.settings import Settings
+from bot.shutdown import exit_at_a_signal
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 FAILED = 1
 WRONG_SETTINGS = 2
@@ -16,7 +18,11 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line says and leave with its exit code: 0, 1 for a failure, 2 for a wrong setting."""
-    sys.exit(_exit_code(_parser().parse_args(arguments)))
+    asked = _parser().parse_args(arguments)
+    if asked.verb is None:
+        # Before all that takes long to import: as the first process of a container, it would be deaf until then.
+        exit_at_a_signal()
+    sys.exit(_exit_code(asked))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,6 +41,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _exit_code(asked: argparse.Namespace) -> int:
+    import asyncio  # noqa: PLC0415 - after the first signal handler
+
+    from bot.settings import Settings  # noqa: PLC0415 - after the first signal handler
+
     try:
         settings = Settings.load()
         asyncio.run(_do(asked, settings))
@@ -49,10 +59,11 @@ def _exit_code(asked: argparse.Namespace) -> int:
     return 0
 
 
-async def _do(asked: argparse.Namespace, settings: Settings) -> None:
+async def _do(asked: argparse.Namespace, settings: "Settings") -> None:
     """Import what the verb needs, and do it."""
     # Each verb is imported when it is asked for: the demo's simulator is not there in production.
     if asked.verb is None:
+        from bot.logs import start_logging  # noqa: PLC0415 - see above
         from bot.running import run  # noqa: PLC0415 - see above
 
         start_logging(level=settings.log_level, form=settings.log_format)

@@ -1,25 +1,24 @@
-"""The bot: loads the cogs, registers its commands when they changed, and answers errors in one place."""
+"""The bot: loads the cogs, has its commands registered, and answers errors in one place."""
 
 import asyncio
-import hashlib
-import json
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import cast
 
-import aiohttp
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.autopost.desk import Desk
+from bot.connection import FAILURES
 from bot.doubt import RequestTrace
-from bot.errors import DiscordUnreachableError, RankingsBotError, SettingsError
+from bot.errors import RankingsBotError
 from bot.gallery import Gallery
+from bot.gateway import GatewayBot
 from bot.presentation.text import foreign
+from bot.registration import Registrar
 
 COGS = ("cogs.rankings", "cogs.autopost", "cogs.about")
 LONGEST_SENTENCE = 1900
@@ -29,17 +28,12 @@ LONGEST_RATE_LIMIT = 30.0
 UNKNOWN_INTERACTION = 10062
 ALREADY_ACKNOWLEDGED = 40060
 
+OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
+"""What a command raises that the user's Discord knows otherwise than the bot."""
+
+RELOAD = "This command has changed, so reload Discord (Ctrl-R, or restart the app) and try again."
+
 log = logging.getLogger(__name__)
-
-
-class Registrations(Protocol):
-    """Who remembers what an application registered last."""
-
-    async def load_hash(self, application_id: int) -> str | None:
-        """Load the hash of what was registered last, in hexadecimal."""
-
-    async def save_hash(self, application_id: int, sha256: str) -> None:
-        """Save the hash of what has just been registered."""
 
 
 @dataclass(frozen=True)
@@ -50,26 +44,21 @@ class Shards:
     ids: list[int] | None = None
 
 
-@contextmanager
-def translating_login() -> Iterator[None]:
-    """Turn what a login meets into SettingsError or DiscordUnreachableError; the token is part of neither."""
-    try:
-        yield
-    except discord.LoginFailure:
-        raise SettingsError("DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env.") from None
-    except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError) as failed:
-        raise DiscordUnreachableError(
-            operator=f"Discord cannot be reached ({type(failed).__name__}): try again later."
-        ) from None
-
-
 class RankingsTree(app_commands.CommandTree["RankingsBot"]):
     """The commands, and the one place where an error becomes a sentence for the user."""
 
     async def on_error(self, interaction: "Interaction", error: app_commands.AppCommandError) -> None:
         """Answer what a command raised."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, OUTDATED):
+            interaction.client.registrar.doubt()
         await self._answer(interaction, cause)
+
+    async def _call(self, interaction: "Interaction") -> None:
+        """Run a command; an autocomplete that fails, which discord.py only logs, offers nothing."""
+        await super()._call(interaction)
+        if interaction.type is discord.InteractionType.autocomplete and not interaction.response.is_done():
+            await self._offer_nothing(interaction)
 
     @asynccontextmanager
     async def answering_errors(self, interaction: "Interaction") -> AsyncIterator[None]:
@@ -83,20 +72,27 @@ class RankingsTree(app_commands.CommandTree["RankingsBot"]):
         if isinstance(error, discord.HTTPException) and error.code in (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED):
             log.warning("An interaction could not be answered in time (%s)", error.code)
             return
+        if interaction.type is discord.InteractionType.autocomplete:
+            await self._offer_nothing(interaction)
+            return
         try:
             await _say_privately(interaction, _sentence(error))
-        except discord.HTTPException as failed:
+        except FAILURES as failed:
             log.warning("An error could not be told to its user: %s", failed)
 
+    async def _offer_nothing(self, interaction: "Interaction") -> None:
+        """Answer an autocomplete with no choices: it takes no message."""
+        with suppress(*FAILURES):
+            await interaction.response.autocomplete([])
 
-class RankingsBot(commands.AutoShardedBot):
+
+class RankingsBot(GatewayBot):
     """The Discord side. It asks for no intent: commands, clicks and posts by channel id need none."""
 
     def __init__(
         self,
         *,
         gallery: Gallery,
-        registrations: Registrations,
         shards: Shards | None = None,
         privacy_url: str | None = None,
         proxy: str | None = None,
@@ -120,7 +116,7 @@ class RankingsBot(commands.AutoShardedBot):
             http_trace=self.requests.config(),
             proxy=proxy,
             shard_count=shards.count,
-            shard_ids=shards.ids,  # type: ignore[arg-type]  # discord.py's own default is None
+            shard_ids=shards.ids,
         )
         self.gallery = gallery
         self.privacy_url = privacy_url
@@ -128,7 +124,7 @@ class RankingsBot(commands.AutoShardedBot):
         """Set before the login by whoever makes it, as its poster posts through this very bot."""
         self.logged_in = asyncio.Event()
         """Whether the bot knows who it is."""
-        self._registrations = registrations
+        self.registrar = Registrar(self, self.tree)
 
     @property
     def answering_errors(self) -> Callable[["Interaction"], AbstractAsyncContextManager[None]]:
@@ -138,21 +134,13 @@ class RankingsBot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Load the cogs and make Discord know their commands."""
         self.logged_in.set()
+        await self.load_cogs()
+        await self.registrar.begin()
+
+    async def load_cogs(self) -> None:
+        """Load all commands and clicks."""
         for cog in COGS:
             await self.load_extension(cog)
-        await self.register_commands()
-
-    async def register_commands(self) -> None:
-        """Register the commands by bulk overwrite, only if they are not what was registered last."""
-        if self.application_id is None:
-            raise AssertionError("unreachable: discord.py knows the application after the login")
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        sha256 = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
-        if await self._registrations.load_hash(self.application_id) == sha256:
-            return
-        registered = await self.tree.sync()
-        await self._registrations.save_hash(self.application_id, sha256)
-        log.info("Registered %d commands", len(registered))
 
     async def on_ready(self) -> None:
         """Log that the bot is there; fires again on reconnects."""
@@ -174,6 +162,8 @@ def _sentence(error: Exception) -> str:
         if error.operator_sentence != error.sentence:
             log.warning("A command failed: %s", error.operator_sentence)
         return error.sentence
+    if isinstance(error, OUTDATED):
+        return RELOAD
     if isinstance(error, app_commands.MissingPermissions):
         return "This is for who may manage the server: you lack the permission Manage Server."
     if isinstance(error, app_commands.NoPrivateMessage):

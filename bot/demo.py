@@ -21,7 +21,6 @@ from bot.running import open_desk, opening_market
 from bot.sample import FETCHED_AT, SampleMarket
 from bot.settings import Settings
 from bot.storage.database import open_database
-from bot.storage.registrations import Registrations
 from bot.supervise import supervising
 
 SAMPLE_NOTICE = (
@@ -61,7 +60,7 @@ async def run_demo(settings: Settings, *, port: int | None) -> None:
         is_sample = isinstance(market, SampleMarket)
         clock = DemoClock(SAMPLE_DAY if is_sample else None)
         gallery = Gallery(market, clock=clock)
-        bot = RankingsBot(gallery=gallery, registrations=Registrations(database), shards=Shards(1))
+        bot = RankingsBot(gallery=gallery, shards=Shards(1))
         bot.desk = open_desk(bot, database, clock=clock)
         bot.tree.add_command(_fast_forward(clock))
         with contextlib.closing(gallery):

@@ -9,8 +9,8 @@ from bot.errors import SettingsError
 
 
 @asynccontextmanager
-async def serving_health(port: int | None, *, is_ready: Callable[[], bool]) -> AsyncIterator[None]:
-    """Answer 200 while the bot is connected and 503 while it is not; without a port there is nothing to answer.
+async def serving_health(port: int | None, *, find_trouble: Callable[[], str | None]) -> AsyncIterator[None]:
+    """Answer 200 while there is no trouble, and 503 with the trouble in words; without a port there is no answer.
 
     Raise SettingsError if the port cannot be opened.
     """
@@ -19,8 +19,8 @@ async def serving_health(port: int | None, *, is_ready: Callable[[], bool]) -> A
         return
 
     async def answer(_: web.Request) -> web.Response:
-        ready = is_ready()
-        return web.json_response({"ready": ready}, status=200 if ready else 503)
+        trouble = find_trouble()
+        return web.json_response({"ready": trouble is None, "trouble": trouble}, status=503 if trouble else 200)
 
     application = web.Application()
     application.router.add_get("/health", answer)

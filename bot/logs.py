@@ -20,4 +20,17 @@ def start_logging(*, level: str, form: str) -> None:
         logging.getLogger(talkative).setLevel(logging.WARNING)
     # discord.py warns of a bot without intents and without voice: this one is meant to be so.
     logging.getLogger("discord.state").setLevel(logging.ERROR)
+    # A connection that is lost comes back by itself: where in discord.py it was lost is of no use.
+    for reconnecting in ("discord.shard", "discord.gateway"):
+        logging.getLogger(reconnecting).addFilter(shorten)
     VoiceClient.warn_nacl = VoiceClient.warn_dave = False
+
+
+def shorten(record: logging.LogRecord) -> bool:
+    """Name an error in place of its traceback, and take it for a warning."""
+    if record.exc_info and record.exc_info[1] is not None:
+        error = record.exc_info[1]
+        record.msg, record.args = f"{record.getMessage()} ({type(error).__name__})", ()
+        record.exc_info, record.exc_text = None, None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True

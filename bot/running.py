@@ -3,22 +3,24 @@
 import asyncio
 import contextlib
 import logging
-import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 import httpx
 from discord.http import Route
 
-from bot.app import RankingsBot, Shards, translating_login
+from bot import shutdown
+from bot.app import RankingsBot, Shards
 from bot.autopost.delivery import Delivery
 from bot.autopost.desk import Desk
 from bot.autopost.pace import Pace
 from bot.autopost.poster import Poster
 from bot.channels import DiscordMessenger
 from bot.clock import Clock, utc_now
+from bot.connection import stay_connected
 from bot.gallery import Gallery
 from bot.health import serving_health
 from bot.market.client import AppIdentity, OpenRouterClient
@@ -30,10 +32,11 @@ from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger
 from bot.storage.outbox import Outbox
 from bot.storage.plans import PlanStore
-from bot.storage.registrations import Registrations
 from bot.supervise import Job, supervising
 
 IDENTITY = AppIdentity(title="Rankings Bot")
+LONGEST_SILENCE = timedelta(minutes=5)
+"""The poster looks every minute at what is due; if it could not for so long, it stands still."""
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +75,11 @@ async def run(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT; raise RankingsBotError if it cannot start."""
     token = settings.require_discord_token()
     settings.require_openrouter_api_key()
+    await _until_told(_serve(settings, token))
+
+
+async def _serve(settings: Settings, token: str) -> None:
+    """Open all that the bot needs, and run it and its background jobs."""
     async with (
         open_database(settings.database_url.get_secret_value()) as database,
         opening_market(settings, database) as market,
@@ -79,22 +87,35 @@ async def run(settings: Settings) -> None:
         gallery = Gallery(market)
         bot = RankingsBot(
             gallery=gallery,
-            registrations=Registrations(database),
             shards=Shards(settings.shard_count, list(settings.shard_ids) if settings.shard_ids else None),
             privacy_url=str(settings.privacy_url) if settings.privacy_url else None,
             proxy=find_proxy(Route.BASE),
         )
         bot.desk = open_desk(bot, database)
-        jobs: dict[str, Job] = {"refresher": market.keep_fresh, "poster": partial(_post, bot)}
+        jobs: dict[str, Job] = {
+            "refresher": market.keep_fresh,
+            "poster": partial(_post, bot),
+            "registrar": bot.registrar.run,
+        }
         with contextlib.closing(gallery):
-            async with serving_health(settings.health_port, is_ready=bot.is_ready), supervising(jobs):
-                await _run_until_told(bot, token)
+            async with serving_health(settings.health_port, find_trouble=partial(find_trouble, bot)), supervising(jobs):
+                await stay_connected(bot, token)
 
 
 async def _post(bot: RankingsBot) -> None:
-    """Post what is due, once the bot can."""
+    """Post what is due, once the bot knows who it is; the gateway is not needed for that."""
     await bot.logged_in.wait()
     await bot.desk.poster.run()
+
+
+def find_trouble(bot: RankingsBot) -> str | None:
+    """Say what keeps the process from its work; data that is late is not its fault."""
+    if not bot.has_session:
+        return "there is no session with Discord's gateway"
+    poster = bot.desk.poster
+    if utc_now() - poster.looked_at > LONGEST_SILENCE:
+        return f"nobody has looked at what is to be posted since {poster.looked_at:%H:%M:%S} UTC: see the log"
+    return poster.standstill
 
 
 def open_desk(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -> Desk:
@@ -110,20 +131,20 @@ def open_desk(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -
     return Desk(plans, Poster(delivery, plans=plans, outbox=outbox, newest=newest, clock=clock))
 
 
-async def _run_until_told(bot: RankingsBot, token: str) -> None:
-    """Keep the bot connected until a signal asks for its end."""
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, ended.set)
-    async with bot:
-        running = asyncio.create_task(bot.start(token), name="discord")
-        waiting = asyncio.create_task(ended.wait(), name="signals")
-        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if running.done():
-            with translating_login():
-                running.result()
+async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work until it ends, or until a signal asks for its end; raise what it raises before that."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    shutdown.call_at_a_signal(partial(loop.call_soon_threadsafe, told.set))
+    working, waiting = asyncio.create_task(work, name="bot"), asyncio.create_task(told.wait(), name="signals")
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+            return
         log.info("Asked to end")
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+    finally:
+        waiting.cancel()
+        # The loop is about to be closed, and can be told nothing any more.
+        shutdown.exit_at_a_signal()

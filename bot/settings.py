@@ -3,7 +3,16 @@
 from hashlib import sha256
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -45,7 +54,10 @@ class Settings(BaseSettings):
         default=None, description="Which shards this process runs, such as 0,1; needs SHARD_COUNT."
     )
     health_port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
-        default=None, description="The port of GET /health; left out, there is none."
+        default=None,
+        # A blank HEALTH_PORT hides the image's own; this one no .env blanks out.
+        validation_alias=AliasChoices("health_port", "image_health_port"),
+        description="The port of GET /health; left out, there is none, or the image's own 8080.",
     )
     privacy_url: HttpUrl | None = Field(
         default=None, description="Your privacy policy; left out, /about shows the project's own."

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 
 from bot.errors import RankingsBotError
 
@@ -43,6 +43,23 @@ async def contain(job: Awaitable[None], *, name: str) -> bool:
     return False
 
 
+@contextmanager
+def passing_over(name: str) -> Iterator[None]:
+    """Do one thing among many that others sent; one that cannot be read is logged in one line and passed over."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it is, the next one may be read
+        log.warning("%s cannot be read (%s): it is passed over", name, type(error).__name__)
+
+
+def growing_pauses(longest: float = LONGEST_PAUSE) -> Iterator[float]:
+    """Give the seconds to wait before each further try: each about twice the one before, with jitter."""
+    ceiling = FIRST_PAUSE
+    while True:
+        yield random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter
+        ceiling = min(longest, ceiling * 2)
+
+
 async def keep_running(
     job: Job,
     *,
@@ -51,12 +68,11 @@ async def keep_running(
     monotonic: Callable[[], float] = time.monotonic,
 ) -> None:
     """Run a job to its end; one that fails is logged and started again after a pause, which grows if it fails soon."""
-    ceiling = FIRST_PAUSE
+    pauses = growing_pauses()
     while True:
         began = monotonic()
         if await contain(job(), name=name):
             return
         if monotonic() - began > LONGEST_PAUSE:
-            ceiling = FIRST_PAUSE
-        await sleep(random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter
-        ceiling = min(LONGEST_PAUSE, ceiling * 2)
+            pauses = growing_pauses()
+        await sleep(next(pauses))

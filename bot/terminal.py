@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import translating_login
+from bot.app import RankingsBot
 from bot.channels import NEEDED
 from bot.clock import utc_now
+from bot.connection import FAILURES, describe, translating_login
 from bot.errors import QuotaSpentError, RankingsBotError, SettingsError, UnauthorizedError
+from bot.gallery import Gallery
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.pace import Attempt, Outcome
@@ -26,6 +28,7 @@ from bot.network import find_proxy, make_tls_context
 from bot.presentation.sheets import Section, Sheet, age_in_words
 from bot.presentation.text import Markup, foreign, percent
 from bot.presentation.writing import make_sheet
+from bot.registration import fetch_difference, payload_of
 from bot.running import opening_market
 from bot.sample import SampleMarket
 from bot.settings import Settings
@@ -192,7 +195,22 @@ def _restraint(last: Attempt | None, *, until: datetime, held: Held | None) -> s
 
 async def _check_discord(settings: Settings) -> str:
     async with _logged_in(settings) as client:
-        return f"fine, the bot is {client.user}"
+        return f"fine, the bot is {client.user}; {await _commands_in_words(client)}"
+
+
+async def _commands_in_words(client: discord.Client) -> str:
+    """Say whether Discord has the commands that the bot registers."""
+    with closing(Gallery(SampleMarket())) as gallery:
+        async with RankingsBot(gallery=gallery) as bot:
+            await bot.load_cogs()
+            payload = payload_of(bot.tree)
+    try:
+        difference = await fetch_difference(client, payload)
+    except FAILURES as failed:
+        return f"its commands could not be compared ({describe(failed)}): check again later"
+    if difference:
+        return f"its registered commands differ ({difference}): it mends them when it runs"
+    return "its commands are registered"
 
 
 @asynccontextmanager

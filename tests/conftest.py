@@ -17,7 +17,6 @@ from bot.presentation.cards import Card, make_card
 from bot.running import open_desk
 from bot.sample import SampleMarket
 from bot.storage.database import Database, open_database
-from bot.storage.registrations import Registrations
 from tests.cogs.scene import NOON, EmptyMarket, Scene, Sent, StoredMarket
 from tests.discord_description import assert_valid_body
 from tests.fakes.postgres import PostgresServer, running_postgres
@@ -160,9 +159,7 @@ async def make_bot(
     async with AsyncExitStack() as stack:
 
         def make_one() -> RankingsBot:
-            bot = RankingsBot(
-                gallery=gallery, registrations=Registrations(database), shards=Shards(1), privacy_url=privacy_url
-            )
+            bot = RankingsBot(gallery=gallery, shards=Shards(1), privacy_url=privacy_url)
             bot.desk = open_desk(bot, database, clock=gallery.clock)
             stack.push_async_callback(bot.close)
             return bot

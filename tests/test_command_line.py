@@ -1,6 +1,7 @@
 import json
 import logging
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from bot.logs import start_logging
 from bot.market.editions import Edition
 from bot.sample import PATH, SampleMarket
 from bot.settings import Settings
+from bot.shutdown import SIGNALS
 from tests.fakes.listener import Listener, Page, listening
 from tests.odd_snapshots import ODD, body_of, task
 
@@ -42,7 +44,7 @@ def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
+def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
     """Runs a command line in this process: its exit code, and what it printed to both outputs."""
 
     def run_here(*arguments: str) -> tuple[object, str, str]:
@@ -51,7 +53,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Any:
         printed = capsys.readouterr()
         return ended.value.code, printed.out, printed.err
 
-    return run_here
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield run_here
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -375,12 +380,12 @@ class TestHealth:
         with socket.create_server(("", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(SettingsError, match=rf"^HEALTH_PORT {port} cannot be opened: .+\.$"):
-                async with serving_health(port, is_ready=bool):
+                async with serving_health(port, find_trouble=str):
                     pass
 
     async def test_without_a_port_there_is_nothing(self) -> None:
         """And nothing goes wrong."""
-        async with serving_health(None, is_ready=bool):
+        async with serving_health(None, find_trouble=str):
             pass
 
 

@@ -12,7 +12,7 @@ PRIVACY_ID = "about:privacy"
 
 PRIVACY = (
     "The bot stores nothing about persons: no names, no messages, not who asked for what. "
-    "It keeps what OpenRouter publishes, how often it asked OpenRouter, and a fingerprint of its own commands. "
+    "It keeps what OpenRouter publishes, when it asked OpenRouter, and the autoposts of each server. "
     "Discord hands it each command's user and channel to answer it, and it forgets them with the answer."
 )
 """What PRIVACY.md says at more length."""

@@ -148,11 +148,3 @@ reckonings = sa.Table(
     sa.Column("clock", UTCDateTime, nullable=False),
 )
 """One row: by what each plan's `look_at` was reckoned. A migration that changes that deletes the row."""
-
-registrations = sa.Table(
-    "registrations",
-    metadata,
-    sa.Column("application_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("sha256", sa.String(64), nullable=False),
-)
-"""The hash of the commands that an application registered last."""

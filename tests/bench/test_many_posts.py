@@ -31,7 +31,6 @@ from bot.sample import SampleMarket
 from bot.storage.database import Database, open_database
 from bot.storage.outbox import Outbox
 from bot.storage.plans import PlanStore
-from bot.storage.registrations import Registrations
 from bot.storage.schema import plans, posts
 from bot.supervise import supervising
 from tests.autopost.virtual_time import BEGIN, VirtualLoop
@@ -127,7 +126,7 @@ async def post_many(folder: Path, number: int, *, per_second: float) -> tuple[fl
     with closing(Gallery(SampleMarket(), clock=lambda: NOON)) as gallery:
         async with open_database(database_url) as database:
             await fill(database, number)
-            bot = RankingsBot(gallery=gallery, registrations=Registrations(database), shards=Shards(1))
+            bot = RankingsBot(gallery=gallery, shards=Shards(1))
             bot._connection.user = discord.ClientUser(state=bot._connection, data=BOT)
             bot.http.request = stand_in.request  # type: ignore[method-assign]  # all that goes out
             for board in BOARDS:

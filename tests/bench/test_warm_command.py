@@ -88,15 +88,6 @@ def bare_client(card: Card) -> discord.Client:
     return client
 
 
-class NoRegistrations:
-    """Nothing is registered here."""
-
-    async def load_hash(self, application_id: int) -> str | None:
-        return None
-
-    async def save_hash(self, application_id: int, sha256: str) -> None: ...
-
-
 @dataclass(frozen=True)
 class Pair:
     """The bot and the bare client, both ready for the same command."""
@@ -138,7 +129,7 @@ def pair(sample: Edition) -> Iterator[Pair]:
     )
     with asyncio.Runner() as loop, closing(Gallery(market, clock=noon)) as gallery:
         card = loop.run(gallery.load_card(CODE))
-        bot = RankingsBot(gallery=gallery, registrations=NoRegistrations(), shards=Shards(1))
+        bot = RankingsBot(gallery=gallery, shards=Shards(1))
         bare = bare_client(card)
         for client in (bot, bare):
             loop.run(client._async_setup_hook())

@@ -14,7 +14,6 @@ from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger
 from bot.storage.outbox import Outbox
 from bot.storage.plans import PlanStore
-from bot.storage.registrations import Registrations
 from bot.storage.schema import attempts
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -29,7 +28,6 @@ READERS: dict[str, Callable[[Database], Awaitable[object]]] = {
     "plans of a server": lambda database: PlanStore(database).load_guild(1),
     "plans that are due": lambda database: PlanStore(database).load_due(NOON, limit=1),
     "next look": lambda database: PlanStore(database).load_next_look(),
-    "registered commands": lambda database: Registrations(database).load_hash(1),
 }
 WRITE = sa.insert(attempts).values(at=NOON, outcome="failed")
 COUNT = sa.select(sa.func.count()).select_from(attempts)

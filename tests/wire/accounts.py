@@ -1,15 +1,12 @@
 """The operations on accounts, guilds and commands."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from tests.wire.exchange import ApiError, Reply, json_reply
 from tests.wire.rendering import channel_json, guild_json, member_json, role_json, user_json
 from tests.wire.routing import Call, Route
+from tests.wire.values import Json
 from tests.wire.world import THREADS, World
-
-if TYPE_CHECKING:
-    from tests.wire.values import Json
 
 
 class AccountOperations:
@@ -85,20 +82,21 @@ class AccountOperations:
     def _register(self, call: Call) -> Reply:
         """Put these commands in the place of all others; a name that was there keeps its id."""
         self._check_application(call)
+        self.register(call.received.json)
+        return json_reply(self.commands)
+
+    def register(self, commands: Sequence[Json]) -> None:
+        """Keep commands, and say them in the future as Discord does."""
         known = {command["name"]: command["id"] for command in self.commands}
         self.commands = [
             {
-                "type": 1,
-                "description": "",
-                "default_member_permissions": None,
-                **command,
+                **as_discord_says(command),
                 "id": known.get(command["name"]) or str(self._world.new_id()),
                 "application_id": str(self._world.bot.id),
                 "version": str(self._world.new_id()),
             }
-            for command in call.received.json
+            for command in commands
         ]
-        return json_reply(self.commands)
 
     def _check_application(self, call: Call) -> None:
         """Refuse a foreign application."""
@@ -128,3 +126,26 @@ class AccountOperations:
         if (guild.id, user_id) not in self._world.members:
             raise ApiError(404, 10007, "Unknown Member")
         return json_reply(member_json(self._world, guild.id, self._world.users[user_id]))
+
+
+def as_discord_says(command: Json) -> Json:
+    """A registered command in Discord's words."""
+    permissions = command.get("default_member_permissions")
+    return {
+        **_without_what_says_nothing(command),
+        "default_member_permissions": None if permissions is None else str(permissions),
+        "name_localizations": None,
+        "description_localizations": None,
+        "dm_permission": True,
+        "nsfw": bool(command.get("nsfw")),
+    }
+
+
+def _without_what_says_nothing(part: Json) -> Json:
+    """A command or an option without its empty and false fields, with what Discord adds."""
+    said = {name: value for name, value in part.items() if value not in (None, []) and value is not False}
+    for name in {"options", "choices"} & said.keys():
+        said[name] = [_without_what_says_nothing(inner) | {"name_localizations": None} for inner in said[name]]
+    for name in {"contexts", "integration_types", "channel_types"} & said.keys():
+        said[name] = sorted(said[name], reverse=True)
+    return said

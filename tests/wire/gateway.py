@@ -60,6 +60,26 @@ class GatewayConnection:
             await self.socket.send_str(json.dumps(frame))
 
 
+@dataclass(frozen=True)
+class GatewayFault:
+    """What goes wrong with the connections that come in while it is there."""
+
+    refused_with: int | None = None
+    """The HTTP status in place of a websocket."""
+
+    is_mute: bool = False
+    """They are accepted and never told hello."""
+
+    closed_with: int | None = None
+    """The close code before the hello."""
+
+    closed_at_identify_with: int | None = None
+    """The close code in place of a session."""
+
+    closed_in_session_with: int | None = None
+    """The close code right after a session has begun or gone on."""
+
+
 class Gateway:
     """All sessions, and the connections that are open, in the order in which they came."""
 
@@ -72,13 +92,24 @@ class Gateway:
         self.connections: list[GatewayConnection] = []
         self.ready_total = 0
         self.resumed_total = 0
+        self.opened_total = 0
+        self.fault = GatewayFault()
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection, from HELLO to its end."""
+        self.opened_total += 1
+        self._bell.ring()
+        if self.fault.refused_with is not None:
+            return web.Response(status=self.fault.refused_with)
         socket = web.WebSocketResponse(max_msg_size=0, compress=False)
         await socket.prepare(request)
         self._sockets.add(socket)
-        await socket.send_json({"op": HELLO, "s": None, "t": None, "d": {"heartbeat_interval": HEARTBEAT_INTERVAL_MS}})
+        if self.fault.closed_with is not None:
+            await socket.close(code=self.fault.closed_with)
+        elif not self.fault.is_mute:
+            await socket.send_json(
+                {"op": HELLO, "s": None, "t": None, "d": {"heartbeat_interval": HEARTBEAT_INTERVAL_MS}}
+            )
         try:
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
@@ -112,8 +143,9 @@ class Gateway:
 
     async def _identify(self, socket: web.WebSocketResponse, data: Json) -> None:
         """Begin a session."""
-        if data["token"] != self._token:
-            await socket.close(code=WRONG_TOKEN)
+        code = WRONG_TOKEN if data["token"] != self._token else self.fault.closed_at_identify_with
+        if code is not None:
+            await socket.close(code=code)
             return
         number, total = data.get("shard", (0, 1))
         session = Session(data, (number, total))
@@ -121,7 +153,7 @@ class Gateway:
         connection = GatewayConnection(socket, session)
         await connection.dispatch("READY", self._ready(session))
         self.ready_total += 1
-        self._remember(connection)
+        await self._remember(connection)
 
     async def _resume(self, socket: web.WebSocketResponse, data: Json) -> None:
         """Go on with a session, beginning with what was missed."""
@@ -134,12 +166,14 @@ class Gateway:
             await connection.send(event)
         await connection.dispatch("RESUMED", {})
         self.resumed_total += 1
-        self._remember(connection)
+        await self._remember(connection)
 
-    def _remember(self, connection: GatewayConnection) -> None:
+    async def _remember(self, connection: GatewayConnection) -> None:
         """A bot is there."""
         self.connections.append(connection)
         self._bell.ring()
+        if self.fault.closed_in_session_with is not None:
+            await connection.close(self.fault.closed_in_session_with)
 
     def _forget(self, socket: web.WebSocketResponse) -> None:
         """A bot is gone."""

@@ -1,4 +1,7 @@
-"""What Discord refused a plan, what removed plans posted, and by what the next looks were reckoned."""
+"""What Discord refused a plan, what removed plans posted, and by what the next looks were reckoned.
+
+What was registered at Discord is not kept any more: Discord is asked for it.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns and the two tables."""
+    """Add the columns and two tables, and drop one."""
+    op.drop_table("registrations")
     for count in ("refusals", "missing"):
         op.add_column("plans", sa.Column(count, sa.Integer(), nullable=False, server_default="0"))
     for instant in ("refused_since", "refused_at", "missing_at"):

@@ -1,0 +1,156 @@
+"""SIGTERM and SIGINT end the process within 5 s and as a success, whatever it is doing."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.shutdown import LONGEST_END
+from tests.faults.stage import Stage, open_stage
+from tests.wire.discord import DiscordStandIn
+from tests.wire.faults import Fault
+from tests.wire.gateway import GatewayFault
+from tests.wire.process import BotProcess, inherited_environment
+from tests.wire.starting import fork
+
+ROOT = Path(__file__).parents[1]
+POST = ("POST", "/channels/*/messages")
+MUTE = GatewayFault(is_mute=True)
+Reach = Callable[[Stage, BotProcess], Awaitable[None]]
+
+DEAF = """
+import sys, threading
+from bot import shutdown
+shutdown.LONGEST_END = 0.05
+shutdown.call_at_a_signal(lambda: None)
+threading.Thread(target=threading.Event().wait).start()
+print("ready", flush=True)
+"""
+"""A program that begins no end, with a thread that Python would wait for."""
+
+
+EARLY = """
+import os, runpy, signal, sys
+install = signal.signal
+
+def install_and_send(number, handler):
+    install(number, handler)
+    if number == signal.SIGINT:
+        print(sorted({"aiohttp", "asyncio", "discord", "pydantic", "sqlalchemy"} & set(sys.modules)), flush=True)
+        os.kill(os.getpid(), int(os.environ["NUMBER"]))
+
+signal.signal = install_and_send
+sys.argv[:] = ["bot"]
+runpy.run_module("bot", run_name="__main__")
+"""
+"""The bot, which gets a signal as soon as it listens to signals."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_is_heard_before_anything_large_is_imported(tmp_path: Path, number: signal.Signals) -> None:
+    """The first process of a container is deaf to what it has no handler for."""
+    environment = {**inherited_environment(), "PYTHONPATH": str(ROOT), "NUMBER": str(int(number))}
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (0, "[]\n", "") == (done.returncode, done.stdout, done.stderr)
+
+
+async def test_database_that_never_answers_holds_nothing_up(tmp_path: Path) -> None:
+    """Nothing is open yet, and the bot waits for its first answer."""
+    asked = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    async with DiscordStandIn() as discord, await asyncio.start_server(say_nothing, "127.0.0.1", 0) as database:
+        port = database.sockets[0].getsockname()[1]
+        given = {"OPENROUTER_API_KEY": "key", "DATABASE_URL": f"postgresql://bot:word@127.0.0.1:{port}/bot"}
+        async with BotProcess(discord=discord, directory=tmp_path, environment=given, start=fork) as process:
+            async with asyncio.timeout(20):
+                await asked.wait()
+            seconds = await process.terminate()
+
+    assert (0, True) == (process.returncode, seconds < 5)
+    assert "Traceback" not in process.stderr
+
+
+def test_end_that_hangs_is_cut_short() -> None:
+    """By a thread that waits for a name to be resolved, for example."""
+    with subprocess.Popen([sys.executable, "-c", DEAF], cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert 0 == process.wait(timeout=10)
+        finally:
+            process.kill()
+
+
+async def a_login_that_hangs(stage: Stage, _: BotProcess) -> None:
+    await stage.discord.wait_for_request("GET", "/users/@me")
+
+
+async def the_pause_between_two_logins(stage: Stage, process: BotProcess) -> None:
+    await process.wait_for_line("cannot log in (429): it tries again in 1800 s")
+
+
+async def a_gateway_that_never_says_hello(stage: Stage, _: BotProcess) -> None:
+    await stage.discord.wait_for_request(*POST)
+    await stage.discord.bell.until(lambda: stage.discord.gateway.opened_total or None, within=20, what="an opening")
+
+
+async def a_reconnect(stage: Stage, _: BotProcess) -> None:
+    connection = await stage.discord.wait_connected()
+    stage.discord.gateway.fault = MUTE
+    await connection.close(4000)
+    await stage.discord.bell.until(
+        lambda: stage.discord.gateway.opened_total > 1 or None, within=20, what="a second opening"
+    )
+
+
+PAGE = Fault.before_accept(429, headers={"Retry-After": "1800", "Content-Type": "text/html"}, body=b"<html>")
+
+
+class TestMoments:
+    @pytest.mark.parametrize(
+        ("reach", "number", "login", "gateway"),
+        [
+            (a_login_that_hangs, signal.SIGTERM, Fault.hang(), GatewayFault()),
+            (the_pause_between_two_logins, signal.SIGINT, PAGE, GatewayFault()),
+            (a_gateway_that_never_says_hello, signal.SIGTERM, None, MUTE),
+            (a_reconnect, signal.SIGINT, None, GatewayFault()),
+        ],
+    )
+    async def test_it_ends_soon_and_well(
+        self, tmp_path: Path, *, reach: Reach, number: signal.Signals, login: Fault | None, gateway: GatewayFault
+    ) -> None:
+        """Before it would be cut short; a second signal does no harm, and a post that hangs is let go."""
+        async with open_stage(tmp_path) as stage:
+            await stage.add_parts(1)
+            if login is not None:
+                stage.discord.arm("GET", "/users/@me", login, count=None)
+            stage.discord.gateway.fault = gateway
+            stage.discord.arm(*POST, Fault.hang(), count=None)
+            async with stage.bot() as process:
+                await reach(stage, process)
+                began = time.monotonic()
+                process.send(number)
+                await process.wait_for_line("Asked to end")
+                process.send(signal.SIGTERM)
+                code = await process.wait(within=10)
+
+                seconds = time.monotonic() - began
+
+        assert 0 == code, process.stderr
+        assert seconds < LONGEST_END
+        assert "Traceback" not in process.stderr
