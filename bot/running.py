@@ -84,6 +84,8 @@ async def _serve(settings: Settings, token: str) -> None:
         open_database(settings.database_url.get_secret_value()) as database,
         opening_market(settings, database) as market,
     ):
+        # Who cannot enter a post may not send it: better said now than in every post.
+        await database.try_to_write()
         gallery = Gallery(market)
         bot = RankingsBot(
             gallery=gallery,
