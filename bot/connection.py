@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 import aiohttp
 import discord
@@ -13,6 +12,7 @@ from discord.utils import MISSING
 
 from bot.clock import utc_now
 from bot.errors import DiscordUnreachableError, SettingsError
+from bot.retry_after import parse_retry_after
 from bot.supervise import growing_pauses
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -30,8 +30,9 @@ FAILURES = (
 )
 """What discord.py raises where Discord refuses, fails or cannot be reached, and where its answer cannot be read."""
 
+LONGEST_RETRY_AFTER = timedelta(days=1)
 LONGEST_LOGIN = 90.0
-LONGEST_RETRY_AFTER = 86_400.0
+BEFORE_BELIEVED = 2.0
 LONGEST_GOODBYE = 1.5
 """Seconds."""
 
@@ -79,12 +80,15 @@ def describe(failed: BaseException) -> str:
 def retry_after(failed: BaseException, *, now: datetime) -> float:
     """Read how many seconds Discord, or what stands in front of it, asks to wait; 0 if it does not say."""
     if isinstance(failed, discord.RateLimited):
-        return min(failed.retry_after, LONGEST_RETRY_AFTER)
+        return min(failed.retry_after, LONGEST_RETRY_AFTER.total_seconds())
     if isinstance(failed, discord.HTTPException):
-        return _seconds_in(failed.response.headers.get("Retry-After", ""), now)
-    if isinstance(failed, aiohttp.ClientResponseError):
-        return _seconds_in(failed.headers.get("Retry-After", "") if failed.headers else "", now)
-    return retry_after(failed.__cause__, now=now) if failed.__cause__ is not None else 0.0
+        headers: Mapping[str, str] = failed.response.headers
+    elif isinstance(failed, aiohttp.ClientResponseError):
+        headers = failed.headers or {}
+    else:
+        return retry_after(failed.__cause__, now=now) if failed.__cause__ is not None else 0.0
+    wait = parse_retry_after(headers.get("Retry-After"), now=now, longest=LONGEST_RETRY_AFTER)
+    return wait.total_seconds() if wait else 0.0
 
 
 async def stay_connected(client: discord.Client, token: str) -> None:
@@ -107,9 +111,18 @@ async def stay_connected(client: discord.Client, token: str) -> None:
 
 
 async def log_in(client: discord.Client, token: str, *, sleep: Sleep = asyncio.sleep) -> None:
-    """Log in, however often it takes; raise SettingsError if Discord refuses the token."""
+    """Log in, however often it takes; raise SettingsError if Discord refuses the token twice in a row."""
 
     async def attempt() -> None:
+        try:
+            await attempt_once()
+        except discord.LoginFailure as refused:
+            if _fatal_sentence(refused) is None:
+                raise
+            await sleep(BEFORE_BELIEVED)
+            await attempt_once()
+
+    async def attempt_once() -> None:
         try:
             async with asyncio.timeout(LONGEST_LOGIN):
                 await client.login(token)
@@ -161,16 +174,3 @@ def _fatal_sentence(failed: BaseException) -> str | None:
         kind = failed.__cause__.response.headers.get("Content-Type", "")
         return REFUSED if kind.startswith("application/json") else None
     return None
-
-
-def _seconds_in(header: str, now: datetime) -> float:
-    """Read a Retry-After: seconds, or an HTTP date; what makes no sense is 0."""
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            at = parsedate_to_datetime(header)
-        except (ValueError, TypeError):
-            return 0.0
-        seconds = (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
-    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)

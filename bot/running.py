@@ -110,12 +110,12 @@ async def _post(bot: RankingsBot) -> None:
     await bot.desk.poster.run()
 
 
-def find_trouble(bot: RankingsBot) -> str | None:
+def find_trouble(bot: RankingsBot, *, clock: Clock = utc_now) -> str | None:
     """Say what keeps the process from its work; data that is late is not its fault."""
     if not bot.has_session:
         return "there is no session with Discord's gateway"
     poster = bot.desk.poster
-    if utc_now() - poster.looked_at > LONGEST_SILENCE:
+    if clock() - poster.looked_at > LONGEST_SILENCE:
         return f"nobody has looked at what is to be posted since {poster.looked_at:%H:%M:%S} UTC: see the log"
     return poster.standstill
 

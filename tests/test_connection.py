@@ -90,6 +90,13 @@ class TestLogin:
         with pytest.raises(SettingsError, match=r"^DISCORD_TOKEN is refused by Discord: .+ into \.env\.$"):
             await log_in(client, "another", sleep=Pauses())
 
+    async def test_one_refusal_of_the_token_ends_nothing(self, client: RankingsBot, server: DiscordStandIn) -> None:
+        """It is asked again before anybody is told."""
+        server.arm("GET", "/users/@me", Fault.before_accept(401, 0))
+        await log_in(client, server.token, sleep=Pauses())
+
+        assert client.logged_in.is_set()
+
 
 class TestGateway:
     @pytest.fixture(autouse=True)
@@ -120,7 +127,7 @@ class TestGateway:
         with pytest.raises(SettingsError) as ended:
             await stay_connected(client, server.token)
 
-        assert FATAL_CLOSINGS[code] == ended.value.sentence
+        assert FATAL_CLOSINGS[code] == ended.value.operator_sentence
         assert [] == [record for record in caplog.records if record.exc_info]
 
     async def test_address_of_the_gateway_is_asked_for_again(self, client: RankingsBot, server: DiscordStandIn) -> None:
@@ -233,7 +240,7 @@ async def hang_up(server: DiscordStandIn) -> None:
         ("Tue, 01 Sep 2026 11:00:00 GMT", 0),
         ("-5", 0),
         ("nan", 0),
-        ("inf", 86_400),
+        ("inf", 0),
         ("999999999", 86_400),
         ("soon", 0),
         ("", 0),
