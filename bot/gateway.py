@@ -15,7 +15,7 @@ from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.shard import EventItem, EventType, Shard
 
 from bot.clock import utc_now
-from bot.connection import FAILURES, describe, retry_after
+from bot.connection import FAILURES, FATAL_CLOSINGS, describe, retry_after
 from bot.supervise import growing_pauses, passing_over
 
 LONGEST_OPENING = 120.0
@@ -65,9 +65,9 @@ class GatewayBot(commands.AutoShardedBot):
             try:
                 async with asyncio.timeout(LONGEST_OPENING):
                     return await DiscordWebSocket.from_client(self, initial=initial, gateway=gateway, shard_id=shard_id)
-            except discord.ConnectionClosed:
-                raise
             except (ReconnectWebSocket, *FAILURES) as failed:
+                if isinstance(failed, discord.ConnectionClosed) and failed.code in FATAL_CLOSINGS:
+                    raise
                 error = "closed" if isinstance(failed, ReconnectWebSocket) else describe(failed)
                 seconds = max(pause, retry_after(failed, now=utc_now()))
                 log.warning("Shard %s cannot connect (%s): it tries again in %.0f s", shard_id, error, seconds)
