@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,7 @@ def _make_sqlite_engine(url: sa.URL) -> AsyncEngine:
     )
     sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+    sa.event.listen(engine.sync_engine, "invalidate", _roll_back)
     return engine
 
 
@@ -143,6 +144,16 @@ async def _use_wal(connection: aiosqlite.Connection) -> None:
 def _begin_immediate(connection: sa.Connection) -> None:
     """Take the write lock at once: a transaction that reads first and writes then could otherwise be refused."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _roll_back(connection: Any, *_: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted connection
+    """End the transaction of a connection that is given up, as when its task is cancelled.
+
+    SQLite keeps one that is closed with rows unread, and its lock, until the garbage collector has taken these.
+    """
+    # Whoever is cancelled once more meanwhile is about to end anyway; what is broken has nothing to roll back.
+    with suppress(asyncio.CancelledError, sqlite3.Error, ValueError):
+        connection.rollback()
 
 
 def _migrate(connection: sa.Connection) -> None:
