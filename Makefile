@@ -31,7 +31,7 @@ run: $(READY) ## the bot, with the settings of .env
 
 test: $(READY) ## the tests and the import contracts
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -q
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -q
 
 check: $(READY) ## format, lint, strict types, import contracts
 	@$(BIN)/ruff format --check .

@@ -72,6 +72,8 @@ def describe(failed: BaseException) -> str:
         return "429"
     if isinstance(failed, discord.HTTPException):
         return f"{failed.status}, code {failed.code}" if failed.code else str(failed.status)
+    if isinstance(failed, aiohttp.ClientHttpProxyError):
+        return f"the proxy answered {failed.status}"
     if isinstance(failed, aiohttp.ClientResponseError):
         return str(failed.status)
     return type(failed).__name__

@@ -362,7 +362,7 @@ class TestNetwork:
             code, out, err = run("check")
         assert (1, "2 of 4 checks failed.\n") == (code, err)
         assert "\nOpenRouter: OpenRouter cannot be reached (ProxyError).\n" in out
-        assert "\nDiscord: Discord cannot be reached (ClientHttpProxyError): try again later.\n" in out
+        assert "\nDiscord: Discord cannot be reached (the proxy answered 401): try again later.\n" in out
 
     def test_what_is_exempt_is_reached_without(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nobody asks the proxy for it."""

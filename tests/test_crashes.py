@@ -11,6 +11,7 @@ from tests.fakes.postgres import IS_INSTALLED, PostgresServer
 from tests.faults.plays import POSTS, Life, copy, live, race, restore, start
 from tests.faults.stage import IN_TWO_HOURS, LONG_AGO, WITHOUT_HISTORY, Stage, open_stage
 from tests.faults.verdict import FINE, UNSURE, judge
+from tests.wire.bell import PATIENCE
 from tests.wire.faults import Fault
 
 AFTER_THE_NONCE = timedelta(minutes=10)
@@ -182,7 +183,7 @@ class TestRace:
             await stage.discord.wait_for_request("POST", POSTS)
             async with stage.bot() as other:
                 await stage.discord.bell.until(
-                    lambda: other.stdout.count("committed") >= 2 or None, within=20, what="a look at the plan"
+                    lambda: other.stdout.count("committed") >= 2 or None, within=PATIENCE, what="a look at the plan"
                 )
                 assert 1 == (await stage.entries())[part.plan_id].attempts
                 answer.set()

@@ -10,6 +10,7 @@ import aiohttp
 import discord
 import pytest
 
+from tests.wire.bell import PATIENCE
 from tests.wire.discord import DiscordStandIn
 from tests.wire.faults import Fault
 from tests.wire.openrouter import OpenRouterStandIn
@@ -91,7 +92,9 @@ class TestSession:
         old = await scene.server.wait_connected()
         await old.ask_reconnect()
         await scene.server.wait_gone(old)
-        await scene.server.bell.until(lambda: scene.server.connections or None, within=10, what="a resumed session")
+        await scene.server.bell.until(
+            lambda: scene.server.connections or None, within=PATIENCE, what="a resumed session"
+        )
 
         assert (1, 1) == (scene.server.gateway.ready_total, scene.server.gateway.resumed_total)
 

@@ -149,8 +149,8 @@ class Plans(Protocol):
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
         """Load the active plans to look at by now, the longest due first."""
 
-    async def load_next_look(self) -> datetime | None:
-        """Tell when the next active plan is to be looked at (aware UTC)."""
+    async def load_next_look(self, *, after: datetime | None = None) -> datetime | None:
+        """Tell when the next active plan is to be looked at, or the next one after an instant (aware UTC)."""
 
     async def look_at_all(self, now: datetime, *, waiting_only: bool) -> None:
         """Look at all active plans now, or at those that wait for data."""

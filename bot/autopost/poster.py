@@ -161,10 +161,9 @@ class Poster:
         self.looked_at = now
         if self._queue:
             return UNTIL_THE_NEXT_START
-        if self._busy:
-            return LONGEST_NAP  # whoever ends wakes the loop
-        next_look = await self._plans.load_next_look()
-        return LONGEST_NAP if next_look is None else min(LONGEST_NAP, max(timedelta(0), next_look - now))
+        # What is due already, and waits for its channel, is woken by whoever ends there.
+        next_look = await self._plans.load_next_look(after=now)
+        return LONGEST_NAP if next_look is None else min(LONGEST_NAP, next_look - now)
 
     async def _rest(self, now: datetime) -> timedelta:
         """How long nothing may be posted."""

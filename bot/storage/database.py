@@ -1,32 +1,25 @@
 """Opening the database: SQLite or PostgreSQL, migrated before anything reads it, its errors translated here."""
 
 import asyncio
-import sqlite3
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import aiosqlite
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import SettingsError, StorageError
 from bot.storage.database_url import WRONG_URL, DatabaseAddress, read_database_url
+from bot.storage.sqlite import PATIENCE, make_sqlite_engine, make_sqlite_readers
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 ONE_MIGRATION_AT_A_TIME = 0x52414E4B
 """The key of PostgreSQL's advisory lock that is held while tables change."""
-
-PATIENCE = timedelta(seconds=5)
-"""How long a lock is waited for that another process holds."""
 
 ONE_MIGRATION = timedelta(seconds=15)
 """How long another process may take to change PostgreSQL's tables."""
@@ -39,8 +32,6 @@ ABANDONED_AFTER = timedelta(seconds=30)
 
 FAREWELL = timedelta(seconds=3)
 """How long a server may take to let go of a connection."""
-
-A_MOMENT = timedelta(milliseconds=10)
 
 
 class Database:
@@ -98,7 +89,7 @@ def _make_engine(text: str) -> AsyncEngine:
     """Make the engine of a URL, and the folder of an SQLite file."""
     address = read_database_url(text)
     try:
-        return _make_sqlite_engine(address) if address.is_sqlite else _make_postgresql_engine(address)
+        return make_sqlite_engine(address) if address.is_sqlite else _make_postgresql_engine(address)
     except (ArgumentError, ValueError):
         raise SettingsError(WRONG_URL) from None
     except OSError as failed:
@@ -114,37 +105,11 @@ def _make_postgresql_engine(address: DatabaseAddress) -> AsyncEngine:
     return engine
 
 
-def _make_sqlite_engine(address: DatabaseAddress) -> AsyncEngine:
-    """Share one connection for what writes: only one can at a time anyway."""
-    if address.file:
-        address.file.parent.mkdir(parents=True, exist_ok=True)
-    engine = _make_single_connection(address.url)
-    sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
-    return engine
-
-
 def _make_readers(engine: AsyncEngine) -> AsyncEngine:
-    """Let who reads wait for nobody who writes: an SQLite file gets a second connection."""
+    """Let who reads wait for nobody who writes."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(postgresql_readonly=True)
-    if _is_in_memory(engine.url):  # it lives in its connection
-        return engine
-    readers = _make_single_connection(engine.url)
-    sa.event.listen(readers.sync_engine, "connect", _refuse_to_write)
-    sa.event.listen(readers.sync_engine, "begin", _begin)
-    return readers
-
-
-def _make_single_connection(url: sa.URL) -> AsyncEngine:
-    engine = create_async_engine(
-        url, hide_parameters=True, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0
-    )
-    sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _is_in_memory(url: sa.URL) -> bool:
-    return not url.database or ":memory:" in url.database or url.query.get("mode") == "memory"
+    return make_sqlite_readers(engine)
 
 
 async def _try_out(database: Database) -> None:
@@ -154,52 +119,6 @@ async def _try_out(database: Database) -> None:
             pass
     except (TypeError, ValueError, OverflowError):
         raise SettingsError(WRONG_URL) from None
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted connection
-    """Let SQLAlchemy begin transactions itself, readers go on beside a writer, and writers wait for each other."""
-    connection.isolation_level = None
-    connection.run_async(_set_pragmas)
-
-
-async def _set_pragmas(connection: aiosqlite.Connection) -> None:
-    milliseconds = PATIENCE // timedelta(milliseconds=1)
-    for pragma in (f"busy_timeout = {milliseconds}", "synchronous = FULL", "foreign_keys = ON"):
-        await _set_pragma(connection, pragma)
-    await _use_wal(connection)
-
-
-def _refuse_to_write(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted connection
-    connection.run_async(lambda driver: _set_pragma(driver, "query_only = ON"))
-
-
-async def _set_pragma(connection: aiosqlite.Connection, pragma: str) -> None:
-    async with connection.execute(f"PRAGMA {pragma}"):  # which closes it: no transaction ends while one is open
-        pass
-
-
-async def _use_wal(connection: aiosqlite.Connection) -> None:
-    """Of two processes that make a new file at once, SQLite refuses one without heeding its time-out: ask again."""
-    given_up_at = time.monotonic() + PATIENCE.total_seconds()
-    while True:
-        try:
-            await _set_pragma(connection, "journal_mode = WAL")
-        except sqlite3.OperationalError as refused:
-            if refused.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > given_up_at:
-                raise
-        else:
-            return
-        await asyncio.sleep(A_MOMENT.total_seconds())
-
-
-def _begin_immediate(connection: sa.Connection) -> None:
-    """Take the write lock at once: a transaction that reads first and writes then could otherwise be refused."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin(connection: sa.Connection) -> None:
-    """Take no lock that a writer could hold."""
-    connection.exec_driver_sql("BEGIN")
 
 
 def _limit_waiting(connection: sa.Connection) -> None:

@@ -91,9 +91,10 @@ class PlanStore:
             rows = (await connection.execute(due.order_by(plans.c.look_at, plans.c.id).limit(limit))).all()
         return self._readable(rows)
 
-    async def load_next_look(self) -> datetime | None:
-        """Tell when the next active plan is to be looked at (aware UTC)."""
-        earliest = sa.select(plans.c.look_at).where(*self._lively())
+    async def load_next_look(self, *, after: datetime | None = None) -> datetime | None:
+        """Tell when the next active plan is to be looked at, or the next one after an instant (aware UTC)."""
+        later = [] if after is None else [plans.c.look_at > after]
+        earliest = sa.select(plans.c.look_at).where(*self._lively(), *later)
         async with self._database.reading() as connection:
             return (await connection.execute(earliest.order_by(plans.c.look_at).limit(1))).scalar_one_or_none()
 

@@ -110,8 +110,8 @@ class FakePlans:
         due = [one for one in self._active() if one.look_at <= now]
         return [one.plan for one in sorted(due, key=lambda one: (one.look_at, one.plan.id))[:limit]]
 
-    async def load_next_look(self) -> datetime | None:
-        return min((one.look_at for one in self._active()), default=None)
+    async def load_next_look(self, *, after: datetime | None = None) -> datetime | None:
+        return min((one.look_at for one in self._active() if after is None or one.look_at > after), default=None)
 
     async def look_again(self, plan_id: int, at: datetime, *, waits_for_data: bool = False) -> None:
         self.looks.append((plan_id, at))

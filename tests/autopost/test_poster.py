@@ -314,6 +314,23 @@ class TestNeighbours:
         assert [BATCH] == [message.channel_id for message in world.messenger.messages]
 
     @in_virtual_time
+    async def test_post_that_falls_due_while_another_hangs_comes_in_time(self, world: World) -> None:
+        """The loop does not wait for who is under way."""
+        await world.plan(time(13), channel=1)
+        await world.plan(time(13, 0, 20), channel=2)
+        send = world.messenger.send
+
+        async def send_slowly(plan: Plan, post: object) -> Answer | None:
+            await world.after(seconds=50 if plan.channel_id == 1 else 0)
+            return await send(plan, post)  # type: ignore[arg-type]  # a post
+
+        world.messenger.send = send_slowly  # type: ignore[method-assign]  # a channel that hangs
+        async with world.posting():
+            await world.after(hours=1, minutes=2)
+
+        assert [ONE_PM.replace(second=20), ONE_PM.replace(second=50)] == world.posted_at
+
+    @in_virtual_time
     async def test_failing_channel_delays_no_other(self, world: World) -> None:
         """One channel is refused again and again: nobody else notices."""
         world.messenger.script = lambda plan, _: NO_ANSWER if plan.channel_id == 0 else None

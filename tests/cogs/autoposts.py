@@ -25,9 +25,7 @@ from bot.supervise import supervising
 from tests.cogs.scene import Scene, Sent, answer_of
 from tests.discord_description import Operation, assert_valid_body
 from tests.fakes.clock import FakeClock
-
-PATIENCE = 5
-"""Real seconds that a test waits for a post at most."""
+from tests.wire.bell import PATIENCE
 
 
 @dataclass(frozen=True)

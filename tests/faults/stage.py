@@ -24,6 +24,7 @@ from bot.sample import PATH
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import open_database
 from bot.storage.plans import PlanStore
+from tests.wire.bell import PATIENCE
 from tests.wire.channels import ANNOUNCEMENTS
 from tests.wire.discord import DiscordStandIn
 from tests.wire.openrouter import OpenRouterStandIn
@@ -213,7 +214,7 @@ class Stage:
         self.deleted.append(message)
         self.discord.messages.delete(message)
 
-    async def settle(self, *processes: BotProcess, within: float = 60) -> None:
+    async def settle(self, *processes: BotProcess, within: float = PATIENCE) -> None:
         """Wait until what became of each post that is due by the bot's clock is known, or the last process ended."""
         async with asyncio.timeout(within):
             for process in processes:

@@ -23,7 +23,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 async def complaint_of(stage: Stage, **environment: str) -> str:
     """What a process says last, before it ends by itself; it says nothing else of its database."""
     async with stage.bot(**environment) as process:
-        code = await process.wait(within=20)
+        code = await process.wait()
     *before, last = process.stderr.splitlines()
     assert 1 == code
     assert "Traceback" not in before

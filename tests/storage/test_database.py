@@ -1,9 +1,12 @@
 """The database when it is open: its tables, its transactions, its instants."""
 
 import asyncio
+import threading
 import traceback
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
+import aiosqlite
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -103,6 +106,37 @@ class TestTransaction:
 
         async with asyncio.timeout(5), database.transaction() as connection:
             assert [] == list(await connection.execute(sa.select(attempts)))
+
+    async def test_one_that_is_cancelled_while_it_reads_blocks_nobody(self, tmp_path: Path) -> None:
+        """Nor does what is left of it, before the garbage collector comes: rows that nobody read, an error with its frames."""
+        reading, may_go_on = asyncio.Event(), threading.Event()
+        kept: list[asyncio.CancelledError] = []
+        loop = asyncio.get_running_loop()
+
+        def pause() -> int:
+            loop.call_soon_threadsafe(reading.set)
+            return may_go_on.wait()
+
+        async def read() -> None:
+            try:
+                async with database.transaction() as connection:
+                    driver = (await connection.get_raw_connection()).driver_connection
+                    assert isinstance(driver, aiosqlite.Connection)
+                    await driver.create_function("pause", 0, pause)
+                    await connection.execute(sa.text("SELECT pause() UNION ALL SELECT 2"))
+            except asyncio.CancelledError as cancelled:
+                kept.append(cancelled)
+                raise
+
+        async with open_database(f"sqlite:///{tmp_path / 'rankings.db'}") as database:
+            cancelled = asyncio.create_task(read())
+            await reading.wait()
+            cancelled.cancel()
+            may_go_on.set()
+            await asyncio.gather(cancelled, return_exceptions=True)
+
+            async with database.transaction() as connection:
+                await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
 
     async def test_many_at_once_wait_for_each_other(self, database: Database) -> None:
         """None is refused, none is lost."""

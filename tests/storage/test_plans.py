@@ -127,6 +127,8 @@ class TestLooking:
         assert [2, 3, 1] == [plan.id for plan in await plans.load_due(NOON + 3 * HOUR, limit=10)]
         assert [2, 3] == [plan.id for plan in await plans.load_due(NOON + 3 * HOUR, limit=2)]
         assert NOON + HOUR == await plans.load_next_look()
+        assert NOON + 2 * HOUR == await plans.load_next_look(after=NOON + HOUR)
+        assert await plans.load_next_look(after=NOON + 9 * HOUR) is None
 
     async def test_plans_that_rest_or_have_ended_are_not_looked_at(self, plans: Plans) -> None:
         """Nothing is due for them."""

@@ -6,6 +6,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE = 60.0
+"""Seconds after which a test calls missing what must come: no machine is so busy that it comes any later."""
+
 
 class Bell:
     """Wakes whoever waits, each time something may have changed."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.wire.accounts import AccountOperations
+from tests.wire.bell import PATIENCE
 from tests.wire.channels import ChannelOperations
 from tests.wire.exchange import ApiError, Received, Reply, error_reply
 from tests.wire.gateway import Gateway, GatewayConnection, Session
@@ -75,7 +76,7 @@ class DiscordStandIn(LoopbackServer):
         """Close the gateway."""
         await self.gateway.close()
 
-    async def wait_connected(self, total: int = 1, *, within: float = 20) -> GatewayConnection:
+    async def wait_connected(self, total: int = 1, *, within: float = PATIENCE) -> GatewayConnection:
         """The newest connection, once `total` sessions have begun since the start."""
 
         def look() -> GatewayConnection | None:
@@ -84,11 +85,11 @@ class DiscordStandIn(LoopbackServer):
 
         return await self.bell.until(look, within=within, what=f"{total} sessions")
 
-    async def wait_gone(self, connection: GatewayConnection, *, within: float = 10) -> None:
+    async def wait_gone(self, connection: GatewayConnection, *, within: float = PATIENCE) -> None:
         """Return once a connection has ended."""
         await self.bell.until(lambda: None if connection in self.connections else True, within=within, what="the end")
 
-    async def wait_registered(self, *, within: float = 20) -> list[Json]:
+    async def wait_registered(self, *, within: float = PATIENCE) -> list[Json]:
         """The commands, once the bot has registered some."""
         return await self.bell.until(lambda: self.accounts.commands or None, within=within, what="registered commands")
 
@@ -99,7 +100,7 @@ class DiscordStandIn(LoopbackServer):
         await target.dispatch(event, payload)
 
     async def interact(
-        self, payload: Json, *, to: GatewayConnection | None = None, within: float = 10
+        self, payload: Json, *, to: GatewayConnection | None = None, within: float = PATIENCE
     ) -> InteractionAnswer:
         """Send an interaction, and wait until the person sees an answer."""
         answer = await self.begin(payload, to=to)
@@ -116,7 +117,7 @@ class DiscordStandIn(LoopbackServer):
         answer: InteractionAnswer,
         *,
         when: Callable[[InteractionAnswer], bool] = lambda answer: answer.is_complete,
-        within: float = 10,
+        within: float = PATIENCE,
     ) -> InteractionAnswer:
         """The same answer, once it is complete or fits `when`."""
         return await self.bell.until(

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.wire.bell import Bell
+from tests.wire.bell import PATIENCE, Bell
 from tests.wire.discord import DiscordStandIn
 from tests.wire.starting import Start, Started, execute
 
@@ -100,14 +100,14 @@ class BotProcess:
         await self.wait(within=within)
         return time.perf_counter() - began
 
-    async def wait(self, *, within: float = 10) -> int:
+    async def wait(self, *, within: float = PATIENCE) -> int:
         """How it ended, once it has, with all of its output read."""
         async with asyncio.timeout(within):
             code = await self._started.wait()
             await asyncio.gather(*self._readers)
         return code
 
-    async def wait_for_line(self, text: str, within: float = 20) -> str:
+    async def wait_for_line(self, text: str, within: float = PATIENCE) -> str:
         """The first whole line, of either stream, that contains a text."""
         return await self._bell.until(lambda: self._find_line(text), within=within, what=f"a line with {text!r}")
 

@@ -13,7 +13,7 @@ from typing import Self
 
 from aiohttp import web
 
-from tests.wire.bell import Bell
+from tests.wire.bell import PATIENCE, Bell
 from tests.wire.exchange import Cut, Received, Reply, read_request
 from tests.wire.faults import Armed, Fault, Faults
 
@@ -77,7 +77,7 @@ class LoopbackServer(ABC):
         """The requests so far that fit, in order."""
         return [received for received in self.requests if received.matches(method, path)]
 
-    async def wait_for_request(self, method: str, path: str, *, total: int = 1, within: float = 10) -> Received:
+    async def wait_for_request(self, method: str, path: str, *, total: int = 1, within: float = PATIENCE) -> Received:
         """The fitting request that makes them `total`, once it has arrived."""
 
         def look() -> Received | None:
