@@ -121,11 +121,11 @@ class TestStart:
     async def test_old_rows_are_deleted_while_it_runs(self, world: World) -> None:
         """Whether another plan ends or not: 30 days after its end, a plan is forgotten."""
         plan = await world.plan()
-        await world.plans.end(plan.id, sentence="gone", now=world.clock())
+        await world.plans.end(plan.id, sentence="gone", now=world.clock() - 29 * DAY)
         async with world.posting():
-            await world.after(days=29)
+            await world.after(hours=23)
             assert plan.id in world.plans.kept
-            await world.after(days=1, hours=1)
+            await world.after(hours=2)
 
         assert plan.id not in world.plans.kept
 
