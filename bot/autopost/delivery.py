@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from bot.autopost.invalid_answers import InvalidAnswers
 from bot.autopost.leases import LEASE, NONCE_WINDOW, Leases
 from bot.autopost.messenger import Messenger, NotThere, Sighting, earliest
-from bot.autopost.outcome import AlreadyThere, Answer, Sent, TryAgain, Unauthorized, backoff, outcome
+from bot.autopost.outcome import AlreadyThere, Answer, OurFault, Sent, TryAgain, Unauthorized, backoff, outcome
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Outbox, Plan, Plans, Post
 from bot.autopost.refusals import Refusal, Refusals
@@ -150,11 +150,12 @@ class Delivery:
         match sighting:
             case NotThere():
                 return await (self._give_up(plan, post) if refusal is None else self._conclude(plan, post, refusal))
-            case Answer() if not isinstance(outcome(sighting), Refusal):
-                return await self._conclude(plan, post, sighting)
-        if refusal is None:
-            return await self._leave_unsure(plan, post)
-        return await self._conclude(plan, post, refusal, in_doubt=True)
+            case Answer():
+                return await self._conclude(plan, post, sighting, in_doubt=True)
+        followed = None if refusal is None else await self._refusals.confirm(plan, outcome(refusal))
+        if isinstance(followed, Refusal):
+            await self._refusals.enter(followed, plan=plan, post=post)
+        return await self._leave_unsure(plan, post)
 
     async def _leave_to_another(self, plan: Plan) -> bool:
         """Leave a post to the process that was faster."""
@@ -210,11 +211,12 @@ class Delivery:
         return isinstance(followed, Sent | AlreadyThere)
 
     async def _enter_refusal(self, refusal: Refusal, *, plan: Plan, post: Post, in_doubt: bool) -> None:
+        """Enter a refusal; a post that may be there is looked for again with the plan, while its instant is open."""
         await self._refusals.enter(refusal, plan=plan, post=post)
-        if in_doubt:
-            await self._leave_unsure(plan, post)
-        else:
+        if not in_doubt:
             await self._outbox.mark_failed(post)
+        elif isinstance(refusal, OurFault) or self._clock() >= closes_at(plan.request.schedule, post.instant):
+            await self._leave_unsure(plan, post)
 
     async def _publish(self, plan: Plan, post: Post, message_id: int) -> bool:
         """Publish a message that is there, as often as it takes while its instant is open."""

@@ -101,6 +101,36 @@ class TestRefusalInDoubt:
 
         assert 77 == (await world.now_is(plan)).last_message_id
 
+    @pytest.mark.parametrize("refusal", [Answer(status=403, code=50001), Answer(status=404, code=10003)], ids=str)
+    @in_virtual_time
+    async def test_look_that_is_refused_is_made_again(self, world: World, refusal: Answer) -> None:
+        """One refusal to look says nothing of the post: it is found an hour later, and is not called unsure."""
+        plan = await world.plan()
+        world.messenger.sighting, world.messenger.script = refusal, answering(*[self.IN_DOUBT] * 20)
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(minutes=30))
+            assert [PostState.CLAIMED] == [post.state for post in world.outbox.posts]
+            world.messenger.sighting = Answer(status=200, message_id=77)
+            await world.after(hours=2)
+
+        found = await world.now_is(plan)
+        assert (77, None, "posted") == (found.last_message_id, found.problem, found.last_result)
+
+    @in_virtual_time
+    async def test_look_that_is_refused_all_day_leaves_it_unsure(self, world: World) -> None:
+        """Rather none than two; the next day goes on."""
+        plan = await world.plan()
+        world.messenger.sighting = Answer(status=403, code=50001)
+        world.messenger.script = lambda _, __: self.IN_DOUBT if world.clock() < ONE_PM + DAY / 2 else None
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(hours=23))
+            assert [PostState.UNSURE] == [post.state for post in world.outbox.posts]
+            assert "give me View Channel" in ((await world.now_is(plan)).problem or "")
+            await world.pass_days(1)
+
+        assert 2 == len(world.messenger.requests)
+        assert "posted" == (await world.now_is(plan)).last_result
+
     @in_virtual_time
     async def test_doubt_holds_nobody_up(self, world: World) -> None:
         """Hundreds of posts may wait for what comes late: another has its post as soon as the pace allows."""
