@@ -5,8 +5,16 @@ from collections.abc import AsyncIterator
 import discord
 import pytest
 
+from bot.autopost.plans import PlanRequest
+from bot.autopost.schedule import Schedule
 from bot.doubt import RequestTrace
+from bot.gallery import Gallery
+from bot.market.boards import Board
+from bot.running import open_desk
+from bot.sample import SampleMarket
+from bot.storage.database import open_database
 from tests.wire.faults import Fault
+from tests.wire.in_process import open_bot
 from tests.wire.plain import Scene, open_scene
 
 
@@ -46,3 +54,29 @@ async def test_limit_that_others_share_is_not_the_bots_fault(scene: Scene, trace
     await scene.target.send("hello")
 
     assert [200] == heard
+
+
+@pytest.mark.parametrize(("refusals", "is_posted"), [(2, True), (3, False)])
+async def test_refused_publishing_counts_among_what_stops_posting(
+    monkeypatch: pytest.MonkeyPatch, *, refusals: int, is_posted: bool
+) -> None:
+    """One more than are borne, and nothing is posted for a while."""
+    monkeypatch.setattr("bot.autopost.invalid_answers.LIMIT", 2)
+    gallery = Gallery(SampleMarket())
+    async with open_database("sqlite://") as database, open_bot(gallery, monkeypatch) as (bot, server):
+        bot.desk = open_desk(bot, database)
+        await bot.login(server.token)
+        guild = server.world.add_guild()
+        channel = server.world.add_channel(guild)
+        request = PlanRequest(
+            guild_id=guild.id, channel_id=channel.id, board=Board.parse("overview"), schedule=Schedule(None)
+        )
+        plan = await bot.desk.plans.add(request, now=gallery.clock())
+        server.arm("POST", "/channels/*/messages/*/crosspost", Fault.before_accept(403, 50013), count=refusals)
+        for message_id in range(1, refusals + 1):
+            with pytest.raises(discord.Forbidden):
+                await bot.get_partial_messageable(channel.id).get_partial_message(message_id).publish()
+
+        assert is_posted is await bot.desk.poster.post_now(plan)
+        assert is_posted is bool(server.find_requests("POST", "/channels/*/messages"))
+    gallery.close()
