@@ -152,8 +152,11 @@ class Delivery:
                 return await (self._give_up(plan, post) if refusal is None else self._conclude(plan, post, refusal))
             case Answer():
                 return await self._conclude(plan, post, sighting, in_doubt=True)
-        followed = None if refusal is None else await self._refusals.confirm(plan, outcome(refusal))
-        if isinstance(followed, Refusal):
+        if refusal is not None:
+            followed = await self._refusals.confirm(plan, outcome(refusal))
+            if not isinstance(followed, Refusal):
+                await self._look_again(plan, post, after=timedelta(0))
+                return False
             await self._refusals.enter(followed, plan=plan, post=post)
         return await self._leave_unsure(plan, post)
 

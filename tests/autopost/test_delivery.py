@@ -117,6 +117,17 @@ class TestRefusalInDoubt:
         assert (77, None, "posted") == (found.last_message_id, found.problem, found.last_result)
 
     @in_virtual_time
+    async def test_wrong_answer_in_doubt_is_not_believed_either(self, world: World) -> None:
+        """The channel is there when it is asked for: the post is sent again, although nobody can look for it."""
+        missing = Answer(status=404, code=10003, in_doubt=True)
+        await world.plan()
+        world.messenger.sighting, world.messenger.script = CannotTell(), answering(missing, missing)
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(minutes=1))
+
+        assert (1, [PostState.SENT]) == (len(world.messenger.messages), [post.state for post in world.outbox.posts])
+
+    @in_virtual_time
     async def test_look_that_is_refused_all_day_leaves_it_unsure(self, world: World) -> None:
         """Rather none than two; the next day goes on."""
         plan = await world.plan()
