@@ -167,7 +167,7 @@ class QuotaSpentError(RankingsBotError):
         self.until = until
         super().__init__(
             "There is no data yet and OpenRouter is asked again soon. Try again in a few minutes.",
-            operator=f"OpenRouter is not asked before {until:%Y-%m-%d %H:%M:%S} UTC, to spare its quota.",
+            operator=f"OpenRouter is not asked before {until:%Y-%m-%d %H:%M:%S} UTC: it wants a pause, or its quota is spared.",
         )
 
 

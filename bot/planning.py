@@ -35,7 +35,6 @@ _TAKES_POSTS = frozenset(
 )
 
 T = TypeVar("T")
-T_Plan = TypeVar("T_Plan", Plan, Plan | UnreadablePlan)
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +69,7 @@ async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, 
     bot, guild_id = interaction.client, managed_guild(interaction)
     _refuse_wrong_kind(channel, extras)
     check_member(channel, mentions=extras.mention, publishes=extras.publish)
-    await defer(interaction, private=True)
+    await _open_plans(interaction)
     edition, now = await bot.gallery.market.load_edition(), bot.gallery.clock()
     request = PlanRequest(
         guild_id=guild_id,
@@ -185,7 +184,7 @@ async def _load_offered(bot: RankingsBot, guild_id: int) -> Sequence[Plan | Unre
     try:
         return await _load_plans(bot, guild_id)
     except StorageError as failed:
-        log.warning("No plans are offered: %s", failed.sentence)
+        log.warning("No plans are offered: %s", failed.operator_sentence)
         return ()
 
 
@@ -206,7 +205,7 @@ async def _load_plans(bot: RankingsBot, guild_id: int) -> list[Plan | Unreadable
     return sorted(plans, key=lambda plan: plan.id)
 
 
-def _pick(plans: Sequence[T_Plan], plan_id: str) -> T_Plan:
+def _pick(plans: Sequence[Plan | UnreadablePlan], plan_id: str) -> Plan | UnreadablePlan:
     """Pick a plan among the server's own; raise PlanError."""
     for plan in plans:
         if str(plan.id) == plan_id:
@@ -217,7 +216,10 @@ def _pick(plans: Sequence[T_Plan], plan_id: str) -> T_Plan:
 async def _load_plan(interaction: Interaction, plan_id: str) -> Plan:
     """Load a plan of the server's for who may manage it; raise MissingPermissions or PlanError."""
     guild_id = await _open_plans(interaction)
-    return _pick(await interaction.client.desk.plans.load_guild(guild_id), plan_id)
+    plan = _pick(await _load_plans(interaction.client, guild_id), plan_id)
+    if isinstance(plan, UnreadablePlan):
+        raise PlanError(f"I cannot use this autopost: {plan.why}. Wait for an update of the bot, or remove it.")
+    return plan
 
 
 async def _open_plans(interaction: Interaction) -> int:

@@ -1,5 +1,6 @@
 """SIGTERM and SIGINT: what they do at each moment. It imports next to nothing, as it must be there before all else."""
 
+import atexit
 import os
 import signal
 from collections.abc import Callable
@@ -29,6 +30,17 @@ def call_at_a_signal(end: Callable[[], object]) -> None:
 
     for number in SIGNALS:
         signal.signal(number, begin)
+    atexit.register(_ignore_signals)  # which is done once all threads have ended
+
+
+def _ignore_signals() -> None:
+    """Let a process that waits for nothing any more end in peace.
+
+    Python takes its handlers away then: a signal, or the alarm, would end it as if it had failed.
+    """
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for number in (*SIGNALS, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _exit(*_: object) -> None:

@@ -176,9 +176,10 @@ async def _check_openrouter(settings: Settings) -> str:
         try:
             snapshot = await market.fetch_snapshot()
         except QuotaSpentError as spent:
-            last = await QuotaLedger(database, key_fingerprint=settings.openrouter_key_fingerprint).load_last()
+            ledger = QuotaLedger(database, key_fingerprint=settings.openrouter_key_fingerprint)
             held = await SnapshotArchive(database).load_latest(WINDOW)
-            return _restraint(last, until=spent.until, held=held)
+            said = _restraint(await ledger.load_last(), until=spent.until, held=held)
+            return said if await ledger.has_answered() else f"{said}. This key is not tried yet: check again then"
     return f"fine, its data is as of {snapshot.as_of}"
 
 

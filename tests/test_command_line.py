@@ -265,6 +265,13 @@ class TestCheckOfOpenRouter:
         assert "1 of 4 checks failed.\n" == run("check")[2]
         assert 1 == len(openrouter.asked)
 
+    def test_a_key_that_was_not_tried_is_not_called_fine(self, checked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What another key has fetched says nothing of it."""
+        checked()
+        monkeypatch.setenv("OPENROUTER_API_KEY", "second")
+
+        assert checked().endswith("as of 2026-08-31. This key is not tried yet: check again then")
+
     def test_a_foreign_failure_is_one_and_its_retry_after_is_obeyed(self, checked: Any, openrouter: Listener) -> None:
         """It is entered for the bot as well."""
         openrouter.pages["/task"] = Page(503, b"<html>", {"Retry-After": "1800"})

@@ -96,6 +96,30 @@ def test_end_that_hangs_is_cut_short() -> None:
             process.kill()
 
 
+SLOW = """
+import time
+from bot import shutdown
+
+class Slow:
+    def __del__(self):
+        time.sleep(0.5)
+
+slow = Slow()
+shutdown.LONGEST_END = 0.2
+shutdown.call_at_a_signal(lambda: None)
+import os, signal
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+"""A program that has done all, and of which Python takes a while to tidy up."""
+
+
+def test_slow_tidying_up_is_no_failure() -> None:
+    """Python has taken the handlers away by then, and the alarm must not go off."""
+    done = subprocess.run([sys.executable, "-c", SLOW], cwd=ROOT, check=False)
+
+    assert 0 == done.returncode
+
+
 async def a_login_that_hangs(stage: Stage, _: BotProcess) -> None:
     await stage.discord.wait_for_request("GET", "/users/@me")
 

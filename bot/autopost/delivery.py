@@ -6,7 +6,6 @@ is not sent again but shown to the moderators.
 """
 
 import asyncio
-import logging
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -15,7 +14,17 @@ from datetime import date, datetime, timedelta
 from bot.autopost.invalid_answers import InvalidAnswers
 from bot.autopost.leases import LEASE, NONCE_WINDOW, Leases
 from bot.autopost.messenger import Messenger, NotThere, Sighting, earliest
-from bot.autopost.outcome import AlreadyThere, Answer, OurFault, Sent, TryAgain, Unauthorized, backoff, outcome
+from bot.autopost.outcome import (
+    AlreadyThere,
+    Answer,
+    OurFault,
+    Sent,
+    TryAgain,
+    Unauthorized,
+    backoff,
+    outcome,
+    shows_in_permissions,
+)
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Outbox, Plan, Plans, Post
 from bot.autopost.refusals import Refusal, Refusals
@@ -29,8 +38,6 @@ STRAGGLING = timedelta(seconds=30)
 POSTED = "posted"
 NOT_PUBLISHED = "posted, but Discord did not publish it to the channels that follow"
 UNSURE = "unsure: it may be posted, and I cannot read the channel's history to tell"
-
-log = logging.getLogger(__name__)
 
 
 class Delivery:
@@ -73,7 +80,7 @@ class Delivery:
         Of one that Discord refused and that is not due for days, ask every day what the bot may do in the channel.
         """
         tomorrow = self._clock() + timedelta(days=1)
-        if plan.problem is None or due_at <= tomorrow:
+        if plan.problem is None or due_at <= tomorrow or not shows_in_permissions(plan.problem):
             return due_at
         async with self._turn():
             may_post = await self._messenger.may_post(plan)

@@ -15,6 +15,9 @@ LIMIT = 500
 LIMIT_OF_PAUSED_PLANS = 100
 """How many of them plans may cause that were refused before, so that these silence nobody else."""
 
+KEPT_FOR_MODERATORS = 20
+"""How many of those are kept for the plans of servers whose moderators have just used a command."""
+
 WINDOW = timedelta(minutes=10)
 PAUSE = timedelta(minutes=10)
 STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
@@ -53,10 +56,11 @@ class InvalidAnswers:
         until = self._stopped + PAUSE
         return until if now < until else None
 
-    def allows_paused_plan(self, *, now: datetime) -> bool:
+    def allows_paused_plan(self, *, now: datetime, for_moderator: bool = False) -> bool:
         """Whether one more paused plan may be tried at `now` (aware UTC)."""
         recent = sum(timedelta(0) <= now - noted < WINDOW for noted in self._of_paused_plans)
-        return recent + self._paused_plans_under_way < LIMIT_OF_PAUSED_PLANS
+        allowed = LIMIT_OF_PAUSED_PLANS - (0 if for_moderator else KEPT_FOR_MODERATORS)
+        return recent + self._paused_plans_under_way < allowed
 
     @contextmanager
     def trying_paused_plan(self) -> Iterator[None]:

@@ -82,6 +82,12 @@ _ENDS = {
 }
 
 
+def shows_in_permissions(problem: str) -> bool:
+    """Whether what a problem's sentence says can be seen without posting."""
+    reasons = (PauseReason.NO_ACCESS, PauseReason.NO_PERMISSION)
+    return problem in {*(reason.sentence for reason in reasons), *(place.suspicion for place in Place)}
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """The message is in the channel."""

@@ -159,7 +159,7 @@ class Plans(Protocol):
         """Look at a plan again at an instant (aware UTC)."""
 
     async def look_at_refused(self, guild_id: int, now: datetime) -> None:
-        """Look now at those of a server's plans that Discord refused a minute ago or earlier."""
+        """Look now at those of a server's plans that Discord refused ten seconds ago or earlier."""
 
     async def load_reckoning(self) -> Reckoning | None:
         """Load by what the next looks were reckoned."""

@@ -60,6 +60,7 @@ class Poster:
         self._queue: deque[Plan] = deque()
         self._busy: set[int] = set()
         self._guilds_to_try: set[int] = set()
+        self._favoured: set[int] = set()
         self._wake = asyncio.Event()
 
     @property
@@ -129,6 +130,7 @@ class Poster:
         if self._kept_house_at is not None and timedelta(0) <= now - self._kept_house_at < HOUSEKEEPING:
             return
         self._kept_house_at = now
+        self._favoured.clear()
         await self._plans.save_reckoning(Reckoning(zone_rules=schedule.ZONE_RULES, clock=now))
         await self._plans.forget_old(now)
 
@@ -146,7 +148,9 @@ class Poster:
         self._clock_seen = now
         await self._keep_house(now)
         while self._guilds_to_try:
-            await self._plans.look_at_refused(self._guilds_to_try.pop(), now)
+            guild_id = self._guilds_to_try.pop()
+            self._favoured.add(guild_id)
+            await self._plans.look_at_refused(guild_id, now)
         rest = await self._rest(now)
         if rest > timedelta(0):
             self.looked_at = now
@@ -199,10 +203,10 @@ class Poster:
 
     async def _visit(self, plan: Plan) -> None:
         """Do what is due for a plan; all refused ones together may cost only so many more refusals."""
-        now = self._clock()
+        now, is_favoured = self._clock(), plan.request.guild_id in self._favoured
         if plan.problem is None:
             await self._step(plan)
-        elif self._invalid_answers.allows_paused_plan(now=now):
+        elif self._invalid_answers.allows_paused_plan(now=now, for_moderator=is_favoured):
             with self._invalid_answers.trying_paused_plan():
                 await self._step(plan)
         else:

@@ -16,6 +16,7 @@ from bot.presentation.writing import board_title
 NEXT_TIMES = 3
 LONGEST_NAME = 40
 LONGEST_RESULT = 90
+LONGEST_WHY = 150
 LONGEST_DESCRIPTION = 4096
 LONGEST_LABEL = 100
 ROLE_IS_GONE = "mentions a role that was deleted (remove this autopost and add it again with another)"
@@ -103,7 +104,7 @@ def _line(plan: Plan | UnreadablePlan, edition: Edition | None, *, now: datetime
 
 
 def _unreadable_line(plan: UnreadablePlan) -> str:
-    board, why = (foreign(text, limit=LONGEST_NAME) for text in (plan.board, plan.why))
+    board, why = foreign(plan.board, limit=LONGEST_NAME), foreign(plan.why, limit=LONGEST_WHY)
     return (
         f"**#{plan.id}** <#{plan.channel_id}> {board}\n"
         f"posts nothing: {why}. It stays as it is until the bot is updated, or until you remove it."

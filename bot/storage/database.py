@@ -157,6 +157,6 @@ def _storage_error(failed: Exception) -> StorageError:
     reason = str(failed.orig) if isinstance(failed, sa.exc.DBAPIError) else str(failed)
     if isinstance(failed, TimeoutError | sa.exc.TimeoutError):
         reason = "it does not answer in time"
-    return StorageError(
-        operator=f"The database cannot be used ({reason}): check DATABASE_URL, the disk and its permissions."
-    )
+    is_busy = any(sign in reason for sign in ("in time", "locked", "timeout"))
+    advice = "find out what keeps it busy" if is_busy else "check DATABASE_URL, the disk and its permissions"
+    return StorageError(operator=f"The database cannot be used ({reason}): {advice}.")

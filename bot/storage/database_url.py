@@ -71,7 +71,9 @@ class DatabaseAddress:
         """Where it is, without the password."""
         if self.is_sqlite:
             return str(self.file or self.url.database or "in memory")
-        return f"{self.url.database or ''} at {self.url.host or self.url.query.get('host', 'localhost')}".strip()
+        # A password with an @ that was not encoded reads as the beginning of the host.
+        host = str(self.url.host or self.url.query.get("host", "localhost")).rpartition("@")[2]
+        return f"{self.url.database or ''} at {host}".strip()
 
 
 def read_database_url(text: str) -> DatabaseAddress:
@@ -83,6 +85,8 @@ def read_database_url(text: str) -> DatabaseAddress:
         raise SettingsError(WRONG_URL) from None
     url = url.set(drivername=driver)
     if url.get_backend_name() == "sqlite":
+        if url.host:  # two slashes: what was meant for a folder reads as a host
+            raise SettingsError(WRONG_URL)
         return DatabaseAddress(_in_the_home(url))
     if "@" in text.partition("?")[2]:  # a password with a question mark: what follows is no parameter
         raise SettingsError(WRONG_URL)

@@ -56,6 +56,15 @@ class QuotaLedger:
             recent = await self._load_recent(connection)
         return recent[-1] if recent else None
 
+    async def has_answered(self) -> bool:
+        """Tell whether OpenRouter has ever given data for this key."""
+        answered = sa.select(attempts.c.id).where(
+            attempts.c.key_fingerprint == self._key_fingerprint,
+            attempts.c.outcome.in_([Outcome.CURRENT, Outcome.STALE]),
+        )
+        async with self._database.reading() as connection:
+            return (await connection.execute(answered.limit(1))).first() is not None
+
     async def _load_recent(self, connection: AsyncConnection) -> list[Attempt]:
         """Load the last attempts that count, oldest first."""
         counts = sa.or_(

@@ -10,8 +10,13 @@ from bot.autopost.schedule import Days, Progress, Schedule, zone_named
 from bot.autopost.setbacks import Setbacks
 from bot.errors import UnknownBoardError
 from bot.market.boards import Board
+from bot.storage.database import Database
+from bot.storage.schema import plans
 
 PlanRow = sa.Row[tuple[object, ...]]
+
+MALFORMED = (ValueError, TypeError)
+"""What SQLAlchemy raises where a value is not one of its column's type."""
 
 UNHINDERED = {"refusals": 0, "refused_since": None, "refused_at": None, "missing": 0, "missing_at": None}
 """The columns of a plan that Discord has not refused since its last post."""
@@ -45,6 +50,39 @@ def columns_of_setbacks(setbacks: Setbacks, now: datetime) -> dict[str, object]:
         "missing": setbacks.missing,
         "missing_at": setbacks.missing_at,
     }
+
+
+async def load_plans(
+    database: Database, query: sa.Select[tuple[object, ...]]
+) -> tuple[list[Plan], list[UnreadablePlan]]:
+    """Load the plans of a query; those that this version cannot read come apart, and stop nobody else."""
+    try:
+        async with database.reading() as connection:
+            return sort_out((await connection.execute(query)).all())
+    except MALFORMED:
+        return await _load_one_by_one(database, query)
+
+
+async def _load_one_by_one(
+    database: Database, query: sa.Select[tuple[object, ...]]
+) -> tuple[list[Plan], list[UnreadablePlan]]:
+    """Find out which row holds what its column does not: SQLite keeps whatever was written."""
+    heads = query.with_only_columns(plans.c.id, plans.c.channel_id, plans.c.board, maintain_column_froms=True)
+    readable: list[Plan] = []
+    unreadable: list[UnreadablePlan] = []
+    async with database.reading() as connection:
+        found = (await connection.execute(heads)).all()
+    for head in found:
+        try:
+            async with database.reading() as connection:
+                row = (await connection.execute(sa.select(plans).where(plans.c.id == head.id))).all()
+        except MALFORMED:
+            why = "one of its times or dates is malformed"
+            unreadable.append(UnreadablePlan(id=head.id, channel_id=head.channel_id, board=str(head.board), why=why))
+        else:
+            one, other = sort_out(row)
+            readable, unreadable = [*readable, *one], [*unreadable, *other]
+    return readable, unreadable
 
 
 def sort_out(rows: Iterable[PlanRow]) -> tuple[list[Plan], list[UnreadablePlan]]:

@@ -11,12 +11,12 @@ from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, PostSta
 from bot.autopost.setbacks import Setbacks
 from bot.errors import PlanError
 from bot.storage.database import Database
-from bot.storage.plan_rows import UNHINDERED, PlanRow, columns_of, columns_of_setbacks, sort_out
+from bot.storage.plan_rows import UNHINDERED, columns_of, columns_of_setbacks, load_plans, sort_out
 from bot.storage.schema import plans, posts, reckonings, removed_posts
 
 ENDED_KEPT_FOR = timedelta(days=30)
 REMOVED_POSTS_KEPT_FOR = timedelta(days=3)
-LEFT_ALONE_FOR = timedelta(minutes=1)
+LEFT_ALONE_FOR = timedelta(seconds=10)
 """How long after a refusal a moderator's command does not have the plan tried again."""
 
 ONLY_ROW = 1
@@ -55,7 +55,7 @@ class PlanStore:
 
     async def load_unreadable(self, guild_id: int) -> Sequence[UnreadablePlan]:
         """Load those of a server's plans that this version cannot carry out."""
-        return sort_out(await self._load_rows(plans.c.guild_id == guild_id))[1]
+        return (await load_plans(self._database, _in_order(plans.c.guild_id == guild_id)))[1]
 
     async def remove(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
         """Forget a plan and its posts, but for what it has posted lately; tell whether the server had it."""
@@ -86,10 +86,11 @@ class PlanStore:
 
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
         """Load the active plans to look at by now, the longest due first."""
+        known = len(self._unreadable)
         due = sa.select(plans).where(*self._lively(), plans.c.look_at <= now)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(due.order_by(plans.c.look_at, plans.c.id).limit(limit))).all()
-        return self._readable(rows)
+        found = await self._load_readable(due.order_by(plans.c.look_at, plans.c.id).limit(limit))
+        took_places = len(self._unreadable) > known
+        return await self.load_due(now, limit=limit) if took_places else found
 
     async def load_next_look(self, *, after: datetime | None = None) -> datetime | None:
         """Tell when the next active plan is to be looked at, or the next one after an instant (aware UTC)."""
@@ -107,12 +108,12 @@ class PlanStore:
         """Look at all active plans now, or at those that wait for data."""
         waiting = [plans.c.waits_for_data] if waiting_only else []
         if not waiting_only:
-            self._readable(await self._load_rows(plans.c.state == PlanState.ACTIVE))
+            await self._load_readable(sa.select(plans).where(plans.c.state == PlanState.ACTIVE))
         where = [*self._lively(), *waiting, plans.c.look_at > now]
         await self._change(sa.update(plans).where(*where).values(look_at=now))
 
     async def look_at_refused(self, guild_id: int, now: datetime) -> None:
-        """Look now at those of a server's plans that Discord refused a minute ago or earlier."""
+        """Look now at those of a server's plans that Discord refused ten seconds ago or earlier."""
         where = [
             *self._lively(),
             plans.c.guild_id == guild_id,
@@ -165,19 +166,15 @@ class PlanStore:
         await self._change(sa.update(plans).where(plans.c.id == plan_id).values(problem=None, **UNHINDERED))
 
     async def _load(self, *where: sa.ColumnElement[bool]) -> list[Plan]:
-        return sort_out(await self._load_rows(*where))[0]
-
-    async def _load_rows(self, *where: sa.ColumnElement[bool]) -> Sequence[PlanRow]:
-        async with self._database.reading() as connection:
-            return (await connection.execute(sa.select(plans).where(*where).order_by(plans.c.id))).all()
+        return (await load_plans(self._database, _in_order(*where)))[0]
 
     def _lively(self) -> tuple[sa.ColumnElement[bool], ...]:
         """Of which plans the poster takes care: those that are active and can be read."""
         return plans.c.state == PlanState.ACTIVE, plans.c.id.not_in(self._unreadable)
 
-    def _readable(self, rows: Sequence[PlanRow]) -> list[Plan]:
-        """Read plans, and leave those alone from now on that cannot be read."""
-        readable, unreadable = sort_out(rows)
+    async def _load_readable(self, query: sa.Select[tuple[object, ...]]) -> list[Plan]:
+        """Load plans, and leave those alone from now on that cannot be read."""
+        readable, unreadable = await load_plans(self._database, query)
         for plan in unreadable:
             if plan.id not in self._unreadable:
                 log.error("Plan %d is left alone: %s. Use the version that made it.", plan.id, plan.why)
@@ -187,6 +184,10 @@ class PlanStore:
     async def _change(self, statement: sa.Update | sa.Delete) -> bool:
         async with self._database.transaction() as connection:
             return (await connection.execute(statement)).rowcount > 0
+
+
+def _in_order(*where: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
+    return sa.select(plans).where(*where).order_by(plans.c.id)
 
 
 def _owned(plan_id: int, guild_id: int) -> tuple[sa.ColumnElement[bool], ...]:

@@ -130,7 +130,7 @@ class FakePlans:
             if one.plan.request.guild_id == guild_id
             and one.plan.problem is not None
             and one.refused_at is not None
-            and one.refused_at <= now - timedelta(minutes=1)
+            and one.refused_at <= now - timedelta(seconds=10)
             and one.look_at > now
         ]
         for one in refused:

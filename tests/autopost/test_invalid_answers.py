@@ -80,13 +80,14 @@ def refused_plans(count: int, *, status: int = 403) -> InvalidAnswers:
     return answers
 
 
-def test_paused_plans_use_a_hundred_of_the_five_hundred() -> None:
-    """One more of them waits, and everybody else goes on."""
-    answers = refused_plans(LIMIT_OF_PAUSED_PLANS - 1)
-    assert answers.allows_paused_plan(now=NOON)
+@pytest.mark.parametrize(("for_moderator", "most"), [(False, 80), (True, LIMIT_OF_PAUSED_PLANS)])
+def test_paused_plans_use_a_hundred_of_the_five_hundred(*, for_moderator: bool, most: int) -> None:
+    """The last of them are kept for who has just put something right; one more waits, and everybody else goes on."""
+    answers = refused_plans(most - 1)
+    assert answers.allows_paused_plan(now=NOON, for_moderator=for_moderator)
 
-    answers = refused_plans(LIMIT_OF_PAUSED_PLANS)
-    assert not answers.allows_paused_plan(now=NOON)
+    answers = refused_plans(most)
+    assert not answers.allows_paused_plan(now=NOON, for_moderator=for_moderator)
     assert answers.stopped_until(now=NOON) is None
 
 
@@ -94,8 +95,8 @@ def test_paused_plans_that_are_under_way_are_reckoned_with() -> None:
     """Many that are tried at once do not exceed the hundred together."""
     answers = refused_plans(LIMIT_OF_PAUSED_PLANS - 1)
     with answers.trying_paused_plan():
-        assert not answers.allows_paused_plan(now=NOON)
-    assert answers.allows_paused_plan(now=NOON)
+        assert not answers.allows_paused_plan(now=NOON, for_moderator=True)
+    assert answers.allows_paused_plan(now=NOON, for_moderator=True)
 
 
 def test_what_discord_takes_again_costs_paused_plans_nothing() -> None:

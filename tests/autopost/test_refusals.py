@@ -166,6 +166,33 @@ class TestPatience:
         assert most_within(10 * MINUTE, tried) <= LIMIT_OF_PAUSED_PLANS < LIMIT
         assert 250 <= len(tried)
 
+    @in_virtual_time
+    async def test_moderators_plan_is_tried_although_others_have_used_up_theirs(self, world: World) -> None:
+        """A part of what paused plans may cost is kept for who has just put something right."""
+        plans = [await world.plan(channel=number) for number in range(250)]
+        for plan in plans:
+            await world.plans.report(plan.id, "No access.", setbacks=REFUSED, now=BEGIN, look_at=ONE_PM)
+        world.messenger.script = lambda plan, _: NO_ACCESS if plan.channel_id < 249 else None
+        async with world.posting():
+            await world.until(ONE_PM + MINUTE)
+            assert [] == world.messenger.messages
+            world.poster.try_refused(plans[249].request.guild_id)
+            await world.after(seconds=5)
+
+        assert [249] == [message.channel_id for message in world.messenger.messages]
+
+    @in_virtual_time
+    async def test_reason_that_permissions_do_not_show_stays_until_a_post_comes(self, world: World) -> None:
+        """The bot may post there, by all that can be asked, and AutoMod blocks it all the same."""
+        request = PlanRequest(guild_id=1, channel_id=CHANNEL, board=Board(BoardKind.OVERVIEW), schedule=WEEKLY)
+        plan = await world.plans.add(request, now=world.clock())
+        refuse(world, Answer(status=400, code=200000))
+        async with world.posting():
+            await world.pass_days(3)
+
+        assert "AutoMod blocks the post" in ((await world.now_is(plan)).problem or "")
+        assert [] == world.messenger.asked
+
 
 def most_within(span: timedelta, instants: list[datetime]) -> int:
     """How many of the instants lie within the fullest such span."""

@@ -253,6 +253,17 @@ class TestWhatIsNotPosted:
 
         assert "last: posted" in await autoposts.listed()
 
+    async def test_so_does_one_who_adds_another(self, autoposts: Autoposts) -> None:
+        """Whichever command of `/autopost` it is."""
+        await autoposts.add()
+        autoposts.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+            autoposts.clock.advance(timedelta(minutes=2))
+            await autoposts.add(board="code")
+            await autoposts.until(autoposts.posts)
+            await autoposts.until_idle()
+
     async def test_plan_of_another_version_is_listed_and_can_be_removed(self, autoposts: Autoposts) -> None:
         """It says what cannot be read, and is changed by nothing else."""
         await autoposts.add()
@@ -262,7 +273,7 @@ class TestWhatIsNotPosted:
         listed = as_read(await autoposts.listed())
         assert f"**#1** <#{autoposts.channel.id}> movers:7/requests\nposts nothing: the board is not one" in listed
         assert ["#1: movers:7/requests, which I cannot read"] == await autoposts.offered_names("remove", "autopost", "")
-        assert "no such autopost" in await autoposts.refuse("pause", autopost="1")
+        assert "the board is not one that I know" in await autoposts.refuse("pause", autopost="1")
         assert "is removed." in await autoposts.tell("remove", autopost="1")
         assert "There is none yet" in await autoposts.listed()
 

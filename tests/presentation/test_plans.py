@@ -146,6 +146,13 @@ class TestList:
         assert f"**#4** <#2> movers\\:\\*\\*7\\*\\*\n{said}" in (page.description or "")
         assert "2 autoposts of 25" == page.footer.text
 
+    def test_long_name_of_a_zone_is_said_in_full(self) -> None:
+        """Whoever knows it can tell what is wrong."""
+        why = "I know no time zone called “America/Argentina/ComodRivadavia”"
+        strange = UnreadablePlan(id=4, channel_id=2, board="overview", why=why)
+
+        assert f"posts nothing: {why}." in (plan_list([strange], None, now=NOON, standstill=None)[0].description or "")
+
     def test_only_living_plans_count(self) -> None:
         """Ended ones are listed for a while, and take nobody's place."""
         ended = replace(PLAN, state=PlanState.ENDED)

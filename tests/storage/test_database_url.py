@@ -131,6 +131,12 @@ class TestFiles:
         monkeypatch.chdir(tmp_path)
         assert tmp_path / expected == read_database_url(url).file
 
+    @pytest.mark.parametrize("url", ["sqlite://data/rankings.db", "sqlite://~/bot.db"])
+    def test_two_slashes_are_refused(self, url: str) -> None:
+        """They would mean another file than whoever wrote them thinks."""
+        with pytest.raises(SettingsError, match="sqlite:///data"):
+            read_database_url(url)
+
     @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x.db?uri=true"])
     def test_what_is_no_plain_file_has_no_path(self, url: str) -> None:
         """A database in memory, or a URI of SQLite's own."""

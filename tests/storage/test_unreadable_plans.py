@@ -1,6 +1,7 @@
 """Rows that this version cannot read: each stops its own plan only, and is left as it is."""
 
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from bot.autopost.plans import PlanRequest
 from bot.autopost.schedule import Schedule
 from bot.market.boards import Board, BoardKind
-from bot.storage.database import Database
+from bot.storage.database import Database, open_database
 from bot.storage.plans import PlanStore
 from bot.storage.schema import plans
 
@@ -27,7 +28,7 @@ UNREADABLE = pytest.mark.parametrize(
 )
 
 
-async def add_two(database: Database, column: str, value: str) -> PlanStore:
+async def add_two(database: Database, column: str, value: object) -> PlanStore:
     """Two plans, of which the first has a value of another version."""
     store = PlanStore(database)
     for channel_id in (1, 2):
@@ -52,9 +53,8 @@ async def test_it_stops_its_own_plan_only(
 ) -> None:
     """The others are due as ever, also if there is room for one alone; the log says so once."""
     store = await add_two(database, column, value)
-    for _ in range(3):
-        await store.load_due(LATER, limit=1)
 
+    assert [2] == [plan.channel_id for plan in await store.load_due(LATER, limit=1)]
     assert [2] == [plan.channel_id for plan in await store.load_due(LATER, limit=1)]
     assert 1 == caplog.text.count(f"Plan 1 is left alone: {why}.")
 
@@ -83,3 +83,25 @@ async def test_it_is_listed_and_can_be_removed(database: Database, column: str, 
     assert [2] == [plan.id for plan in await store.load_guild(GUILD)]
     assert await store.remove(1, guild_id=GUILD, now=NOON)
     assert [] == list(await store.load_unreadable(GUILD))
+
+
+@pytest.mark.parametrize(
+    ("column", "malformed"),
+    [("time", "'noonish'"), ("time", "7"), ("posted", "'yesterday'"), ("since", "''"), ("settled", "'x'")],
+)
+async def test_value_that_its_column_cannot_hold_stops_its_own_plan_only(
+    tmp_path: Path, column: str, malformed: str
+) -> None:
+    """SQLite keeps whatever a hand has written into it."""
+    async with open_database(f"sqlite:///{tmp_path / 'rankings.db'}") as database:
+        store = await add_two(database, "silent", value=True)
+        async with database.transaction() as connection:
+            change = sa.update(plans).where(plans.c.channel_id == 1)
+            await connection.execute(change.values({column: sa.literal_column(malformed)}))
+
+        assert [2] == [plan.channel_id for plan in await store.load_due(LATER, limit=1)]
+        assert [2] == [plan.channel_id for plan in await store.load_guild(GUILD)]
+        (unreadable,) = await store.load_unreadable(GUILD)
+        assert (1, "one of its times or dates is malformed") == (unreadable.channel_id, unreadable.why)
+        assert LATER == await store.load_next_look()
+        assert await store.remove(1, guild_id=GUILD, now=NOON)
