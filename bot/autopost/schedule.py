@@ -179,9 +179,10 @@ def _choice(unposted: Sequence[date], instant: datetime, *, patient: bool) -> da
     # so make every post from then on late.
     own = instant.date() - _DAY
     in_time = [as_of for as_of in unposted if as_of <= own]
-    if in_time and (in_time[-1] == own or not patient):
-        return in_time[-1]
     later = unposted[len(in_time) :]
+    # With later data at hand, its own does not come any more.
+    if in_time and (in_time[-1] == own or later or not patient):
+        return in_time[-1]
     return later[0] if later else None
 
 

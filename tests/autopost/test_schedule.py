@@ -7,7 +7,7 @@ from itertools import accumulate, islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.autopost.schedule import (
@@ -337,6 +337,13 @@ moments = st.integers(0, 31 * 86400).map(lambda seconds: utc("2026-01-01") + sec
     available=st.lists(dates, max_size=4),
     now=moments,
     fraction=st.floats(0, 0.999),
+)
+@example(  # its own data is missing, older and later are at hand
+    schedule=Schedule(None),
+    progress=Progress(since=utc("2026-01-01"), posted=date(2026, 1, 1)),
+    available=[date(2026, 1, 2), date(2026, 1, 10)],
+    now=utc("2026-01-10"),
+    fraction=0.0,
 )
 def test_a_loop_may_sleep_until_the_moment_that_it_is_told(
     *, schedule: Schedule, progress: Progress, available: list[date], now: datetime, fraction: float
