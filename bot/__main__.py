@@ -64,16 +64,17 @@ async def _do(asked: argparse.Namespace, settings: "Settings") -> None:
     # Each verb is imported when it is asked for: the demo's simulator is not there in production.
     if asked.verb is None:
         from bot.logs import start_logging  # noqa: PLC0415 - see above
+        from bot.operations.health import serving_health  # noqa: PLC0415 - see above
         from bot.running import run  # noqa: PLC0415 - see above
 
         start_logging(level=settings.log_level, form=settings.log_format)
-        await run(settings)
+        await run(settings, serving_health=serving_health)
     elif asked.verb == "demo":
-        from bot.demo import run_demo  # noqa: PLC0415 - see above
+        from bot.operations.demo import run_demo  # noqa: PLC0415 - see above
 
         await run_demo(settings, port=asked.port)
     else:
-        from bot import terminal  # noqa: PLC0415 - see above
+        from bot.operations import terminal  # noqa: PLC0415 - see above
 
         verbs = {"check": terminal.check, "invite": terminal.invite}
         await (

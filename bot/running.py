@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -13,16 +13,15 @@ import httpx
 from discord.http import Route
 
 from bot import shutdown
-from bot.app import RankingsBot, Shards
+from bot.app.bot import RankingsBot, Shards
+from bot.app.channels import DiscordMessenger
+from bot.app.connection import stay_connected
+from bot.app.gallery import Gallery
+from bot.autopost.autoposts import Autoposts
 from bot.autopost.delivery import Delivery
-from bot.autopost.desk import Desk
 from bot.autopost.pace import Pace
 from bot.autopost.poster import Poster
-from bot.channels import DiscordMessenger
 from bot.clock import Clock, utc_now
-from bot.connection import stay_connected
-from bot.gallery import Gallery
-from bot.health import serving_health
 from bot.market.client import AppIdentity, OpenRouterClient
 from bot.market.service import Freshness, MarketService
 from bot.network import find_proxy, make_tls_context
@@ -30,13 +29,16 @@ from bot.settings import Settings
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger
-from bot.storage.outbox import Outbox
-from bot.storage.plans import PlanStore
+from bot.storage.outbox import OutboxStore
+from bot.storage.plan_store import PlanStore
 from bot.supervise import Job, supervising
 
 IDENTITY = AppIdentity(title="Rankings Bot")
 LONGEST_SILENCE = timedelta(minutes=5)
 """The poster looks every minute at what is due; if it could not for so long, it stands still."""
+
+ServingHealth = Callable[..., AbstractAsyncContextManager[None]]
+"""Answers `GET /health` on a port, or nowhere without one, with what `find_trouble` says."""
 
 log = logging.getLogger(__name__)
 
@@ -71,14 +73,14 @@ async def opening_market(settings: Settings, database: Database) -> AsyncIterato
             await market.close()
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, *, serving_health: ServingHealth) -> None:
     """Run the bot until SIGTERM or SIGINT; raise RankingsBotError if it cannot start."""
     token = settings.require_discord_token()
     settings.require_openrouter_api_key()
-    await _until_told(_serve(settings, token))
+    await _until_told(_serve(settings, token, serving_health=serving_health))
 
 
-async def _serve(settings: Settings, token: str) -> None:
+async def _serve(settings: Settings, token: str, *, serving_health: ServingHealth) -> None:
     """Open all that the bot needs, and run it and its background jobs."""
     async with (
         open_database(settings.database_url.get_secret_value()) as database,
@@ -93,7 +95,7 @@ async def _serve(settings: Settings, token: str) -> None:
             privacy_url=str(settings.privacy_url) if settings.privacy_url else None,
             proxy=find_proxy(Route.BASE),
         )
-        bot.desk = open_desk(bot, database)
+        bot.autoposts = open_autoposts(bot, database)
         jobs: dict[str, Job] = {
             "refresher": market.keep_fresh,
             "poster": partial(_post, bot),
@@ -107,30 +109,30 @@ async def _serve(settings: Settings, token: str) -> None:
 async def _post(bot: RankingsBot) -> None:
     """Post what is due, once the bot knows who it is; the gateway is not needed for that."""
     await bot.logged_in.wait()
-    await bot.desk.poster.run()
+    await bot.autoposts.poster.run()
 
 
 def find_trouble(bot: RankingsBot, *, clock: Clock = utc_now) -> str | None:
     """Say what keeps the process from its work; data that is late is not its fault."""
     if not bot.has_session:
         return "there is no session with Discord's gateway"
-    poster = bot.desk.poster
+    poster = bot.autoposts.poster
     if clock() - poster.looked_at > LONGEST_SILENCE:
         return f"nobody has looked at what is to be posted since {poster.looked_at:%H:%M:%S} UTC: see the log"
     return poster.standstill
 
 
-def open_desk(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -> Desk:
+def open_autoposts(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -> Autoposts:
     """Open the plans, and make the poster that posts through a bot."""
-    plans, outbox, pace = PlanStore(database), Outbox(database), Pace()
+    plans, outbox, pace = PlanStore(database), OutboxStore(database), Pace()
     delivery = Delivery(DiscordMessenger(bot, pace=pace), pace=pace, plans=plans, outbox=outbox, clock=clock)
     bot.requests.note_status = lambda status: delivery.invalid_answers.note(status, now=clock())
 
     def newest() -> date | None:
-        edition = bot.gallery.market.glance()
+        edition = bot.gallery.market.find_edition()
         return edition.snapshot.as_of if edition else None
 
-    return Desk(plans, Poster(delivery, plans=plans, outbox=outbox, newest=newest, clock=clock))
+    return Autoposts(plans, Poster(delivery, plans=plans, outbox=outbox, newest=newest, clock=clock))
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:

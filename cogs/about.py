@@ -8,8 +8,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import Interaction, RankingsBot
-from bot.messages import NOBODY, Stateless, load_edition
+from bot.app.bot import Interaction, RankingsBot
+from bot.app.messages import NOBODY, Stateless, load_edition
 from bot.presentation.about import PRIVACY, PRIVACY_ID, make_about
 
 

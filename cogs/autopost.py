@@ -7,22 +7,22 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import planning
-from bot.app import Interaction, RankingsBot
-from bot.autopost.asking import Asked, postable_boards
+from bot.app import plan_commands
+from bot.app.bot import Interaction, RankingsBot
+from bot.app.messages import Choices, Stateless, choices
+from bot.app.plan_commands import PlanChange
+from bot.autopost.plan_input import Asked, postable_boards
 from bot.autopost.schedule import Days
 from bot.autopost.timezone_input import find_timezones
 from bot.market.search import search
-from bot.messages import Stateless, choices
 from bot.presentation.controls import offers
-from bot.presentation.plans import POST_NOW_ID, POST_NOW_PREFIX
+from bot.presentation.plan_texts import POST_NOW_ID, POST_NOW_PREFIX
 
-Choices = list[app_commands.Choice[str]]
-CHANGES: dict[str, tuple[str, planning.PlanChange]] = {
-    "remove": ("Remove an autopost", planning.remove_plan),
-    "pause": ("Let an autopost rest", planning.pause_plan),
-    "resume": ("Let a paused autopost post again", planning.resume_plan),
-    "preview": ("See what an autopost posts, and post it now if you like", planning.preview_plan),
+CHANGES: dict[str, tuple[str, PlanChange]] = {
+    "remove": ("Remove an autopost", plan_commands.remove_plan),
+    "pause": ("Let an autopost rest", plan_commands.pause_plan),
+    "resume": ("Let a paused autopost post again", plan_commands.resume_plan),
+    "preview": ("See what an autopost posts, and post it now if you like", plan_commands.preview_plan),
 }
 DAYS = [app_commands.Choice(name=days.value, value=days.value) for days in Days]
 
@@ -54,7 +54,7 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
         self,
         interaction: Interaction,
         *,
-        channel: planning.Channel,
+        channel: plan_commands.Channel,
         board: str,
         time: str | None = None,
         timezone: str | None = None,
@@ -65,18 +65,18 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
     ) -> None:
         """Keep a new plan."""
         asked = Asked(board=board, time=time, timezone=timezone, days=days)
-        extras = planning.Extras(mention=mention, silent=silent, publish=publish)
-        await planning.add_plan(interaction, channel, asked=asked, extras=extras)
+        extras = plan_commands.Extras(mention=mention, silent=silent, publish=publish)
+        await plan_commands.add_plan(interaction, channel, asked=asked, extras=extras)
 
     @app_commands.command(name="list", description="The autoposts of this server")
     async def show(self, interaction: Interaction) -> None:
         """List the plans."""
-        await planning.show_plans(interaction)
+        await plan_commands.show_plans(interaction)
 
     @add.autocomplete("board")
     async def complete_board(self, interaction: Interaction, typed: str) -> Choices:
         """Offer boards by title, tag, id or metric."""
-        edition = interaction.client.gallery.market.glance()
+        edition = interaction.client.gallery.market.find_edition()
         return choices(offers(search(postable_boards(edition), typed))) if edition else []
 
     @add.autocomplete("timezone")
@@ -91,10 +91,10 @@ class PostNowButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], t
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Post."""
         async with interaction.client.answering_errors(interaction):
-            await planning.post_now(interaction, self.custom_id.removeprefix(POST_NOW_PREFIX))
+            await plan_commands.post_now(interaction, self.custom_id.removeprefix(POST_NOW_PREFIX))
 
 
-def _plan_command(name: str, description: str, change: planning.PlanChange) -> app_commands.Command[Any, ..., None]:
+def _plan_command(name: str, description: str, change: PlanChange) -> app_commands.Command[Any, ..., None]:
     """Make a command that does something to one plan of the server."""
 
     @app_commands.command(name=name, description=description)
@@ -104,7 +104,7 @@ def _plan_command(name: str, description: str, change: planning.PlanChange) -> a
 
     @change_plan.autocomplete("autopost")
     async def complete_plan(interaction: Interaction, typed: str) -> Choices:
-        return choices(await planning.offer_plans(interaction, typed))
+        return choices(await plan_commands.offer_plans(interaction, typed))
 
     return change_plan
 

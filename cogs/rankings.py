@@ -6,14 +6,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import Interaction, RankingsBot
+from bot.app.bot import Interaction, RankingsBot
+from bot.app.messages import Choices, Stateless, choices, follow_click, load_edition, show_card
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.search import resolve, search
-from bot.messages import Stateless, choices, follow_click, load_edition, show_card
 from bot.presentation.controls import BUTTON_ID, BUTTON_PREFIX, SELECT_ID, offers
 
 By = Literal["requests", "tokens"]
-Choices = list[app_commands.Choice[str]]
 CATEGORIES = {
     "code": "Code: generation, debugging, review and more",
     "data": "Data: extraction and transformation",
@@ -56,13 +55,13 @@ class Rankings(commands.GroupCog, name="rankings", description="What language mo
     @task.autocomplete("task")
     async def complete_task(self, interaction: Interaction, typed: str) -> Choices:
         """Offer tasks by tag, label or category."""
-        edition = interaction.client.gallery.market.glance()
+        edition = interaction.client.gallery.market.find_edition()
         return choices(offers(search(edition.tasks, typed))) if edition else []
 
     @model.autocomplete("model")
     async def complete_model(self, interaction: Interaction, typed: str) -> Choices:
         """Offer models by any part of the id or name."""
-        edition = interaction.client.gallery.market.glance()
+        edition = interaction.client.gallery.market.find_edition()
         return choices(offers(search(edition.models, typed))) if edition else []
 
 

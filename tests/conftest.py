@@ -9,13 +9,13 @@ import pytest
 import simcord
 from simcord.http import router
 
-from bot.app import RankingsBot, Shards
-from bot.gallery import Gallery, Maker, Market
+from bot.app.bot import RankingsBot, Shards
+from bot.app.gallery import Gallery, Maker, Market
 from bot.market.boards import Board
 from bot.market.editions import Edition
+from bot.operations.sample import SampleMarket
 from bot.presentation.cards import Card, make_card
-from bot.running import open_desk
-from bot.sample import SampleMarket
+from bot.running import open_autoposts
 from bot.storage.database import Database, open_database
 from tests.cogs.scene import NOON, EmptyMarket, Scene, Sent, StoredMarket
 from tests.discord_description import assert_valid_body
@@ -68,7 +68,7 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def sample() -> Edition:
     """The sample snapshot's edition."""
-    return SampleMarket().glance()
+    return SampleMarket().find_edition()
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ async def make_bot(
 
         def make_one() -> RankingsBot:
             bot = RankingsBot(gallery=gallery, shards=Shards(1), privacy_url=privacy_url)
-            bot.desk = open_desk(bot, database, clock=gallery.clock)
+            bot.autoposts = open_autoposts(bot, database, clock=gallery.clock)
             stack.push_async_callback(bot.close)
             return bot
 

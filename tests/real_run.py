@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.sample import PATH
+from bot.operations.sample import PATH
 from tests.discord_description import Operation, assert_valid_body
 from tests.wire.discord import DiscordStandIn
 from tests.wire.interactions import InteractionAnswer

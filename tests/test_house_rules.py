@@ -23,8 +23,8 @@ USUAL_FUNCTION = 10
 NEARLY_ALL_FUNCTIONS = 30
 DEEPEST_NESTING = 3
 
-MAY_CATCH_ALL = {"bot/supervise.py", "bot/app.py"}
-MAY_PRINT = {"bot/__main__.py", "bot/demo.py"}
+MAY_CATCH_ALL = {"bot/supervise.py", "bot/app/bot.py"}
+MAY_PRINT = {"bot/__main__.py", "bot/operations/demo.py"}
 
 IGNORED = re.compile(r"#\s*(noqa|type:\s*ignore)\b", re.IGNORECASE)
 WITH_CODE = re.compile(r"# (noqa: [A-Z]+\d+|type: ignore\[[a-z-]+)")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import RELOAD
-from bot.connection import FATAL_CLOSINGS
+from bot.app.bot import RELOAD
+from bot.app.connection import FATAL_CLOSINGS
 from bot.settings import Settings
 from tests.faults.stage import Stage, open_stage
 from tests.real_run import REGISTER, free_port

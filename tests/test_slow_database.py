@@ -17,7 +17,7 @@ from bot.autopost.plans import PlanRequest
 from bot.autopost.schedule import Schedule
 from bot.market.boards import Board
 from bot.storage.database import Database, open_database
-from bot.storage.plans import PlanStore
+from bot.storage.plan_store import PlanStore
 from tests.fakes.postgres import IS_INSTALLED, PostgresServer
 from tests.real_run import World, open_world
 from tests.wire.interactions import InteractionAnswer

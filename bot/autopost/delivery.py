@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from bot.autopost.invalid_answers import InvalidAnswers
 from bot.autopost.leases import LEASE, NONCE_WINDOW, Leases
-from bot.autopost.messenger import Messenger, NotThere, Sighting, earliest
+from bot.autopost.messenger import Messenger, NotThere, SearchResult, earliest
 from bot.autopost.outcome import (
     AlreadyThere,
     Answer,
@@ -108,11 +108,11 @@ class Delivery:
     async def _look(self, plan: Plan, post: Post, *, in_doubt: bool = True, nonce_helps: bool = False) -> bool:
         """Look for a post and send it if it is not there; where nobody can tell, the nonce may still help."""
         now = self._clock()
-        match sighting := await self._find(plan, post):
+        match found := await self._find(plan, post):
             case NotThere():
                 return await self._resend(plan, post, in_doubt=in_doubt)
             case Answer():
-                return await self._conclude(plan, post, sighting, in_doubt=in_doubt)
+                return await self._conclude(plan, post, found, in_doubt=in_doubt)
         if nonce_helps and timedelta(0) <= now - post.claimed_at < NONCE_WINDOW - LEASE:
             return await self._resend(plan, post, in_doubt=True)
         return await self._leave_unsure(plan, post)
@@ -146,19 +146,19 @@ class Delivery:
 
     async def _conclude_doubt(self, plan: Plan, post: Post, refusal: Answer | None) -> bool:
         """Find out whether what is refused now, or cannot be repeated, was taken before."""
-        sighting = await self._find(plan, post)
-        if isinstance(sighting, NotThere):
+        found = await self._find(plan, post)
+        if isinstance(found, NotThere):
             with self._waiting():
                 await asyncio.sleep(STRAGGLING.total_seconds())
             held = await self._leases.renew(post)
             if held is None:
                 return await self._leave_to_another(plan)
-            post, sighting = held, await self._find(plan, held)
-        match sighting:
+            post, found = held, await self._find(plan, held)
+        match found:
             case NotThere():
                 return await (self._give_up(plan, post) if refusal is None else self._conclude(plan, post, refusal))
             case Answer():
-                return await self._conclude(plan, post, sighting, in_doubt=True)
+                return await self._conclude(plan, post, found, in_doubt=True)
         if refusal is not None:
             followed = await self._refusals.confirm(plan, outcome(refusal))
             if not isinstance(followed, Refusal):
@@ -178,7 +178,7 @@ class Delivery:
         await self._outbox.mark_unsure(post)
         return False
 
-    async def _find(self, plan: Plan, post: Post) -> Sighting:
+    async def _find(self, plan: Plan, post: Post) -> SearchResult:
         async with self._turn():
             return await self._messenger.find(plan, post, since=earliest(plan, post, now=self._clock()))
 

@@ -22,7 +22,7 @@ class CannotTell:
     """The history is closed to the bot, or longer than it can be read."""
 
 
-Sighting = NotThere | CannotTell | Answer
+SearchResult = NotThere | CannotTell | Answer
 """What became of looking for a post: an answer with the message that was found, or why nothing could be read."""
 
 
@@ -32,7 +32,7 @@ class Messenger(Protocol):
     async def send(self, plan: Plan, post: Post) -> Answer | None:
         """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
 
-    async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
+    async def find(self, plan: Plan, post: Post, *, since: datetime) -> SearchResult:
         """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
 
     async def may_post(self, plan: Plan) -> bool:

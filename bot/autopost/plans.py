@@ -87,7 +87,7 @@ class UnreadablePlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reckoning:
+class ScheduleBasis:
     """By what the next looks at all plans were reckoned."""
 
     zone_rules: str
@@ -161,10 +161,10 @@ class Plans(Protocol):
     async def look_at_refused(self, guild_id: int, now: datetime) -> None:
         """Look now at those of a server's plans that Discord refused ten seconds ago or earlier."""
 
-    async def load_reckoning(self) -> Reckoning | None:
+    async def load_schedule_basis(self) -> ScheduleBasis | None:
         """Load by what the next looks were reckoned."""
 
-    async def save_reckoning(self, reckoning: Reckoning) -> None:
+    async def save_schedule_basis(self, reckoning: ScheduleBasis) -> None:
         """Keep by what the next looks are reckoned."""
 
     async def forget_old(self, now: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from bot.autopost import schedule
 from bot.autopost.delivery import Delivery
-from bot.autopost.plans import Outbox, Plan, Plans, Reckoning
+from bot.autopost.plans import Outbox, Plan, Plans, ScheduleBasis
 from bot.clock import Clock, utc_now
 from bot.supervise import contain
 
@@ -81,11 +81,11 @@ class Poster:
         """Post what is due, for ever."""
         self._queue.clear()
         self._busy.clear()
-        await self._reckon_anew()
+        await self._reschedule_all_if_needed()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 # While the database cannot be used, what is under way goes on.
-                if not await contain(self._look_around(tasks), name="autopost"):
+                if not await contain(self._run_once(tasks), name="autopost"):
                     await asyncio.sleep(A_BREATH.total_seconds())
 
     async def post_now(self, plan: Plan) -> bool:
@@ -120,21 +120,21 @@ class Poster:
         instant = schedule.last_instant(plan.request.schedule, until=self._clock())
         return await self._delivery.begin(plan, newest, instant=instant, by_hand=True)
 
-    async def _reckon_anew(self) -> None:
+    async def _reschedule_all_if_needed(self) -> None:
         """Look at all plans if zones have new rules, or the clock was set back, since the bot ran last."""
-        now, known = self._clock(), await self._plans.load_reckoning()
+        now, known = self._clock(), await self._plans.load_schedule_basis()
         if known is None or known.zone_rules != schedule.ZONE_RULES or now < known.clock:
             await self._plans.look_at_all(now, waiting_only=False)
 
-    async def _keep_house(self, now: datetime) -> None:
+    async def _clean_up(self, now: datetime) -> None:
         if self._kept_house_at is not None and timedelta(0) <= now - self._kept_house_at < HOUSEKEEPING:
             return
         self._kept_house_at = now
         self._favoured.clear()
-        await self._plans.save_reckoning(Reckoning(zone_rules=schedule.ZONE_RULES, clock=now))
+        await self._plans.save_schedule_basis(ScheduleBasis(zone_rules=schedule.ZONE_RULES, clock=now))
         await self._plans.forget_old(now)
 
-    async def _look_around(self, tasks: asyncio.TaskGroup) -> None:
+    async def _run_once(self, tasks: asyncio.TaskGroup) -> None:
         """Start what is due, and wait until something else may be."""
         self._wake.clear()
         pause = await self._start_due(tasks)
@@ -146,7 +146,7 @@ class Poster:
         if now < self._clock_seen:  # the clock was set back: what was reckoned by it does not hold
             await self._plans.look_at_all(now, waiting_only=False)
         self._clock_seen = now
-        await self._keep_house(now)
+        await self._clean_up(now)
         while self._guilds_to_try:
             guild_id = self._guilds_to_try.pop()
             self._favoured.add(guild_id)
@@ -188,12 +188,12 @@ class Poster:
             if plan.channel_id in self._busy:
                 continue  # it is still due, and comes with the next batch
             self._busy.add(plan.channel_id)
-            tasks.create_task(self._visit_alone(plan), name=f"autopost {plan.id}")
+            tasks.create_task(self._process_alone(plan), name=f"autopost {plan.id}")
 
-    async def _visit_alone(self, plan: Plan) -> None:
+    async def _process_alone(self, plan: Plan) -> None:
         """Visit a plan; whatever breaks stays with it."""
         try:
-            if not await contain(self._visit(plan), name=f"autopost {plan.id}"):
+            if not await contain(self._process(plan), name=f"autopost {plan.id}"):
                 again = self._plans.look_again(plan.id, self._clock() + AFTER_A_BREAKDOWN)
                 if not await contain(again, name=f"autopost {plan.id}"):
                     await asyncio.sleep(A_BREATH.total_seconds())
@@ -201,7 +201,7 @@ class Poster:
             self._busy.discard(plan.channel_id)
             self.wake()
 
-    async def _visit(self, plan: Plan) -> None:
+    async def _process(self, plan: Plan) -> None:
         """Do what is due for a plan; all refused ones together may cost only so many more refusals."""
         now, is_favoured = self._clock(), plan.request.guild_id in self._favoured
         if plan.problem is None:

@@ -1,34 +1,14 @@
-"""An edition: a snapshot with names that people know, and how its tasks and models are found by them.
+"""An edition: a snapshot with names that people know, and how its tasks and models are found by them."""
 
-A model is called by OpenRouter's display name, or by a tidy form of its id; never are two called alike.
-"""
-
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.models import Snapshot
+from bot.market.names import distinct_names
 from bot.market.queries import category_keys, category_label, model_ids, task_label
 from bot.market.search import Candidate
-
-_DATE = re.compile(r"-(?:(?P<year>20\d\d)-?)?(?P<month>0[1-9]|1[0-2])-?(?P<day>0[1-9]|[12]\d|3[01])$")
-_SIZE = re.compile(r"a?\d+(\.\d+)?[bkm]")
-_SPELLINGS = {
-    "deepseek": "DeepSeek",
-    "glm": "GLM",
-    "gpt": "GPT",
-    "it": "IT",
-    "llama": "Llama",
-    "mimo": "MiMo",
-    "minimax": "MiniMax",
-    "oss": "OSS",
-    "qwq": "QwQ",
-    "vl": "VL",
-}
-"""How makers spell a word of theirs that a capital letter alone does not give."""
 
 
 @dataclass(frozen=True)
@@ -89,48 +69,3 @@ def _by(metric: Metric, board: Candidate) -> Candidate:
     """The board by a metric; its bare names mean requests, as everywhere."""
     bare = (*board.aliases, board.key, board.label) if metric is Metric.REQUESTS else ()
     return Candidate(f"{board.key}/{metric}", f"{board.label}, by {metric}", bare)
-
-
-def distinct_names(ids: Iterable[str], catalog: Mapping[str, str]) -> Mapping[str, str]:
-    """Name each model; names that would be alike get their date, and if that is not enough their id.
-
-    Should a name feign another's date or id, all are called by their ids.
-    """
-    names = {model_id: display_name(model_id, catalog) for model_id in ids}
-    for tell_apart in (_dated, _identified):
-        count = Counter(names.values())
-        names = {model_id: tell_apart(model_id, name) if count[name] > 1 else name for model_id, name in names.items()}
-    return names if len(set(names.values())) == len(names) else {model_id: model_id for model_id in names}
-
-
-def display_name(model_id: str, catalog: Mapping[str, str]) -> str:
-    """OpenRouter's name without the maker before the colon, or a tidy form of the id; the variant in brackets."""
-    slug, _, variant = model_id.partition(":")
-    known = catalog.get(slug, "")
-    name = known.partition(": ")[2].strip() or known.strip() or _tidy(slug) or model_id
-    return f"{name} ({variant})" if variant else name
-
-
-def _tidy(slug: str) -> str:
-    words = _DATE.sub("", slug.rpartition("/")[2]).split("-")
-    return " ".join(_spelled(word) for word in words if word).replace("GPT ", "GPT-", 1)
-
-
-def _spelled(word: str) -> str:
-    if _SIZE.fullmatch(word):
-        return word.upper()
-    return _SPELLINGS.get(word, word[:1].upper() + word[1:])
-
-
-def _dated(model_id: str, name: str) -> str:
-    slug, _, variant = model_id.partition(":")
-    date = _DATE.search(slug)
-    if date is None:
-        return name
-    stem = name.removesuffix(f" ({variant})")
-    day = f"{date['month']}-{date['day']}"
-    return f"{stem} {day} ({variant})" if variant else f"{stem} {day}"
-
-
-def _identified(model_id: str, name: str) -> str:
-    return f"{name} [{model_id}]"

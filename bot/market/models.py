@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from bot.errors import InvalidResponseError
-from bot.market.reading import UNTRUE, read_answer
+from bot.market.parsing import UNTRUE, parse_answer
 
 Window = Literal["7d"]
 WINDOWS: tuple[Window, ...] = get_args(Window)
@@ -130,7 +130,7 @@ class Snapshot:
     @classmethod
     def parse(cls, body: bytes, *, fetched_at: datetime) -> "Snapshot":
         """Read an answer, and refuse one of a date that has not come; raise InvalidResponseError."""
-        answer, left_out = read_answer(TaskClassificationResponse, body, named="answer")
+        answer, left_out = parse_answer(TaskClassificationResponse, body, named="answer")
         if answer.data.as_of > fetched_at.date() + CLOCK_SKEW:
             raise InvalidResponseError(
                 operator=f"OpenRouter's answer is of {answer.data.as_of}, which has not come yet."
@@ -181,6 +181,6 @@ def parse_model_listing(body: bytes) -> Mapping[str, str]:
 
     A variant shares its model's slug, and lends its name only where the model itself is not listed.
     """
-    listing, _ = read_answer(_ModelListing, body, named="list of models")
+    listing, _ = parse_answer(_ModelListing, body, named="list of models")
     variants_first = sorted(listing.data, key=lambda model: ":" not in model.id)
     return {model.canonical_slug: model.name_without_variant for model in variants_first}

@@ -16,7 +16,7 @@ from bot.clock import Clock, utc_now
 from bot.errors import APIStatusError, OpenRouterError, QuotaSpentError, RankingsBotError, UnauthorizedError
 from bot.market.editions import Edition
 from bot.market.models import Snapshot, Window
-from bot.market.pace import DAY, Outcome, newer_due_at, settling_time
+from bot.market.quota import DAY, Outcome, newer_due_at, settling_time
 
 WINDOW: Window = "7d"
 LONGEST_NAP = timedelta(minutes=10)
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Held:
+class StoredSnapshot:
     """A snapshot, and when OpenRouter last gave it (aware UTC)."""
 
     snapshot: Snapshot
@@ -54,7 +54,7 @@ class Source(Protocol):
 class Archive(Protocol):
     """Who keeps every snapshot that was received, and the display names."""
 
-    async def load_latest(self, window: Window) -> Held | None:
+    async def load_latest(self, window: Window) -> StoredSnapshot | None:
         """Load the snapshot with the latest `as_of`, and of that the one received last."""
 
     async def save_snapshot(self, snapshot: Snapshot, window: Window) -> None:
@@ -87,7 +87,7 @@ class Freshness:
     cache_ttl: timedelta = timedelta(hours=12)
     settles_after: timedelta = field(default_factory=settling_time)
 
-    def until(self, held: Held) -> datetime:
+    def until(self, held: StoredSnapshot) -> datetime:
         """The end of it (aware UTC)."""
         due = newer_due_at(held.snapshot, settles_after=self.settles_after)
         return min(held.checked_at + self.cache_ttl, due)
@@ -120,7 +120,7 @@ class MarketService:
         self._refreshing: asyncio.Task[None] | None = None
         self._looking = asyncio.Lock()
 
-    def glance(self) -> Edition | None:
+    def find_edition(self) -> Edition | None:
         """Give the edition in memory at once, however old; if a newer one is due, it is asked for meanwhile."""
         if self._edition is not None and WINDOW not in self._cache:
             self._start_refreshing()
@@ -135,7 +135,7 @@ class MarketService:
             raise QuotaSpentError(self._ask_again_at)
         if self._edition is None:
             await asyncio.shield(self._start_refreshing())
-        edition = self.glance()
+        edition = self.find_edition()
         if edition is None:
             raise AssertionError("unreachable: a refresh that ends without an error has an edition")
         return edition

@@ -8,12 +8,12 @@ import discord
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.market.queries import category_keys
+from bot.presentation.board_sheets import make_sheet
 from bot.presentation.controls import Controls, make_controls
 from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
 from bot.presentation.sheets import Sheet
-from bot.presentation.text import NAMELESS, Markup, clip_apart, foreign, percent
-from bot.presentation.writing import make_sheet
+from bot.presentation.text import NAMELESS, Markup, clip_apart, percent, sanitize
 
 LONGEST_ALT_TEXT = 1024
 LONGEST_LABEL = 36
@@ -56,9 +56,9 @@ def make_card(board: Board, edition: Edition, *, age: str | None) -> Card:
 
 def alt_text(sheet: Sheet) -> str:
     """Say in one text what the picture shows, its figures first."""
-    labels = clip_apart([row.label for row in sheet.pictured], LONGEST_LABEL, tame=_plain)
+    labels = clip_apart([row.label for row in sheet.pictured], LONGEST_LABEL, sanitize=_plain)
     figures = "; ".join(f"{label} {percent(row.share)}" for label, row in zip(labels, sheet.pictured, strict=True))
-    title = clip_apart([sheet.title], LONGEST_LABEL, tame=_plain)[0]
+    title = clip_apart([sheet.title], LONGEST_LABEL, sanitize=_plain)[0]
     return _plain(f"{title}. {sheet.lead}. {figures}. {sheet.citation}")
 
 
@@ -70,7 +70,7 @@ def _draw(sheet: Sheet, palette: Palette) -> Picture:
 
 
 def _plain(text: str) -> str:
-    return foreign(text, limit=LONGEST_ALT_TEXT, markup=Markup.PLAIN) or NAMELESS
+    return sanitize(text, limit=LONGEST_ALT_TEXT, markup=Markup.PLAIN) or NAMELESS
 
 
 def _filename(sheet: Sheet) -> str:

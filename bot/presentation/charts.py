@@ -17,7 +17,7 @@ from PIL import Image
 
 from bot.presentation.palette import Palette
 from bot.presentation.sheets import Sheet
-from bot.presentation.text import NAMELESS, Markup, clip_apart, foreign, percent
+from bot.presentation.text import NAMELESS, Markup, clip_apart, percent, sanitize
 
 DOTS_PER_INCH = 160
 POINTS_PER_INCH = 72
@@ -68,7 +68,7 @@ def draw(sheet: Sheet, palette: Palette) -> bytes:
     canvas.legend(MARGIN + scale, 107, _legend(sheet, palette))
     ranked = any(row.rank for row in rows)
     label_left = LABEL_LEFT if ranked else MARGIN
-    labels = clip_apart([row.label for row in rows], LABEL_CELLS, tame=_drawable)
+    labels = clip_apart([row.label for row in rows], LABEL_CELLS, sanitize=_drawable)
     longest = max((row.share for row in rows), default=0.0) or 1.0
     for position, (row, label) in enumerate(zip(rows, labels, strict=True)):
         top = HEADER + position * ROW
@@ -156,12 +156,12 @@ def _legend(sheet: Sheet, palette: Palette) -> list[tuple[str, str]]:
     keys = list(dict.fromkeys(row.macro_category for row in sheet.pictured))
     if len(keys) == 1:
         return []
-    labels = clip_apart([sheet.category_labels.get(key, key) for key in keys], LEGEND_CELLS, tame=_drawable)
+    labels = clip_apart([sheet.category_labels.get(key, key) for key in keys], LEGEND_CELLS, sanitize=_drawable)
     return [(label, palette.colour(key)) for label, key in zip(labels, keys, strict=True)]
 
 
 def _drawable(text: str) -> str:
-    line = foreign(text, limit=LONGEST, markup=Markup.PLAIN) or NAMELESS
+    line = sanitize(text, limit=LONGEST, markup=Markup.PLAIN) or NAMELESS
     return "".join(character if ord(character) in _glyphs() else TOFU for character in line)
 
 
@@ -177,4 +177,4 @@ def _glyphs() -> frozenset[int]:
 
 
 def _fitted(text: str, cells: int) -> str:
-    return clip_apart([text], cells, tame=_drawable)[0]
+    return clip_apart([text], cells, sanitize=_drawable)[0]

@@ -16,7 +16,7 @@ from bot.market.queries import (
     top_tasks,
 )
 from bot.market.search import Candidate
-from bot.presentation.text import NAMELESS, Markup, clip_apart, foreign, units
+from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize, units
 
 LONGEST_CUSTOM_ID = 100
 LONGEST_VALUE = 100
@@ -87,7 +87,7 @@ def category_menu_id(board: Board) -> str:
 def offers(found: Sequence[Candidate]) -> list[tuple[str, str]]:
     """The first candidates that Discord can carry as choices: what to read, and what to send."""
     carried = [one for one in found if one.key.strip() and units(one.key) <= LONGEST_VALUE][:MOST_OPTIONS]
-    names = clip_apart([candidate.label for candidate in carried], LONGEST_LABEL // 2, tame=_plain)
+    names = clip_apart([candidate.label for candidate in carried], LONGEST_LABEL // 2, sanitize=_plain)
     return [(name, candidate.key) for name, candidate in zip(names, carried, strict=True)]
 
 
@@ -132,7 +132,7 @@ def _select(slot: str, board: Board, options: Iterable[Option]) -> Select | None
     custom_id = f"board:{slot}:{board}"
     if not carried or units(custom_id) > LONGEST_CUSTOM_ID:
         return None
-    labels = clip_apart([option.label for option in carried], LONGEST_LABEL // 2, tame=_plain)
+    labels = clip_apart([option.label for option in carried], LONGEST_LABEL // 2, sanitize=_plain)
     return Select(
         custom_id,
         slot.capitalize(),
@@ -151,4 +151,4 @@ def _with_the_chosen_one(options: Sequence[Option]) -> list[Option]:
 
 
 def _plain(text: str) -> str:
-    return foreign(text, limit=LONGEST_LABEL, markup=Markup.PLAIN) or NAMELESS
+    return sanitize(text, limit=LONGEST_LABEL, markup=Markup.PLAIN) or NAMELESS

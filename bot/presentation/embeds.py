@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from bot.presentation.palette import Palette
 from bot.presentation.sheets import Row, Section, Sheet
-from bot.presentation.text import NAMELESS, Markup, clip_apart, foreign, left, percent, right
+from bot.presentation.text import NAMELESS, Markup, clip_apart, left, percent, right, sanitize
 
 WIDTH = 35
 """Cells of a line; about what a phone shows of a code block without wrapping."""
@@ -20,7 +20,7 @@ LONGEST_LABEL = 1000
 def make_embed(sheet: Sheet, palette: Palette, *, picture: str | None) -> discord.Embed:
     """Lay a sheet out; `picture` is the name of the attachment to show below it, if any."""
     embed = discord.Embed(
-        title=foreign(sheet.title, limit=LONGEST_TITLE) or NAMELESS,
+        title=sanitize(sheet.title, limit=LONGEST_TITLE) or NAMELESS,
         url=sheet.url,
         description="\n".join(_paragraphs(sheet)),
         colour=discord.Colour.from_str(palette.colour(sheet.macro_category)),
@@ -38,7 +38,7 @@ def table(section: Section, width: int = WIDTH) -> list[str]:
     rank_width = max(map(cell_len, ranks))
     shares = [_figures(row) for row in rows]
     columns = [max(map(cell_len, column)) for column in zip(*shares, strict=True)]
-    labels = clip_apart([row.label for row in rows], width - rank_width - sum(columns) - len(columns), tame=_coded)
+    labels = clip_apart([row.label for row in rows], width - rank_width - sum(columns) - len(columns), sanitize=_coded)
     label_width = max(map(cell_len, labels))
     leaders = _leader_lines(rows, width - rank_width)
     lines = _header(columns, rank_width + label_width)
@@ -52,17 +52,17 @@ def table(section: Section, width: int = WIDTH) -> list[str]:
 
 
 def _paragraphs(sheet: Sheet) -> list[str]:
-    paragraphs = [f"**{foreign(sheet.lead, limit=LONGEST_TITLE)}**"]
+    paragraphs = [f"**{sanitize(sheet.lead, limit=LONGEST_TITLE)}**"]
     if sheet.age:
         paragraphs.append(f"**{sheet.age}**")
     if sheet.id:
-        paragraphs.append(f"`{foreign(sheet.id, limit=LONGEST_ID, markup=Markup.CODE)}`")
+        paragraphs.append(f"`{sanitize(sheet.id, limit=LONGEST_ID, markup=Markup.CODE)}`")
     blocks = ["\n".join(table(section)) for section in sheet.sections]
     if len(blocks) > 1:
         blocks = [f"{section.heading}\n{block}" for section, block in zip(sheet.sections, blocks, strict=True)]
     if blocks:
         paragraphs.append("```\n" + "\n\n".join(blocks) + "\n```")
-    return [*paragraphs, *(foreign(note, limit=LONGEST_ID) for note in sheet.notes)]
+    return [*paragraphs, *(sanitize(note, limit=LONGEST_ID) for note in sheet.notes)]
 
 
 def _figures(row: Row) -> list[str]:
@@ -82,9 +82,9 @@ def _leader_lines(rows: Sequence[Row], width: int) -> list[list[str]]:
     """Under each row that has one: the leading model and its share."""
     shares = [percent(row.leader.share) if row.leader else "" for row in rows]
     room = width - max(map(cell_len, shares)) - 1
-    names = clip_apart([row.leader.name if row.leader else "" for row in rows], room, tame=_coded)
+    names = clip_apart([row.leader.name if row.leader else "" for row in rows], room, sanitize=_coded)
     return [[f"{name} {share}"] if share else [] for name, share in zip(names, shares, strict=True)]
 
 
 def _coded(text: str) -> str:
-    return foreign(text, limit=LONGEST_LABEL, markup=Markup.CODE) or NAMELESS
+    return sanitize(text, limit=LONGEST_LABEL, markup=Markup.CODE) or NAMELESS

@@ -30,7 +30,7 @@ class Markup(Enum):
     PLAIN = "plain"
 
 
-def foreign(text: str, *, limit: int, markup: Markup = Markup.MARKDOWN) -> str:
+def sanitize(text: str, *, limit: int, markup: Markup = Markup.MARKDOWN) -> str:
     """Make text that is not ours harmless where it is put, on one line, and at most `limit` UTF-16 units long."""
     line = _one_line(text)
     pieces = [_harmless(character, markup) for character in line]
@@ -59,14 +59,14 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def clip_apart(texts: Sequence[str], width: int, *, tame: Callable[[str], str] = str) -> list[str]:
+def clip_apart(texts: Sequence[str], width: int, *, sanitize: Callable[[str], str] = str) -> list[str]:
     """Tame each text and clip it to `width` cells, so that two different ones never come to look alike."""
-    tamed = {text: tame(text) for text in texts}
-    clipped = {text: _clip_end(harmless, width) for text, harmless in tamed.items()}
+    sanitized = {text: sanitize(text) for text in texts}
+    clipped = {text: _clip_end(harmless, width) for text, harmless in sanitized.items()}
     taken = Counter(clipped.values())
     shown_as: dict[str, str] = {}
     for text, shown in clipped.items():
-        told_apart = shown if taken[shown] == 1 else _clip_middle(tamed[text], width)
+        told_apart = shown if taken[shown] == 1 else _clip_middle(sanitized[text], width)
         shown_as[text] = _unlike(told_apart, set(shown_as.values()), width)
     return [shown_as[text] for text in texts]
 

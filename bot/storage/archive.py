@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.errors import InvalidResponseError
 from bot.market.models import Snapshot, Window
-from bot.market.service import Catalog, Held
+from bot.market.service import Catalog, StoredSnapshot
 from bot.storage.database import Database
 from bot.storage.schema import catalogs, snapshots
 
@@ -22,7 +22,7 @@ class SnapshotArchive:
         """Keep them in `database`."""
         self._database = database
 
-    async def load_latest(self, window: Window) -> Held | None:
+    async def load_latest(self, window: Window) -> StoredSnapshot | None:
         """Load the snapshot with the latest `as_of`, and of that the one received last; none if it is spoilt."""
         latest = (
             sa.select(snapshots)
@@ -39,7 +39,7 @@ class SnapshotArchive:
         except InvalidResponseError as spoilt:
             log.error("The archive's snapshot %d cannot be read: %s", row.id, spoilt.operator_sentence)  # noqa: TRY400 - said
             return None
-        return Held(snapshot, checked_at=row.checked_at)
+        return StoredSnapshot(snapshot, checked_at=row.checked_at)
 
     async def save_snapshot(self, snapshot: Snapshot, window: Window) -> None:
         """Save a snapshot as received; one that is there already is marked as checked."""

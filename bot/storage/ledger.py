@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import QuotaSpentError
-from bot.market.pace import REQUESTS_A_DAY, Attempt, Outcome, next_allowed
+from bot.market.quota import REQUESTS_A_DAY, Attempt, Outcome, next_allowed
 from bot.storage.database import Database
 from bot.storage.schema import attempts
 

@@ -14,7 +14,7 @@ _CLAIMABLE = frozenset({PostState.FAILED})
 _CLAIMABLE_BY_HAND = _CLAIMABLE | {PostState.UNSURE}
 
 
-class Outbox:
+class OutboxStore:
     """Posts, kept in the database."""
 
     def __init__(self, database: Database) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
-from bot.autopost.messenger import NotThere, Sighting
+from bot.autopost.messenger import NotThere, SearchResult
 from bot.autopost.outcome import Answer, Place
 from bot.autopost.plans import (
     MOST_PLANS,
@@ -16,7 +16,7 @@ from bot.autopost.plans import (
     PlanState,
     Post,
     PostState,
-    Reckoning,
+    ScheduleBasis,
     UnreadablePlan,
     nonce_of,
 )
@@ -58,7 +58,7 @@ class FakePlans:
         self.posts: list[Post] = []
         """What is in the outbox."""
         self.looks: list[tuple[int, datetime]] = []
-        self.reckoning: Reckoning | None = None
+        self.reckoning: ScheduleBasis | None = None
         self.removed: list[RemovedPost] = []
         self._ids = count(1)
 
@@ -136,10 +136,10 @@ class FakePlans:
         for one in refused:
             one.look_at = now
 
-    async def load_reckoning(self) -> Reckoning | None:
+    async def load_schedule_basis(self) -> ScheduleBasis | None:
         return self.reckoning
 
-    async def save_reckoning(self, reckoning: Reckoning) -> None:
+    async def save_schedule_basis(self, reckoning: ScheduleBasis) -> None:
         self.reckoning = reckoning
 
     async def forget_old(self, now: datetime) -> None:
@@ -302,7 +302,7 @@ class FakeMessenger:
     """What is answered instead to the so-manieth attempt (from 1) at a plan's post; None takes the post."""
     takes: timedelta = timedelta(milliseconds=100)
     """How long Discord takes to answer."""
-    sighting: Sighting = field(default_factory=NotThere)
+    found: SearchResult = field(default_factory=NotThere)
     messages: list[Message] = field(default_factory=list)
     requests: list[tuple[int, datetime]] = field(default_factory=list)
     """The channel and the instant of every attempt."""
@@ -365,10 +365,10 @@ class FakeMessenger:
             self.messages.append(Message(plan.channel_id, plan.id, post.as_of, post.nonce, self.clock()))
         return Answer(status=200, message_id=message_id)
 
-    async def find(self, plan: Plan, post: Post, *, since: datetime) -> Sighting:
+    async def find(self, plan: Plan, post: Post, *, since: datetime) -> SearchResult:
         self.looked.append(plan.channel_id)
         await asyncio.sleep(self.takes.total_seconds())
-        return self.sighting
+        return self.found
 
     async def publish(self, plan: Plan, message_id: int) -> Answer:
         self.published.append(message_id)

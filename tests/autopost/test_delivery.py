@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.autopost.delivery import NOT_PUBLISHED, STRAGGLING, UNSURE
-from bot.autopost.messenger import CannotTell, NotThere, Sighting
+from bot.autopost.messenger import CannotTell, NotThere, SearchResult
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.plans import Plan, PostState
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
@@ -66,7 +66,7 @@ class TestRefusalInDoubt:
         world.messenger.script = answering(*answers)
         async with world.posting():
             await world.until(ONE_PM + found_after)
-            world.messenger.sighting = Answer(status=200, message_id=77)
+            world.messenger.found = Answer(status=200, message_id=77)
             await world.after(hours=2)
 
         found = await world.now_is(plan)
@@ -74,13 +74,13 @@ class TestRefusalInDoubt:
         assert len(answers) == len(world.messenger.requests)
 
     @pytest.mark.parametrize(
-        ("sighting", "state"), [(NotThere(), PostState.FAILED), (CannotTell(), PostState.UNSURE)], ids=str
+        ("found", "state"), [(NotThere(), PostState.FAILED), (CannotTell(), PostState.UNSURE)], ids=str
     )
     @in_virtual_time
-    async def test_what_is_known_is_said(self, world: World, sighting: Sighting, state: PostState) -> None:
+    async def test_what_is_known_is_said(self, world: World, found: SearchResult, state: PostState) -> None:
         """That it failed only if the history says so; that it was refused in each case."""
         plan = await world.plan()
-        world.messenger.sighting, world.messenger.script = sighting, answering(self.IN_DOUBT)
+        world.messenger.found, world.messenger.script = found, answering(self.IN_DOUBT)
         async with world.posting():
             await world.after(hours=1, minutes=9)
 
@@ -92,11 +92,11 @@ class TestRefusalInDoubt:
     async def test_look_that_fails_is_made_again(self, world: World) -> None:
         """Nothing is concluded from it."""
         plan = await world.plan()
-        world.messenger.sighting, world.messenger.script = Answer(status=503), answering(*[self.IN_DOUBT] * 20)
+        world.messenger.found, world.messenger.script = Answer(status=503), answering(*[self.IN_DOUBT] * 20)
         async with world.posting():
             await world.until(ONE_PM + timedelta(seconds=10))
             assert [PostState.CLAIMED] == [post.state for post in world.outbox.posts]
-            world.messenger.sighting = Answer(status=200, message_id=77)
+            world.messenger.found = Answer(status=200, message_id=77)
             await world.after(hours=2)
 
         assert 77 == (await world.now_is(plan)).last_message_id
@@ -106,11 +106,11 @@ class TestRefusalInDoubt:
     async def test_look_that_is_refused_is_made_again(self, world: World, refusal: Answer) -> None:
         """One refusal to look says nothing of the post: it is found an hour later, and is not called unsure."""
         plan = await world.plan()
-        world.messenger.sighting, world.messenger.script = refusal, answering(*[self.IN_DOUBT] * 20)
+        world.messenger.found, world.messenger.script = refusal, answering(*[self.IN_DOUBT] * 20)
         async with world.posting():
             await world.until(ONE_PM + timedelta(minutes=30))
             assert [PostState.CLAIMED] == [post.state for post in world.outbox.posts]
-            world.messenger.sighting = Answer(status=200, message_id=77)
+            world.messenger.found = Answer(status=200, message_id=77)
             await world.after(hours=2)
 
         found = await world.now_is(plan)
@@ -121,7 +121,7 @@ class TestRefusalInDoubt:
         """The channel is there when it is asked for: the post is sent again, although nobody can look for it."""
         missing = Answer(status=404, code=10003, in_doubt=True)
         await world.plan()
-        world.messenger.sighting, world.messenger.script = CannotTell(), answering(missing, missing)
+        world.messenger.found, world.messenger.script = CannotTell(), answering(missing, missing)
         async with world.posting():
             await world.until(ONE_PM + timedelta(minutes=1))
 
@@ -131,7 +131,7 @@ class TestRefusalInDoubt:
     async def test_look_that_is_refused_all_day_leaves_it_unsure(self, world: World) -> None:
         """Rather none than two; the next day goes on."""
         plan = await world.plan()
-        world.messenger.sighting = Answer(status=403, code=50001)
+        world.messenger.found = Answer(status=403, code=50001)
         world.messenger.script = lambda _, __: self.IN_DOUBT if world.clock() < ONE_PM + DAY / 2 else None
         async with world.posting():
             await world.until(ONE_PM + timedelta(hours=23))
@@ -253,7 +253,7 @@ class TestPublishing:
         async with world.posting():
             await world.until(ONE_PM + timedelta(minutes=30))
         assert None is (await world.now_is(plan)).last_result
-        world.messenger.sighting = CannotTell()
+        world.messenger.found = CannotTell()
         async with world.posting():
             await world.after(hours=2)
 
@@ -301,7 +301,7 @@ class TestUnsure:
     @pytest.fixture
     def blind(self, world: World) -> World:
         """A world in which no history can be read."""
-        world.messenger.sighting = CannotTell()
+        world.messenger.found = CannotTell()
         return world
 
     async def leave_unsure(self, world: World) -> Plan:
@@ -339,7 +339,7 @@ class TestUnsure:
     async def test_post_that_is_found_is_sent(self, world: World) -> None:
         """Where the history can be read, the post is found, linked, and not sent again."""
         plan = await self.leave_unsure(world)
-        world.messenger.sighting = Answer(status=200, message_id=77)
+        world.messenger.found = Answer(status=200, message_id=77)
         async with world.posting():
             await world.after(hours=1)
 
@@ -409,7 +409,7 @@ class TestPostNow:
         """What became of a click is found out as it is for any post, also if its instant is long over."""
         plan = await world.plan()
         world.messenger.script = world.taking_and_losing_the_first
-        world.messenger.sighting = Answer(status=200, message_id=1000)
+        world.messenger.found = Answer(status=200, message_id=1000)
         async with world.posting():
             await world.after(seconds=1)
             assert not await world.poster.post_now(plan)
@@ -426,7 +426,7 @@ class TestPostNow:
         async with world.posting():
             await world.until(ONE_PM + timedelta(minutes=30))
             world.newest = date(2026, 9, 1)
-            world.messenger.sighting = Answer(status=200, message_id=77)
+            world.messenger.found = Answer(status=200, message_id=77)
             assert await world.poster.post_now(await world.now_is(plan))
             await world.pass_days(2)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.autopost.fakes import FakeOutbox, FakePlans
-from tests.storage.test_outbox import NOON, REQUEST, Desk, TestClaim, TestSent, TestTakingOver
-from tests.storage.test_plans import TestEnding, TestKeeping, TestLooking
+from tests.storage.test_outbox import NOON, REQUEST, Autoposts, TestClaim, TestSent, TestTakingOver
+from tests.storage.test_plan_store import TestEnding, TestKeeping, TestLooking
 
 __all__ = ["TestClaim", "TestEnding", "TestKeeping", "TestLooking", "TestSent", "TestTakingOver"]
 
@@ -16,6 +16,6 @@ def plans() -> FakePlans:
 
 
 @pytest.fixture
-async def desk(plans: FakePlans) -> Desk:
+async def autoposts(plans: FakePlans) -> Autoposts:
     """A plan without posts."""
-    return Desk(plans, FakeOutbox(plans), await plans.add(REQUEST, now=NOON))
+    return Autoposts(plans, FakeOutbox(plans), await plans.add(REQUEST, now=NOON))

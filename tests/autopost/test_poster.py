@@ -6,7 +6,7 @@ import pytest
 
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.pace import REQUESTS_A_SECOND
-from bot.autopost.plans import Plan, Reckoning
+from bot.autopost.plans import Plan, ScheduleBasis
 from bot.autopost.poster import AFTER_A_BREAKDOWN, BATCH, LONGEST_NAP, MISSED, NOTHING_NEW
 from bot.autopost.schedule import ZONE_RULES, Days
 from bot.errors import StorageError
@@ -105,10 +105,11 @@ class TestStart:
         assert looks == len(world.plans.looks)
 
     @pytest.mark.parametrize(
-        "changed", [Reckoning(zone_rules="1970a", clock=BEGIN), Reckoning(zone_rules=ZONE_RULES, clock=BEGIN + DAY)]
+        "changed",
+        [ScheduleBasis(zone_rules="1970a", clock=BEGIN), ScheduleBasis(zone_rules=ZONE_RULES, clock=BEGIN + DAY)],
     )
     @in_virtual_time
-    async def test_new_rules_or_a_clock_set_back_have_all_looked_at(self, world: World, changed: Reckoning) -> None:
+    async def test_new_rules_or_a_clock_set_back_have_all_looked_at(self, world: World, changed: ScheduleBasis) -> None:
         """What was reckoned by others does not hold."""
         await self.start(world)
         world.plans.reckoning = changed

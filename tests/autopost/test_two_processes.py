@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.app.channels import PATIENCE
 from bot.autopost.leases import LEASE, NONCE_WINDOW
 from bot.autopost.messenger import CannotTell
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.plans import Post, PostState
-from bot.channels import PATIENCE
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import FIRST_DATA, World
 
@@ -171,7 +171,7 @@ class TestMemory:
     async def test_post_that_nobody_can_tell_of_is_forgotten(self, world: World) -> None:
         """It is the moderators' now."""
         await claim_elsewhere(world)
-        world.messenger.sighting = CannotTell()
+        world.messenger.found = CannotTell()
         await world.until(LONG_AFTER)
         async with world.posting():
             await world.after(hours=1)

@@ -58,7 +58,7 @@ class World:
         self.messenger.take(plan, post)
         return self.lost
 
-    def open_desk(self) -> None:
+    def open_autoposts(self) -> None:
         """Make the poster of a new process."""
         self.delivery = Delivery(self.messenger, pace=Pace(), plans=self.plans, outbox=self.outbox, clock=self.clock)
         self.messenger.note = lambda status: self.delivery.invalid_answers.note(status, now=self.clock())
@@ -74,7 +74,7 @@ class World:
     @asynccontextmanager
     async def posting(self) -> AsyncIterator[None]:
         """Run a new process for as long as the block lasts."""
-        self.open_desk()
+        self.open_autoposts()
         running = asyncio.create_task(keep_running(self.poster.run, name="poster"))
         try:
             yield

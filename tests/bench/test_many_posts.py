@@ -19,18 +19,18 @@ import pytest
 import sqlalchemy as sa
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bot.app import RankingsBot, Shards
+from bot.app.bot import RankingsBot, Shards
+from bot.app.channels import DiscordMessenger
+from bot.app.gallery import Gallery
 from bot.autopost.delivery import Delivery
 from bot.autopost.pace import Pace
 from bot.autopost.plans import PlanState
 from bot.autopost.poster import Poster
-from bot.channels import DiscordMessenger
-from bot.gallery import Gallery
 from bot.market.boards import Board
-from bot.sample import SampleMarket
+from bot.operations.sample import SampleMarket
 from bot.storage.database import Database, open_database
-from bot.storage.outbox import Outbox
-from bot.storage.plans import PlanStore
+from bot.storage.outbox import OutboxStore
+from bot.storage.plan_store import PlanStore
 from bot.storage.schema import plans, posts
 from bot.supervise import supervising
 from tests.autopost.virtual_time import BEGIN, VirtualLoop
@@ -143,9 +143,9 @@ async def post_many(folder: Path, number: int, *, per_second: float) -> tuple[fl
 
 def make_poster(bot: RankingsBot, database: Database, *, clock: Callable[[], datetime], pace: Pace) -> Poster:
     """A poster as the bot has one, at a pace."""
-    store, outbox = PlanStore(database), Outbox(database)
+    store, outbox = PlanStore(database), OutboxStore(database)
     delivery = Delivery(DiscordMessenger(bot, pace=pace), pace=pace, plans=store, outbox=outbox, clock=clock)
-    edition = SampleMarket().glance()
+    edition = SampleMarket().find_edition()
     return Poster(delivery, plans=store, outbox=outbox, newest=lambda: edition.snapshot.as_of, clock=clock)
 
 

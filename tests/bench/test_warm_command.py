@@ -17,8 +17,8 @@ from discord import app_commands
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bot.app import RankingsBot, Shards
-from bot.gallery import Gallery
+from bot.app.bot import RankingsBot, Shards
+from bot.app.gallery import Gallery
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.service import Freshness, MarketService

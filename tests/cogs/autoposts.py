@@ -15,12 +15,12 @@ from simcord.builders import ChannelHandle, GuildHandle
 from simcord.enums import ChannelType
 from simcord.results import InteractionResult, ResponseMessage
 
-from bot.app import RankingsBot
+from bot.app.bot import RankingsBot
 from bot.autopost.plans import PlanRequest
 from bot.autopost.schedule import Schedule
 from bot.market.boards import Board
 from bot.storage.database import Database
-from bot.storage.plans import PlanStore
+from bot.storage.plan_store import PlanStore
 from bot.supervise import supervising
 from tests.cogs.scene import Scene, Sent, answer_of
 from tests.discord_description import Operation, assert_valid_body
@@ -140,7 +140,7 @@ class Autoposts:
     @asynccontextmanager
     async def posting(self) -> AsyncIterator[None]:
         """Let the poster work for as long as the block lasts."""
-        async with supervising({"poster": self.bot.desk.poster.run}):
+        async with supervising({"poster": self.bot.autoposts.poster.run}):
             yield
 
     async def pass_time(self, hours: float) -> None:
@@ -153,10 +153,10 @@ class Autoposts:
         plans = PlanStore(self.database)
         async with asyncio.timeout(PATIENCE):
             while True:
-                self.bot.desk.poster.wake()
+                self.bot.autoposts.poster.wake()
                 await asyncio.sleep(0.005)
                 soonest = await plans.load_next_look()
-                if soonest is None or soonest > self.clock() or self.bot.desk.poster.standstill:
+                if soonest is None or soonest > self.clock() or self.bot.autoposts.poster.standstill:
                     return
 
     async def until(self, happened: Callable[[], object]) -> None:
@@ -180,11 +180,11 @@ class Autoposts:
             request for request in self.requests(Operation.CREATE_MESSAGE) if request.body["allowed_mentions"]["roles"]
         ]
         self.scene.sent.remove(request)
-        tame = {**request.body, "allowed_mentions": {"parse": []}}
-        assert_valid_body(Operation.CREATE_MESSAGE, tame, files=request.files)
+        sanitize = {**request.body, "allowed_mentions": {"parse": []}}
+        assert_valid_body(Operation.CREATE_MESSAGE, sanitize, files=request.files)
         return request.body
 
 
 def as_read(text: str) -> str:
-    """A text as Discord shows it, without the backslashes and the spaces of no width that tame it."""
+    """A text as Discord shows it, without the backslashes and the spaces of no width that sanitize it."""
     return re.sub(r"\\(\W|_)", r"\1", text).replace("\u200b", "")

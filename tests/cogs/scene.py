@@ -11,7 +11,7 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult, ResponseMessage
 
-from bot.app import RankingsBot
+from bot.app.bot import RankingsBot
 from bot.market.editions import Edition
 from tests.discord_description import Operation
 
@@ -54,7 +54,7 @@ class StoredMarket:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
 
-    def glance(self) -> Edition | None:
+    def find_edition(self) -> Edition | None:
         return self.edition
 
     async def load_edition(self) -> Edition:
@@ -70,7 +70,7 @@ class EmptyMarket:
         self._coming = edition
         self._edition: Edition | None = None
 
-    def glance(self) -> Edition | None:
+    def find_edition(self) -> Edition | None:
         return self._edition
 
     async def load_edition(self) -> Edition:

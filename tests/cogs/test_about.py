@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.gallery import Gallery, Market
+from bot.app.gallery import Gallery, Market
 from tests.cogs.scene import ANSWER, CITATION, NOON, THINKING, EmptyMarket, Scene, answer_of
 
 POLICY = "https://example.org/privacy"

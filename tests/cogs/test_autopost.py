@@ -7,11 +7,11 @@ import pytest
 import sqlalchemy as sa
 from simcord.enums import ChannelType
 
+from bot.app.gallery import Market
 from bot.autopost.outcome import Place
 from bot.autopost.plans import MOST_PLANS
-from bot.gallery import Market
 from bot.market.editions import Edition
-from bot.storage.plans import PlanStore
+from bot.storage.plan_store import PlanStore
 from bot.storage.schema import plans
 from tests.cogs.autoposts import Autoposts, as_read
 from tests.cogs.scene import CITATION, EmptyMarket, answer_of

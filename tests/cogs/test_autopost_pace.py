@@ -4,13 +4,13 @@ from datetime import date, time
 
 import pytest
 
-from bot.autopost.messenger import CannotTell, NotThere, Sighting
+from bot.app.channels import DiscordMessenger
+from bot.autopost.messenger import CannotTell, NotThere, SearchResult
 from bot.autopost.pace import Pace
 from bot.autopost.plans import PlanRequest, Post, PostState, nonce_of
 from bot.autopost.schedule import Schedule
-from bot.channels import DiscordMessenger
 from bot.market.boards import Board, BoardKind
-from bot.storage.plans import PlanStore
+from bot.storage.plan_store import PlanStore
 from tests.cogs.autoposts import Autoposts
 
 
@@ -26,7 +26,7 @@ class CountingPace(Pace):
 
 
 @pytest.mark.parametrize(("denied", "expected"), [([], NotThere()), (["read_message_history"], CannotTell())])
-async def test_looking_into_an_empty_history(autoposts: Autoposts, denied: list[str], expected: Sighting) -> None:
+async def test_looking_into_an_empty_history(autoposts: Autoposts, denied: list[str], expected: SearchResult) -> None:
     """To tell an empty history from a closed one takes four requests, of which three are still to be given a turn."""
     empty, now, pace, as_of = autoposts.channel_denying(*denied), autoposts.clock(), CountingPace(), date(2026, 8, 31)
     request = PlanRequest(
@@ -46,7 +46,7 @@ async def test_looking_into_an_empty_history(autoposts: Autoposts, denied: list[
     )
     before = len(autoposts.env.http_requests)
 
-    sighting = await DiscordMessenger(autoposts.bot, pace=pace).find(plan, post, since=now)
+    found = await DiscordMessenger(autoposts.bot, pace=pace).find(plan, post, since=now)
 
-    assert expected == sighting
+    assert expected == found
     assert (4, 3) == (len(autoposts.env.http_requests) - before, pace.turns)

@@ -95,7 +95,7 @@ class TestPost:
             assert 1 == len(autoposts.posts())
 
             stored_market.edition = Edition(snapshot_of([task("code:x")], as_of="2026-09-02"))
-            autoposts.bot.desk.poster.wake()
+            autoposts.bot.autoposts.poster.wake()
             await autoposts.until(lambda: autoposts.posts()[1:])
             await autoposts.pass_time(1)
         assert 2 == len(autoposts.posts())

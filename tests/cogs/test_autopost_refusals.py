@@ -4,7 +4,7 @@ import discord
 import pytest
 from simcord.enums import ChannelType
 
-from bot.channels import WRITING, missing_permissions
+from bot.app.permissions import WRITING, missing_permissions
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import ANSWER
 

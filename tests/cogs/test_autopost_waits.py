@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot import planning
+from bot.app import plan_commands
 from bot.autopost.plans import Plan, PlanState
 from bot.errors import StorageError
 from bot.storage.database import Database
-from bot.storage.plans import PlanStore
+from bot.storage.plan_store import PlanStore
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import ANSWER, THINKING, answer_of
 
@@ -120,9 +120,9 @@ class TestChoices:
         self, planned: Autoposts, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """An empty list comes in time; a full one would come too late, and comes with the next keystroke."""
-        monkeypatch.setattr(planning, "AT_ONCE", timedelta(milliseconds=20))
+        monkeypatch.setattr(plan_commands, "AT_ONCE", timedelta(milliseconds=20))
         slow = SlowPlans(planned.database, planned)
-        planned.bot.desk = replace(planned.bot.desk, plans=slow)
+        planned.bot.autoposts = replace(planned.bot.autoposts, plans=slow)
         assert [] == await planned.offered("remove", "autopost", "")
 
         slow.free.set()
@@ -131,7 +131,7 @@ class TestChoices:
 
     async def test_nothing_is_offered_of_plans_that_cannot_be_read(self, planned: Autoposts) -> None:
         """The command itself says what is wrong."""
-        planned.bot.desk = replace(planned.bot.desk, plans=BrokenPlans(planned.database))
+        planned.bot.autoposts = replace(planned.bot.autoposts, plans=BrokenPlans(planned.database))
 
         before = len(planned.scene.sent)
         assert [] == await planned.offered("remove", "autopost", "")

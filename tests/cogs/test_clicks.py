@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from simcord.results import ResponseMessage
 
+from bot.app.gallery import Market
 from bot.errors import UnreachableError
-from bot.gallery import Market
 from bot.market.editions import Edition
 from tests.cogs.scene import (
     ANSWER,

@@ -12,7 +12,7 @@ from discord import app_commands
 from discord.ext import commands
 
 import cogs
-from bot.app import COGS, RankingsBot
+from bot.app.bot import COGS, RankingsBot
 from tests.cogs.scene import Scene
 from tests.discord_description import Operation
 

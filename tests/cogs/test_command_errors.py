@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from bot.app.gallery import Maker, Market
 from bot.errors import RankingsBotError, SettingsError, StorageError, UnauthorizedError, UnreachableError
-from bot.gallery import Maker, Market
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.presentation.cards import Card
@@ -170,7 +170,7 @@ class TestDiscordFails:
 
         assert 1 == len(scene.steps_since(before))
         assert scene.env.errors
-        warnings = [record.getMessage() for record in caplog.records if record.name == "bot.app"]
+        warnings = [record.getMessage() for record in caplog.records if record.name == "bot.app.bot"]
         assert f"An interaction could not be answered in time ({code})" == warnings[-1]
 
     async def test_discord_that_refuses_everything_leaves_the_bot_standing(

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from bot.autopost.asking import postable_boards, read_board
+from bot.autopost.plan_input import postable_boards, read_board
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
 from bot.autopost.schedule import Progress, Schedule
 from bot.autopost.timezone_input import find_timezones, parse_timezone
 from bot.errors import UnknownSubjectError
 from bot.market.boards import Board
 from bot.market.editions import Edition
-from bot.presentation.plans import plan_label
-from bot.sample import SampleMarket
+from bot.operations.sample import SampleMarket
+from bot.presentation.plan_texts import plan_label
 from cogs.autopost import Autopost
 from cogs.rankings import Rankings
 from tests.cogs.scene import NOON

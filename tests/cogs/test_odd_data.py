@@ -3,7 +3,7 @@
 import pytest
 from simcord.results import ResponseMessage
 
-from bot.gallery import Market
+from bot.app.gallery import Market
 from bot.market.editions import Edition
 from bot.market.search import search
 from bot.presentation.controls import offers
@@ -18,7 +18,7 @@ SEEN_AS_A_USER = (
     "new_categories",
     "empty_texts",
 )
-"""What `tests/test_messages.py` does not show of all of them: offers, choices, clicks."""
+"""What `tests/app/test_card_messages.py` does not show of all of them: offers, choices, clicks."""
 
 
 @pytest.fixture(params=SEEN_AS_A_USER)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.gallery import Market
+from bot.app.gallery import Market
 from tests.cogs.scene import ANSWER, CITATION, THINKING, EmptyMarket, Scene, answer_of
 
 LUNA = "openai/gpt-5.6-luna-20260709"

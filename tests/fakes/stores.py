@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.errors import QuotaSpentError
 from bot.market.models import Snapshot, Window
-from bot.market.pace import REQUESTS_A_DAY, Attempt, Outcome, next_allowed
-from bot.market.service import Catalog, Held
+from bot.market.quota import REQUESTS_A_DAY, Attempt, Outcome, next_allowed
+from bot.market.service import Catalog, StoredSnapshot
 
 
 class FakeArchive:
@@ -14,10 +14,10 @@ class FakeArchive:
 
     def __init__(self) -> None:
         """Hold nothing yet."""
-        self._held: dict[tuple[Window, str, str], Held] = {}
+        self._held: dict[tuple[Window, str, str], StoredSnapshot] = {}
         self._catalog: Catalog | None = None
 
-    async def load_latest(self, window: Window) -> Held | None:
+    async def load_latest(self, window: Window) -> StoredSnapshot | None:
         """Give the snapshot with the latest `as_of`, and of that the one received last."""
         found = [held for (kept, _, _), held in self._held.items() if str(kept) == window]
         return max(found, key=lambda held: (held.snapshot.as_of, held.checked_at), default=None)
@@ -26,7 +26,7 @@ class FakeArchive:
         """Keep a snapshot; one that is there already is marked as checked."""
         key = (window, str(snapshot.as_of), snapshot.sha256)
         first = self._held.get(key)
-        self._held[key] = Held(first.snapshot if first else snapshot, checked_at=snapshot.fetched_at)
+        self._held[key] = StoredSnapshot(first.snapshot if first else snapshot, checked_at=snapshot.fetched_at)
 
     async def load_catalog(self) -> Catalog | None:
         """Give the names."""

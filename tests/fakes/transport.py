@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bot.errors import OpenRouterError
 from bot.market.client import CallOptions, OpenRouterClient
-from bot.sample import PATH
+from bot.operations.sample import PATH
 
 SAMPLE = PATH.read_bytes()
 BROKEN_OFF = httpx.RemoteProtocolError("peer closed connection without sending complete message body")

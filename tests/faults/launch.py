@@ -44,15 +44,15 @@ def shift_clocks() -> None:
 
 def hurry() -> None:
     """Let the bot wait for less long than in production, as nobody wants to wait for it."""
+    import bot.app.channels
     import bot.autopost.delivery
     import bot.autopost.outcome
     import bot.autopost.poster
     import bot.autopost.standstill
-    import bot.channels
     import bot.presentation.charts
 
     bot.presentation.charts.draw = lambda *_: b"\x89PNG"  # drawing it takes as long as all else together
-    bot.channels.PATIENCE = timedelta(seconds=2)
+    bot.app.channels.PATIENCE = timedelta(seconds=2)
     for module in (bot.autopost.leases, bot.autopost.delivery):
         vars(module)["LEASE"] = timedelta(seconds=LEASE)
     bot.autopost.delivery.STRAGGLING = timedelta(seconds=3)

@@ -20,10 +20,10 @@ from bot.autopost.schedule import Schedule, next_instant
 from bot.market.boards import Board
 from bot.market.models import Snapshot
 from bot.market.service import WINDOW
-from bot.sample import PATH
+from bot.operations.sample import PATH
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import open_database
-from bot.storage.plans import PlanStore
+from bot.storage.plan_store import PlanStore
 from tests.wire.bell import PATIENCE
 from tests.wire.channels import ANNOUNCEMENTS
 from tests.wire.discord import DiscordStandIn

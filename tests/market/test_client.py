@@ -13,7 +13,7 @@ from bot.errors import (
     UnsupportedWindowError,
 )
 from bot.market.client import AppIdentity, CallOptions
-from bot.sample import FETCHED_AT
+from bot.operations.sample import FETCHED_AT
 from tests.fakes.transport import BROKEN_OFF, KEY, SAMPLE, Wire, failure, streamed
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import APIError, OpenRouterError, UnreachableError
 from bot.market.client import CallOptions, Retries
-from bot.sample import PATH
+from bot.operations.sample import PATH
 from tests.fakes.transport import Wire
 
 SAMPLE = PATH.read_bytes()

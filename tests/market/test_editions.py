@@ -4,8 +4,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.market.editions import Edition, display_name, distinct_names
-from bot.sample import SampleMarket
+from bot.market.editions import Edition
+from bot.market.names import display_name, distinct_names
+from bot.operations.sample import SampleMarket
 from tests.fakes.answers import category, model, snapshot, task
 
 APRIL = "deepseek/deepseek-v4-flash-20260423"
@@ -107,7 +108,7 @@ class TestEdition:
 
     def test_the_sample_names_every_model(self) -> None:
         """Each by a name of its own that is shorter than a line on a phone is long."""
-        names = SampleMarket().glance().model_names
+        names = SampleMarket().find_edition().model_names
 
         assert len(names) == len(set(names.values()))
         assert max(len(name) for name in names.values()) <= 34

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from bot.errors import OpenRouterError
 from bot.market.client import AppIdentity, CallOptions, OpenRouterClient, Retries
-from bot.sample import PATH
+from bot.operations.sample import PATH
 from bot.storage.database import open_database
 from tests.fakes.clock import FakeClock
 from tests.fakes.market import market_in

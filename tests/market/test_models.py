@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.errors import InvalidResponseError
 from bot.market.models import Snapshot, parse_model_listing
-from bot.sample import FETCHED_AT, PATH
+from bot.operations.sample import FETCHED_AT, PATH
 from tests.fakes.answers import Json, answer, body, category, model, snapshot, task
 
 SAMPLE = PATH.read_bytes()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.errors import InvalidResponseError
 from bot.market.models import Snapshot
-from bot.sample import FETCHED_AT, PATH
+from bot.operations.sample import FETCHED_AT, PATH
 from tests.fakes.answers import answer, body, category, task
 
 SAMPLE = PATH.read_bytes()

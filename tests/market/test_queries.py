@@ -22,7 +22,7 @@ from bot.market.queries import (
     top_tasks,
     traffic_share,
 )
-from bot.sample import PATH
+from bot.operations.sample import PATH
 from tests.fakes.answers import category, model, snapshot, task
 
 SHARES = st.lists(st.sampled_from([0, 0.001, 0.04, 0.5, 1]), max_size=12)

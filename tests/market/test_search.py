@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from bot.errors import UnknownSubjectError
 from bot.market.search import NEAREST, Candidate, resolve, search
-from bot.sample import SampleMarket
+from bot.operations.sample import SampleMarket
 
-SAMPLE = SampleMarket().glance()
+SAMPLE = SampleMarket().find_edition()
 
 FRUIT = [
     Candidate("fruit:apple", "Apple (Fruit)", ("Apple", "Fruit")),

@@ -17,7 +17,7 @@ from bot.errors import (
     UnreachableError,
 )
 from bot.market.models import Snapshot
-from bot.market.pace import Outcome
+from bot.market.quota import Outcome
 from bot.storage.database import Database
 from bot.storage.schema import attempts, snapshots
 from tests.fakes.answers import snapshot, task
@@ -38,7 +38,7 @@ async def test_the_first_who_asks_waits_for_the_first_snapshot(
     """With nothing in memory and nothing in the archive, one request is made and its answer given."""
     market = market_in(database, source, clock=clock)
 
-    assert market.glance() is None
+    assert market.find_edition() is None
     assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
     assert [clock.now] == source.asked
 
@@ -182,7 +182,7 @@ async def test_an_answer_is_asked_for_again_when_its_time_to_live_is_over(
     await market.load_edition()
     for _ in range(119):
         clock.advance(MINUTE)
-        market.glance()
+        market.find_edition()
         await until_idle()
 
     assert [datetime(2026, 9, 1, 12, tzinfo=UTC), datetime(2026, 9, 1, 13, tzinfo=UTC)] == source.asked

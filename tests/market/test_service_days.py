@@ -14,7 +14,7 @@ from bot.errors import (
     UnauthorizedError,
 )
 from bot.market.models import Snapshot
-from bot.market.pace import LONGEST_GAP, REQUESTS_A_DAY, REQUESTS_A_MINUTE
+from bot.market.quota import LONGEST_GAP, REQUESTS_A_DAY, REQUESTS_A_MINUTE
 from bot.market.service import LONGEST_NAP
 from bot.storage.database import Database, open_database
 from tests.fakes.clock import EndOfTimeError, FakeClock
@@ -46,7 +46,7 @@ async def test_a_healthy_day_costs_at_most_four_requests(
     clock_of_sleep = clock.sleep
 
     async def sleep(seconds: float) -> None:
-        edition = market.glance()
+        edition = market.find_edition()
         if edition and edition.snapshot.as_of == date(2026, 9, 3) and not arrived:
             arrived.append(clock.now)
         await clock_of_sleep(seconds)
@@ -83,7 +83,7 @@ async def test_commands_alone_keep_a_day_fresh_at_the_same_price(
     await market.load_edition()
     for _ in range(36 * 60):
         clock.advance(MINUTE)
-        market.glance()
+        market.find_edition()
         await until_idle()
 
     assert 4 >= requests_on(source, date(2026, 9, 2))
@@ -199,7 +199,7 @@ async def test_garbage_for_a_day_changes_nothing_that_is_shown(
     clock.until = NOON + 2 * DAY
     await live(market, clock, asks_each_nap=1)
 
-    assert before is market.glance()
+    assert before is market.find_edition()
     assert REQUESTS_A_DAY >= source.most_a_day
 
 

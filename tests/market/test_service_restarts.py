@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.errors import QuotaSpentError, UnauthorizedError
 from bot.market.models import Snapshot, Window
-from bot.market.service import Held, MarketService
+from bot.market.service import MarketService, StoredSnapshot
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger
@@ -57,7 +57,7 @@ async def test_a_thousand_who_ask_after_a_restart_share_one_look_into_the_archiv
     looks = 0
 
     class CountingArchive(FakeArchive):
-        async def load_latest(self, window: Window) -> Held | None:
+        async def load_latest(self, window: Window) -> StoredSnapshot | None:
             nonlocal looks
             looks += 1
             await asyncio.sleep(0)
@@ -121,7 +121,7 @@ async def test_what_one_process_fetched_another_finds_in_the_archive(
         await market.load_edition()
     for market in markets:
         clock.now = datetime(2026, 9, 2, 0, 20, tzinfo=UTC) if market is markets[0] else clock.now + 5 * MINUTE
-        market.glance()
+        market.find_edition()
         await until_idle()
 
     assert [SEPTEMBER_1, SEPTEMBER_1] == [(await market.load_edition()).snapshot.as_of for market in markets]

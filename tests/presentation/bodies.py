@@ -8,8 +8,8 @@ import pytest
 from discord.http import MultipartParameters, handle_message_parameters
 from discord.webhook.async_ import interaction_message_response_params
 
+from bot.app.messages import edit_of, message_of
 from bot.market.editions import Edition
-from bot.messages import edit_of, message_of
 from bot.presentation.cards import Card
 from tests.discord_description import Operation, assert_valid_body
 from tests.discord_description.samples import sent

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.market.models import Snapshot
+from bot.presentation.board_sheets import make_sheet
 from bot.presentation.cards import Card, alt_text, make_card
 from bot.presentation.text import units
-from bot.presentation.writing import make_sheet
 from tests.odd_snapshots import HOSTILE, ODD, boards_of, snapshots
 from tests.presentation.bodies import assert_discord_takes, assert_discord_takes_every_way, odd, undrawn
 

@@ -13,10 +13,10 @@ from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.market.models import Snapshot
 from bot.market.queries import category_keys
+from bot.operations.sample import SampleMarket
+from bot.presentation.board_sheets import make_sheet
 from bot.presentation.charts import BAR_LEFT, BAR_RIGHT, GROUND, HEADER, draw
 from bot.presentation.palette import Palette
-from bot.presentation.writing import make_sheet
-from bot.sample import SampleMarket
 from tests.odd_snapshots import ODD, boards_of, category, model, snapshot_of, task
 from tests.presentation.bodies import odd
 
@@ -40,7 +40,7 @@ def drawn(board: str | Board, edition: Edition, **changes: str) -> bytes:
 @cache
 def of_sample(board: str) -> Pixels:
     """Draw and decode a board of the sample, once."""
-    return pixels_of(drawn(board, SampleMarket().glance()))
+    return pixels_of(drawn(board, SampleMarket().find_edition()))
 
 
 def pixels_of(png: bytes) -> Pixels:

@@ -7,10 +7,10 @@ from rich.cells import cell_len
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.market.queries import category_keys
+from bot.presentation.board_sheets import make_sheet
 from bot.presentation.embeds import make_embed, table
 from bot.presentation.palette import Palette
 from bot.presentation.sheets import Row, Section
-from bot.presentation.writing import make_sheet
 from tests.odd_snapshots import ODD, boards_of
 from tests.presentation.bodies import odd
 

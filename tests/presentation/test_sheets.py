@@ -4,9 +4,9 @@ import pytest
 
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
+from bot.presentation.board_sheets import make_sheet
 from bot.presentation.sheets import Leader, Sheet, age_in_words
 from bot.presentation.text import percent
-from bot.presentation.writing import make_sheet
 from tests.odd_snapshots import ODD, boards_of
 from tests.presentation.bodies import odd
 

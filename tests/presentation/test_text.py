@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bot.presentation.text import Markup, clip_apart, foreign, left, percent, plural, right, units
+from bot.presentation.text import Markup, clip_apart, left, percent, plural, right, sanitize, units
 from tests.odd_snapshots import HOSTILE, texts
 
 MARKDOWN = "\\*_~`|<>#[]:"
@@ -51,7 +51,7 @@ class TestForeign:
     @given(texts(), LIMITS, st.sampled_from(Markup))
     def test_it_is_one_visible_line_within_the_limit(self, text: str, limit: int, markup: Markup) -> None:
         """No line break, no control, no direction, at most so many UTF-16 units, nothing to trim."""
-        shown = foreign(text, limit=limit, markup=markup)
+        shown = sanitize(text, limit=limit, markup=markup)
         assert units(shown) <= limit
         assert shown == shown.strip()
         assert shown.replace("\u200b", "").isprintable()
@@ -59,30 +59,30 @@ class TestForeign:
     @given(texts(), LIMITS)
     def test_markdown_is_escaped(self, text: str, limit: int) -> None:
         """Every character that Discord's markdown knows has its backslash, and no backslash dangles."""
-        shown = foreign(text, limit=limit)
+        shown = sanitize(text, limit=limit)
         assert not set(MARKDOWN) & set(re.sub(r"\\[\\*_~`|<>#\[\]:+-]", "", shown))
         assert not shown.startswith(("-", "+"))
 
     @given(texts(), LIMITS)
     def test_nobody_is_mentioned(self, text: str, limit: int) -> None:
         """After an at sign there is always a space without a width."""
-        assert not re.search("@(?!\u200b)", foreign(text, limit=limit))
+        assert not re.search("@(?!\u200b)", sanitize(text, limit=limit))
 
     @given(texts(), LIMITS)
     def test_code_cannot_be_left(self, text: str, limit: int) -> None:
         """A code block or a piece of code ends where the bot ends it."""
-        assert "`" not in foreign(text, limit=limit, markup=Markup.CODE)
+        assert "`" not in sanitize(text, limit=limit, markup=Markup.CODE)
 
     @given(texts(), LIMITS, st.sampled_from([Markup.PLAIN, Markup.CODE]))
     def test_twice_is_as_once(self, text: str, limit: int, markup: Markup) -> None:
         """Where nothing is escaped, what was made harmless stays as it is."""
-        once = foreign(text, limit=limit, markup=markup)
-        assert once == foreign(once, limit=limit, markup=markup)
+        once = sanitize(text, limit=limit, markup=markup)
+        assert once == sanitize(once, limit=limit, markup=markup)
 
     @given(st.text("abc XYZ.,!?()$%&=/0123456789äöü漢字", max_size=30).map(lambda text: " ".join(text.split())))
     def test_what_is_harmless_stays_as_it_is(self, text: str) -> None:
         """Labels as the source has them are not touched."""
-        assert [text] * 3 == [foreign(text, limit=300, markup=markup) for markup in Markup]
+        assert [text] * 3 == [sanitize(text, limit=300, markup=markup) for markup in Markup]
 
     @pytest.mark.parametrize(
         ("text", "expected"),
@@ -101,19 +101,19 @@ class TestForeign:
     )
     def test_hostile_texts_are_shown_as_they_are_written(self, text: str, expected: str) -> None:
         """What a reader sees is the source's own text."""
-        assert expected == foreign(text, limit=100)
+        assert expected == sanitize(text, limit=100)
 
     @pytest.mark.parametrize(
         ("limit", "expected"), [(1, "…"), (2, "…"), (3, "\\*…"), (4, "\\*…"), (5, "\\*\\*…"), (6, "\\*\\*\\*")]
     )
     def test_an_escape_is_kept_whole_or_left_out(self, limit: int, expected: str) -> None:
         """Clipping never parts a backslash from what it escapes."""
-        assert expected == foreign("***", limit=limit)
+        assert expected == sanitize("***", limit=limit)
 
     def test_marks_are_not_piled_up(self) -> None:
         """Two marks on a letter are enough for any script; hundreds would take the room of a whole card."""
-        assert "e\u0301\u0301n" == foreign("e" + "\u0301" * 299 + "n", limit=300)
-        assert "ภาษาไทยกั้น" == foreign("ภาษาไทยกั้น", limit=300)
+        assert "e\u0301\u0301n" == sanitize("e" + "\u0301" * 299 + "n", limit=300)
+        assert "ภาษาไทยกั้น" == sanitize("ภาษาไทยกั้น", limit=300)
 
 
 class TestClipApart:
@@ -122,7 +122,7 @@ class TestClipApart:
     @example(["x" * 50 + chr(65 + number) + "x" * 50 for number in range(60)], 8)
     def test_each_fits_and_different_ones_stay_different(self, several: list[str], width: int) -> None:
         """However narrow the column: no text is wider than it, and two are shown alike only if they are equal."""
-        shown = clip_apart(several, width, tame=lambda text: foreign(text, limit=300, markup=Markup.CODE))
+        shown = clip_apart(several, width, sanitize=lambda text: sanitize(text, limit=300, markup=Markup.CODE))
         assert max(map(cell_len, shown)) <= width
         assert len(set(several)) == len(set(shown))
         assert len(set(zip(several, shown, strict=True))) == len(set(several))
@@ -151,7 +151,7 @@ class TestClipApart:
 
     def test_texts_that_only_look_alike_are_numbered(self) -> None:
         """What differs in characters that cannot be shown is told apart as well."""
-        shown = clip_apart(["a b", "a\nb"], 10, tame=lambda text: foreign(text, limit=100))
+        shown = clip_apart(["a b", "a\nb"], 10, sanitize=lambda text: sanitize(text, limit=100))
         assert ["a b", "a b…2"] == shown
 
 

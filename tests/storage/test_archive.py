@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.market.models import Snapshot, Window
-from bot.market.service import Archive, Catalog, Held
-from bot.sample import FETCHED_AT, PATH
+from bot.market.service import Archive, Catalog, StoredSnapshot
+from bot.operations.sample import FETCHED_AT, PATH
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
 from bot.storage.schema import catalogs, snapshots
@@ -45,7 +45,7 @@ class TestSnapshots:
         await archive.save_snapshot(sample, WINDOW)
 
         held = await archive.load_latest(WINDOW)
-        assert Held(sample, checked_at=FETCHED_AT) == held
+        assert StoredSnapshot(sample, checked_at=FETCHED_AT) == held
         assert held is not None
         assert (sample.data, sample.sha256) == (held.snapshot.data, held.snapshot.sha256)
 
@@ -55,7 +55,7 @@ class TestSnapshots:
         await archive.save_snapshot(newer, WINDOW)
         await archive.save_snapshot(snapshot("2026-08-30", fetched_at=NOON + HOUR), WINDOW)
 
-        assert Held(newer, checked_at=NOON) == await archive.load_latest(WINDOW)
+        assert StoredSnapshot(newer, checked_at=NOON) == await archive.load_latest(WINDOW)
 
     async def test_of_one_day_the_one_received_last_counts(self, archive: Archive) -> None:
         """A revision replaces the first; if the source takes it back, the first is served again."""
@@ -64,17 +64,19 @@ class TestSnapshots:
         again = snapshot(fetched_at=NOON + 2 * HOUR)
         await archive.save_snapshot(first, WINDOW)
         await archive.save_snapshot(revision, WINDOW)
-        assert Held(revision, checked_at=NOON + HOUR) == await archive.load_latest(WINDOW)
+        assert StoredSnapshot(revision, checked_at=NOON + HOUR) == await archive.load_latest(WINDOW)
 
         await archive.save_snapshot(again, WINDOW)
-        assert Held(first, checked_at=NOON + 2 * HOUR) == await archive.load_latest(WINDOW)
+        assert StoredSnapshot(first, checked_at=NOON + 2 * HOUR) == await archive.load_latest(WINDOW)
 
     async def test_the_same_again_is_only_marked_as_checked(self, archive: Archive) -> None:
         """It keeps the instant of its first fetch."""
         for hours in range(3):
             await archive.save_snapshot(snapshot(fetched_at=NOON + hours * HOUR), WINDOW)
 
-        assert Held(snapshot(fetched_at=NOON), checked_at=NOON + 2 * HOUR) == await archive.load_latest(WINDOW)
+        assert StoredSnapshot(snapshot(fetched_at=NOON), checked_at=NOON + 2 * HOUR) == await archive.load_latest(
+            WINDOW
+        )
 
 
 class TestNames:
@@ -145,7 +147,7 @@ class TestRows:
             await SnapshotArchive(database).save_catalog(catalog)
         async with open_database(database_url) as database:
             held = await SnapshotArchive(database).load_latest(WINDOW)
-            assert (Held(snapshot(fetched_at=NOON), NOON), catalog) == (
+            assert (StoredSnapshot(snapshot(fetched_at=NOON), NOON), catalog) == (
                 held,
                 await SnapshotArchive(database).load_catalog(),
             )
@@ -162,4 +164,6 @@ class TestRows:
         assert await archive.load_latest(WINDOW) is None
         assert "cannot be read" in caplog.text
         await archive.save_snapshot(snapshot(fetched_at=NOON + HOUR), WINDOW)
-        assert Held(snapshot(fetched_at=NOON + HOUR), checked_at=NOON + HOUR) == await archive.load_latest(WINDOW)
+        assert StoredSnapshot(snapshot(fetched_at=NOON + HOUR), checked_at=NOON + HOUR) == await archive.load_latest(
+            WINDOW
+        )

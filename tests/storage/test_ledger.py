@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import QuotaSpentError
-from bot.market.pace import REQUESTS_A_DAY, Attempt, Outcome
+from bot.market.quota import REQUESTS_A_DAY, Attempt, Outcome
 from bot.market.service import Ledger
 from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger

@@ -12,8 +12,8 @@ from bot.autopost.schedule import Schedule
 from bot.autopost.setbacks import Setbacks
 from bot.market.boards import Board, Metric
 from bot.storage.database import Database, open_database
-from bot.storage.outbox import Outbox
-from bot.storage.plans import PlanStore
+from bot.storage.outbox import OutboxStore
+from bot.storage.plan_store import PlanStore
 from tests.autopost.fakes import FakeOutbox, FakePlans
 
 NOON = datetime(2026, 9, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -26,11 +26,11 @@ REQUEST = PlanRequest(guild_id=GUILD, channel_id=7, board=Board.parse("code"), s
 
 
 @dataclass(frozen=True)
-class Desk:
+class Autoposts:
     """A plan, and where its posts are kept."""
 
     plans: PlanStore | FakePlans
-    outbox: Outbox | FakeOutbox
+    outbox: OutboxStore | FakeOutbox
     plan: Plan
 
     async def claim(self, as_of: date = AS_OF, *, now: datetime = NOON, by_hand: bool = False) -> Post | None:
@@ -50,181 +50,185 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(database: Database) -> Desk:
+async def autoposts(database: Database) -> Autoposts:
     """A plan without posts."""
     plans = PlanStore(database)
-    return Desk(plans, Outbox(database), await plans.add(REQUEST, now=NOON))
+    return Autoposts(plans, OutboxStore(database), await plans.add(REQUEST, now=NOON))
 
 
 class TestClaim:
-    async def test_claimed_post_is_written_with_its_nonce(self, desk: Desk) -> None:
+    async def test_claimed_post_is_written_with_its_nonce(self, autoposts: Autoposts) -> None:
         """All of it comes back, to the microsecond, and is found as unfinished."""
         post = Post(
             id=1,
-            plan_id=desk.plan.id,
+            plan_id=autoposts.plan.id,
             as_of=AS_OF,
             instant=MIDNIGHT,
-            nonce=nonce_of(desk.plan, AS_OF),
+            nonce=nonce_of(autoposts.plan, AS_OF),
             state=PostState.CLAIMED,
             attempts=1,
             claimed_at=NOON,
             attempted_at=NOON,
         )
 
-        assert post == await desk.claim()
-        assert post == await desk.outbox.load_unfinished(desk.plan.id)
+        assert post == await autoposts.claim()
+        assert post == await autoposts.outbox.load_unfinished(autoposts.plan.id)
 
     @pytest.mark.parametrize("by_hand", [False, True])
-    async def test_post_is_claimed_once(self, desk: Desk, *, by_hand: bool) -> None:
+    async def test_post_is_claimed_once(self, autoposts: Autoposts, *, by_hand: bool) -> None:
         """Neither while it is under way nor after it was sent; other data is another post."""
-        post = await desk.claimed()
-        assert await desk.claim(by_hand=by_hand) is None
-        await desk.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
-        assert await desk.claim(by_hand=by_hand) is None
+        post = await autoposts.claimed()
+        assert await autoposts.claim(by_hand=by_hand) is None
+        await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
+        assert await autoposts.claim(by_hand=by_hand) is None
 
-        assert await desk.claim(date(2026, 9, 1)) is not None
+        assert await autoposts.claim(date(2026, 9, 1)) is not None
 
-    async def test_failed_post_can_be_claimed_again(self, desk: Desk) -> None:
+    async def test_failed_post_can_be_claimed_again(self, autoposts: Autoposts) -> None:
         """It is the same post with the same nonce, and one more attempt."""
-        post = await desk.claimed()
-        await desk.outbox.mark_failed(post)
-        assert await desk.outbox.load_unfinished(desk.plan.id) is None
-        again = await desk.claim(now=NOON + MINUTE)
+        post = await autoposts.claimed()
+        await autoposts.outbox.mark_failed(post)
+        assert await autoposts.outbox.load_unfinished(autoposts.plan.id) is None
+        again = await autoposts.claim(now=NOON + MINUTE)
 
         assert replace(post, attempts=2, claimed_at=NOON + MINUTE, attempted_at=NOON + MINUTE) == again
 
-    async def test_unsure_post_is_claimed_by_hand_alone(self, desk: Desk) -> None:
+    async def test_unsure_post_is_claimed_by_hand_alone(self, autoposts: Autoposts) -> None:
         """A moderator can settle what nobody can tell."""
-        await desk.outbox.mark_unsure(await desk.claimed())
+        await autoposts.outbox.mark_unsure(await autoposts.claimed())
 
-        assert await desk.outbox.load_unfinished(desk.plan.id) is None
-        assert await desk.claim() is None
-        assert await desk.claim(by_hand=True) is not None
+        assert await autoposts.outbox.load_unfinished(autoposts.plan.id) is None
+        assert await autoposts.claim() is None
+        assert await autoposts.claim(by_hand=True) is not None
 
-    async def test_paused_plan_is_posted_by_hand_alone(self, desk: Desk) -> None:
+    async def test_paused_plan_is_posted_by_hand_alone(self, autoposts: Autoposts) -> None:
         """One that rests posts nothing by itself."""
-        await desk.plans.pause(desk.plan.id, guild_id=GUILD)
+        await autoposts.plans.pause(autoposts.plan.id, guild_id=GUILD)
 
-        assert await desk.claim() is None
-        assert await desk.claim(by_hand=True) is not None
+        assert await autoposts.claim() is None
+        assert await autoposts.claim(by_hand=True) is not None
 
     @pytest.mark.parametrize("by_hand", [False, True])
-    async def test_plan_that_is_gone_posts_nothing(self, desk: Desk, *, by_hand: bool) -> None:
+    async def test_plan_that_is_gone_posts_nothing(self, autoposts: Autoposts, *, by_hand: bool) -> None:
         """Whether it has ended or was removed since it was read."""
-        await desk.plans.end(desk.plan.id, sentence="gone", now=NOON)
-        assert await desk.claim(by_hand=by_hand) is None
-        await desk.plans.remove(desk.plan.id, guild_id=GUILD, now=NOON)
-        assert await desk.claim(by_hand=by_hand) is None
+        await autoposts.plans.end(autoposts.plan.id, sentence="gone", now=NOON)
+        assert await autoposts.claim(by_hand=by_hand) is None
+        await autoposts.plans.remove(autoposts.plan.id, guild_id=GUILD, now=NOON)
+        assert await autoposts.claim(by_hand=by_hand) is None
 
 
 class TestTakingOver:
-    async def test_whoever_is_late_gets_nothing(self, desk: Desk) -> None:
+    async def test_whoever_is_late_gets_nothing(self, autoposts: Autoposts) -> None:
         """Of two who read the same post, the first takes it over; the second must read anew."""
-        post = await desk.claimed()
-        taken = await desk.outbox.take_over(post, now=NOON + MINUTE)
+        post = await autoposts.claimed()
+        taken = await autoposts.outbox.take_over(post, now=NOON + MINUTE)
 
         assert replace(post, attempts=2, attempted_at=NOON + MINUTE) == taken
-        assert await desk.outbox.take_over(post, now=NOON + MINUTE) is None
-        assert taken == await desk.outbox.load_unfinished(desk.plan.id)
+        assert await autoposts.outbox.take_over(post, now=NOON + MINUTE) is None
+        assert taken == await autoposts.outbox.load_unfinished(autoposts.plan.id)
 
-    async def test_finished_post_is_not_taken_over(self, desk: Desk) -> None:
+    async def test_finished_post_is_not_taken_over(self, autoposts: Autoposts) -> None:
         """It was sent since it was read."""
-        post = await desk.claimed()
-        await desk.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
+        post = await autoposts.claimed()
+        await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
 
-        assert await desk.outbox.take_over(post, now=NOON) is None
+        assert await autoposts.outbox.take_over(post, now=NOON) is None
 
 
 class TestSent:
-    async def test_message_is_known_before_all_is_done(self, desk: Desk) -> None:
+    async def test_message_is_known_before_all_is_done(self, autoposts: Autoposts) -> None:
         """Whoever goes on with the post finds it, and sends nothing."""
-        post = await desk.claimed()
-        await desk.outbox.note_message(post, message_id=10**18 + 5)
+        post = await autoposts.claimed()
+        await autoposts.outbox.note_message(post, message_id=10**18 + 5)
 
         noted = replace(post, message_id=10**18 + 5)
-        assert noted == await desk.outbox.load_unfinished(desk.plan.id)
-        assert replace(noted, attempts=2, attempted_at=NOON) == await desk.outbox.take_over(noted, now=NOON)
+        assert noted == await autoposts.outbox.load_unfinished(autoposts.plan.id)
+        assert replace(noted, attempts=2, attempted_at=NOON) == await autoposts.outbox.take_over(noted, now=NOON)
 
     @pytest.mark.parametrize("message_id", [10**18 + 5, None])
-    async def test_plan_knows_what_was_posted(self, desk: Desk, message_id: int | None) -> None:
+    async def test_plan_knows_what_was_posted(self, autoposts: Autoposts, message_id: int | None) -> None:
         """In one step: data, instant, message and result; what hindered it is over."""
-        post = await desk.claimed()
-        await desk.plans.report(desk.plan.id, "No permission.", setbacks=Setbacks(refusals=1), now=NOON, look_at=NOON)
-        await desk.plans.look_again(desk.plan.id, NOON + 60 * MINUTE, waits_for_data=True)
-        await desk.outbox.mark_sent(post, message_id=message_id, now=NOON + MINUTE, result="posted")
-        plan = await desk.plan_now()
+        post = await autoposts.claimed()
+        await autoposts.plans.report(
+            autoposts.plan.id, "No permission.", setbacks=Setbacks(refusals=1), now=NOON, look_at=NOON
+        )
+        await autoposts.plans.look_again(autoposts.plan.id, NOON + 60 * MINUTE, waits_for_data=True)
+        await autoposts.outbox.mark_sent(post, message_id=message_id, now=NOON + MINUTE, result="posted")
+        plan = await autoposts.plan_now()
 
         assert (AS_OF, MIDNIGHT) == (plan.progress.posted, plan.progress.settled)
         assert (None, "posted", message_id) == (plan.problem, plan.last_result, plan.last_message_id)
-        assert NOON + MINUTE == await desk.plans.load_next_look()
+        assert NOON + MINUTE == await autoposts.plans.load_next_look()
 
-    async def test_post_that_is_found_late_does_not_set_its_plan_back(self, desk: Desk) -> None:
+    async def test_post_that_is_found_late_does_not_set_its_plan_back(self, autoposts: Autoposts) -> None:
         """A newer one has been posted meanwhile, and the list goes on showing that."""
-        old = await desk.claimed()
-        newer = await desk.outbox.claim(desk.plan, AS_OF + DAY, instant=MIDNIGHT + DAY, now=NOON + DAY)
+        old = await autoposts.claimed()
+        newer = await autoposts.outbox.claim(autoposts.plan, AS_OF + DAY, instant=MIDNIGHT + DAY, now=NOON + DAY)
         assert newer is not None
-        await desk.outbox.mark_sent(newer, message_id=2, now=NOON + DAY, result="posted")
-        await desk.outbox.mark_sent(old, message_id=1, now=NOON + DAY, result="posted")
+        await autoposts.outbox.mark_sent(newer, message_id=2, now=NOON + DAY, result="posted")
+        await autoposts.outbox.mark_sent(old, message_id=1, now=NOON + DAY, result="posted")
 
-        plan = await desk.plan_now()
+        plan = await autoposts.plan_now()
         assert (AS_OF + DAY, MIDNIGHT + DAY, 2) == (plan.progress.posted, plan.progress.settled, plan.last_message_id)
-        assert await desk.outbox.load_unfinished(desk.plan.id) is None
+        assert await autoposts.outbox.load_unfinished(autoposts.plan.id) is None
 
-    async def test_post_of_a_removed_plan_troubles_nobody(self, desk: Desk) -> None:
+    async def test_post_of_a_removed_plan_troubles_nobody(self, autoposts: Autoposts) -> None:
         """A moderator may remove the plan while Discord answers."""
-        post = await desk.claimed()
-        await desk.plans.remove(desk.plan.id, guild_id=GUILD, now=NOON)
-        await desk.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
+        post = await autoposts.claimed()
+        await autoposts.plans.remove(autoposts.plan.id, guild_id=GUILD, now=NOON)
+        await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
 
-        assert await desk.outbox.load_unfinished(desk.plan.id) is None
+        assert await autoposts.outbox.load_unfinished(autoposts.plan.id) is None
 
 
 class TestRemoved:
     """A plan that is removed and made anew, with another time say."""
 
-    async def made_anew(self, desk: Desk, *, after: timedelta = MINUTE, request: PlanRequest = REQUEST) -> date | None:
+    async def made_anew(
+        self, autoposts: Autoposts, *, after: timedelta = MINUTE, request: PlanRequest = REQUEST
+    ) -> date | None:
         """What the new plan takes for posted."""
-        await desk.plans.remove(desk.plan.id, guild_id=GUILD, now=NOON)
-        await desk.plans.forget_old(NOON + after)
-        return (await desk.plans.add(request, now=NOON + after)).progress.posted
+        await autoposts.plans.remove(autoposts.plan.id, guild_id=GUILD, now=NOON)
+        await autoposts.plans.forget_old(NOON + after)
+        return (await autoposts.plans.add(request, now=NOON + after)).progress.posted
 
-    async def test_what_was_posted_is_not_posted_again(self, desk: Desk) -> None:
+    async def test_what_was_posted_is_not_posted_again(self, autoposts: Autoposts) -> None:
         """The channel has it already."""
-        await desk.outbox.mark_sent(await desk.claimed(), message_id=1, now=NOON, result="posted")
+        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result="posted")
 
-        assert AS_OF == await self.made_anew(desk)
+        assert AS_OF == await self.made_anew(autoposts)
 
-    async def test_what_may_be_posted_is_not_posted_again(self, desk: Desk) -> None:
+    async def test_what_may_be_posted_is_not_posted_again(self, autoposts: Autoposts) -> None:
         """Its request may be under way."""
-        await desk.claimed()
+        await autoposts.claimed()
 
-        assert AS_OF == await self.made_anew(desk)
+        assert AS_OF == await self.made_anew(autoposts)
 
-    async def test_what_failed_is_posted(self, desk: Desk) -> None:
+    async def test_what_failed_is_posted(self, autoposts: Autoposts) -> None:
         """Nobody has seen it."""
-        await desk.outbox.mark_failed(await desk.claimed())
+        await autoposts.outbox.mark_failed(await autoposts.claimed())
 
-        assert await self.made_anew(desk) is None
+        assert await self.made_anew(autoposts) is None
 
-    async def test_another_channel_or_board_has_not_had_it(self, desk: Desk) -> None:
+    async def test_another_channel_or_board_has_not_had_it(self, autoposts: Autoposts) -> None:
         """Only the same board in the same channel would be seen twice."""
-        await desk.outbox.mark_sent(await desk.claimed(), message_id=1, now=NOON, result="posted")
-        await desk.plans.add(replace(REQUEST, channel_id=REQUEST.channel_id + 1), now=NOON)
+        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result="posted")
+        await autoposts.plans.add(replace(REQUEST, channel_id=REQUEST.channel_id + 1), now=NOON)
 
-        assert await self.made_anew(desk, request=replace(REQUEST, board=REQUEST.board.by(Metric.TOKENS))) is None
+        assert await self.made_anew(autoposts, request=replace(REQUEST, board=REQUEST.board.by(Metric.TOKENS))) is None
 
-    async def test_it_is_forgotten_after_three_days(self, desk: Desk) -> None:
+    async def test_it_is_forgotten_after_three_days(self, autoposts: Autoposts) -> None:
         """Nothing is kept for longer than it is needed."""
-        await desk.outbox.mark_sent(await desk.claimed(), message_id=1, now=NOON, result="posted")
+        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result="posted")
 
-        assert await self.made_anew(desk, after=timedelta(days=3, minutes=1)) is None
+        assert await self.made_anew(autoposts, after=timedelta(days=3, minutes=1)) is None
 
-    async def test_ended_plan_counts_as_well(self, desk: Desk) -> None:
+    async def test_ended_plan_counts_as_well(self, autoposts: Autoposts) -> None:
         """It may be replaced without being removed."""
-        await desk.outbox.mark_sent(await desk.claimed(), message_id=1, now=NOON, result="posted")
-        await desk.plans.end(desk.plan.id, sentence="gone", now=NOON)
+        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result="posted")
+        await autoposts.plans.end(autoposts.plan.id, sentence="gone", now=NOON)
 
-        assert AS_OF == (await desk.plans.add(REQUEST, now=NOON)).progress.posted
+        assert AS_OF == (await autoposts.plans.add(REQUEST, now=NOON)).progress.posted
 
 
 class TestTwoProcesses:
@@ -232,9 +236,9 @@ class TestTwoProcesses:
         """Let two processes reach for one post, ten times each; give what they got."""
         async with open_database(database_url) as one, open_database(database_url) as two:
             plan = await PlanStore(one).add(REQUEST, now=NOON)
-            outboxes = [Outbox(one), Outbox(two)]
+            outboxes = [OutboxStore(one), OutboxStore(two)]
 
-            def reach(outbox: Outbox, post: Post | None) -> Awaitable[Post | None]:
+            def reach(outbox: OutboxStore, post: Post | None) -> Awaitable[Post | None]:
                 if post is None:
                     return outbox.claim(plan, AS_OF, instant=MIDNIGHT, now=NOON)
                 return outbox.take_over(post, now=NOON)
@@ -255,7 +259,7 @@ class TestTwoProcesses:
         """So it is when the first attempt came to nothing."""
         async with open_database(database_url) as one, open_database(database_url) as two:
             plan = await PlanStore(one).add(REQUEST, now=NOON)
-            outboxes = [Outbox(one), Outbox(two)]
+            outboxes = [OutboxStore(one), OutboxStore(two)]
             first = await outboxes[0].claim(plan, AS_OF, instant=MIDNIGHT, now=NOON)
             assert first is not None
             await outboxes[0].mark_failed(first)

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import StorageError
 from bot.storage import database as storage
 from bot.storage.database import Database, open_database
-from bot.storage.plans import PlanStore
+from bot.storage.plan_store import PlanStore
 from tests.fakes.postgres import PASSWORD, PostgresServer
 
 HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid()"

@@ -12,8 +12,8 @@ from bot.market.service import WINDOW
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger
-from bot.storage.outbox import Outbox
-from bot.storage.plans import PlanStore
+from bot.storage.outbox import OutboxStore
+from bot.storage.plan_store import PlanStore
 from bot.storage.schema import attempts
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ READERS: dict[str, Callable[[Database], Awaitable[object]]] = {
     "latest snapshot": lambda database: SnapshotArchive(database).load_latest(WINDOW),
     "names of models": lambda database: SnapshotArchive(database).load_catalog(),
     "next request": lambda database: QuotaLedger(database).load_next_allowed(NOON),
-    "unfinished post": lambda database: Outbox(database).load_unfinished(1),
+    "unfinished post": lambda database: OutboxStore(database).load_unfinished(1),
     "plans of a server": lambda database: PlanStore(database).load_guild(1),
     "plans that are due": lambda database: PlanStore(database).load_due(NOON, limit=1),
     "next look": lambda database: PlanStore(database).load_next_look(),

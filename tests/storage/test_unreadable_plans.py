@@ -10,7 +10,7 @@ from bot.autopost.plans import PlanRequest
 from bot.autopost.schedule import Schedule
 from bot.market.boards import Board, BoardKind
 from bot.storage.database import Database, open_database
-from bot.storage.plans import PlanStore
+from bot.storage.plan_store import PlanStore
 from bot.storage.schema import plans
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)

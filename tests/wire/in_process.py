@@ -9,9 +9,9 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.app import RankingsBot
-from bot.connection import stay_connected
-from bot.gallery import Gallery
+from bot.app.bot import RankingsBot
+from bot.app.connection import stay_connected
+from bot.app.gallery import Gallery
 from tests.wire.discord import DiscordStandIn
 
 

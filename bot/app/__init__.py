@@ -1,0 +1,1 @@
+"""The Discord side: the bot and its commands, its messages, and the channels it posts to."""

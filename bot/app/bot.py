@@ -1,0 +1,188 @@
+"""The bot: loads the cogs, has its commands registered, and answers errors in one place."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import cast
+
+import discord
+from discord import app_commands
+
+from bot.app.connection import FAILURES
+from bot.app.gallery import Gallery
+from bot.app.gateway import GatewayBot
+from bot.app.http_trace import HTTPTrace
+from bot.app.registration import Registrar
+from bot.autopost.autoposts import Autoposts
+from bot.errors import RankingsBotError
+from bot.presentation.text import sanitize
+
+COGS = ("cogs.rankings", "cogs.autopost", "cogs.about")
+LONGEST_SENTENCE = 1900
+LONGEST_RATE_LIMIT = 30.0
+"""Seconds that discord.py may wait for a rate limit; a post that waits longer is tried again later."""
+
+UNKNOWN_INTERACTION = 10062
+ALREADY_ACKNOWLEDGED = 40060
+
+OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
+"""What a command raises that the user's Discord knows otherwise than the bot."""
+
+RELOAD = "This command has changed, so reload Discord (Ctrl-R, or restart the app) and try again."
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Shards:
+    """How many shards there are and which of them this process runs; None leaves it to Discord."""
+
+    count: int | None = None
+    ids: list[int] | None = None
+
+
+class RankingsTree(app_commands.CommandTree["RankingsBot"]):
+    """The commands, and the one place where an error becomes a sentence for the user."""
+
+    async def on_error(self, interaction: "Interaction", error: app_commands.AppCommandError) -> None:
+        """Answer what a command raised."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, OUTDATED):
+            interaction.client.registrar.doubt()
+        await self._answer(interaction, cause)
+
+    async def _call(self, interaction: "Interaction") -> None:
+        """Run a command; an autocomplete that fails, which discord.py only logs, offers nothing."""
+        await super()._call(interaction)
+        if interaction.type is discord.InteractionType.autocomplete and not interaction.response.is_done():
+            await self._offer_nothing(interaction)
+
+    @asynccontextmanager
+    async def answering_errors(self, interaction: "Interaction") -> AsyncIterator[None]:
+        """Answer what a click raised: discord.py would only log it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - the tree's error handler, where every error ends
+            await self._answer(interaction, error)
+
+    async def _answer(self, interaction: "Interaction", error: Exception) -> None:
+        if isinstance(error, discord.HTTPException) and error.code in (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED):
+            log.warning("An interaction could not be answered in time (%s)", error.code)
+            return
+        if interaction.type is discord.InteractionType.autocomplete:
+            await self._offer_nothing(interaction)
+            return
+        try:
+            await _say_privately(interaction, _sentence(error))
+        except FAILURES as failed:
+            log.warning("An error could not be told to its user: %s", failed)
+
+    async def _offer_nothing(self, interaction: "Interaction") -> None:
+        """Answer an autocomplete with no choices: it takes no message."""
+        with suppress(*FAILURES):
+            await interaction.response.autocomplete([])
+
+
+class RankingsBot(GatewayBot):
+    """The Discord side. It asks for no intent: commands, clicks and posts by channel id need none."""
+
+    def __init__(
+        self,
+        *,
+        gallery: Gallery,
+        shards: Shards | None = None,
+        privacy_url: str | None = None,
+        proxy: str | None = None,
+    ) -> None:
+        """Serve the cards of `gallery`."""
+        shards = shards or Shards()
+        self.requests = HTTPTrace()
+        super().__init__(
+            command_prefix=(),
+            help_command=None,
+            tree_cls=RankingsTree,
+            intents=discord.Intents.none(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            guild_ready_timeout=0,
+            max_ratelimit_timeout=LONGEST_RATE_LIMIT,
+            http_trace=self.requests.config(),
+            proxy=proxy,
+            shard_count=shards.count,
+            shard_ids=shards.ids,
+        )
+        self.gallery = gallery
+        self.privacy_url = privacy_url
+        self.autoposts: Autoposts
+        """Set before the login by whoever makes it, as its poster posts through this very bot."""
+        self.logged_in = asyncio.Event()
+        """Whether the bot knows who it is."""
+        self.registrar = Registrar(self, self.tree)
+
+    @property
+    def answering_errors(self) -> Callable[["Interaction"], AbstractAsyncContextManager[None]]:
+        """The tree's answer to whatever a click raises."""
+        return cast("RankingsTree", self.tree).answering_errors
+
+    async def setup_hook(self) -> None:
+        """Load the cogs and make Discord know their commands."""
+        self.logged_in.set()
+        await self.load_cogs()
+        await self.registrar.begin()
+
+    async def load_cogs(self) -> None:
+        """Load all commands and clicks."""
+        for cog in COGS:
+            await self.load_extension(cog)
+
+    async def on_ready(self) -> None:
+        """Log that the bot is there; fires again on reconnects."""
+        log.info("Ready as %s on %d shards", self.user, len(self.shards))
+
+
+Interaction = discord.Interaction[RankingsBot]
+
+
+async def defer(interaction: Interaction, *, private: bool = False) -> None:
+    """Gain time for an answer; private is what only the user sees."""
+    interaction.extras["private"] = private
+    await interaction.response.defer(ephemeral=private, thinking=True)
+
+
+def _sentence(error: Exception) -> str:
+    """One sentence for the user; what nobody foresaw is logged under an id, and the user gets the id."""
+    if isinstance(error, RankingsBotError):
+        if error.operator_sentence != error.sentence:
+            log.warning("A command failed: %s", error.operator_sentence)
+        return error.sentence
+    if isinstance(error, OUTDATED):
+        return RELOAD
+    if isinstance(error, app_commands.MissingPermissions):
+        return "This is for who may manage the server: you lack the permission Manage Server."
+    if isinstance(error, app_commands.NoPrivateMessage):
+        return "This works in servers only."
+    incident = secrets.token_hex(4)
+    log.error("Unexpected error %s", incident, exc_info=error)
+    return f"Something went wrong on the bot's side. If it happens again, report the number {incident}."
+
+
+async def _say_privately(interaction: Interaction, sentence: str) -> None:
+    """Answer for the user's eyes alone, also after a public deferral: its placeholder is taken away first."""
+    content = sanitize(sentence, limit=LONGEST_SENTENCE)
+    if not interaction.response.is_done():
+        await interaction.response.send_message(content, ephemeral=True)
+        return
+    if interaction.extras.get("private"):
+        await interaction.edit_original_response(content=content)
+        return
+    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        with suppress(discord.NotFound):
+            await interaction.delete_original_response()
+    await interaction.followup.send(content, ephemeral=True)

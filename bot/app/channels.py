@@ -1,0 +1,187 @@
+"""Discord's channels, over REST alone: sending a post, finding it again, and publishing it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import TypeVar
+
+import aiohttp
+import discord
+
+from bot.app.bot import RankingsBot
+from bot.app.http_trace import watching
+from bot.app.messages import message_of
+from bot.app.permissions import Access, fetch_access
+from bot.autopost.messenger import CannotTell, NotThere, SearchResult
+from bot.autopost.outcome import NO_ANSWER, Answer, Place
+from bot.autopost.pace import Pace
+from bot.autopost.plans import Plan, Post
+from bot.clock import utc_now
+from bot.presentation.controls import category_menu_id
+from bot.retry_after import parse_retry_after
+
+PATIENCE = timedelta(seconds=20)
+LONGEST_RETRY_AFTER = timedelta(hours=6)
+"""What asks for more must not cost the day's post."""
+
+MOST_READ = 3000
+"""Messages of a channel that are read to find a post again."""
+
+ALREADY_PUBLISHED = 40033
+A_PAGE = 100
+"""Messages that come with one request."""
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class DiscordMessenger:
+    """Sends posts, and finds them again."""
+
+    def __init__(self, bot: RankingsBot, *, pace: Pace) -> None:
+        """Speak as `bot`; what takes several requests takes a turn for each further one."""
+        self._bot = bot
+        self._pace = pace
+
+    async def send(self, plan: Plan, post: Post) -> Answer | None:
+        """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
+        card = await self._bot.gallery.load_card(plan.request.board)
+        if card.sheet.as_of != post.as_of.isoformat():
+            return None
+        role_id = plan.request.mention_role_id
+        parts = message_of(card)
+        if role_id is not None:
+            parts["allowed_mentions"] = discord.AllowedMentions(
+                everyone=False, users=False, roles=[discord.Object(role_id)], replied_user=False
+            )
+        place, mention, silent = self._place(plan), f"<@&{role_id}>" if role_id else None, plan.request.silent
+
+        async def send() -> Answer:
+            message = await place.send(content=mention, nonce=post.nonce, silent=silent, **parts)
+            return Answer(status=HTTPStatus.OK, message_id=message.id)
+
+        with watching() as watch:
+            answer = await self._try(send)
+        return replace(answer, in_doubt=watch.in_doubt)
+
+    async def find(self, plan: Plan, post: Post, *, since: datetime) -> SearchResult:
+        """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
+        return await self._try(lambda: self._find(plan, post, since))
+
+    async def _find(self, plan: Plan, post: Post, since: datetime) -> SearchResult:
+        read = 0
+        async for message in self._place(plan).history(limit=MOST_READ):
+            if message.created_at < since:
+                return NotThere()
+            if self._is_post(message, plan, post):
+                return Answer(status=HTTPStatus.OK, message_id=message.id)
+            read += 1
+            if read % A_PAGE == 0:
+                await self._pace.turn()
+        if read == 0:
+            # Without the permission, Discord answers with an empty history.
+            await self._pace.turn()
+            access = await self._fetch_access(plan)
+            return NotThere() if access.permissions.read_message_history else CannotTell()
+        return NotThere() if read < MOST_READ else CannotTell()
+
+    async def may_post(self, plan: Plan) -> bool:
+        """Tell whether Discord would let the bot post to the plan's channel."""
+        access = await self._try(lambda: self._fetch_access(plan))
+        return isinstance(access, Access) and not access.missing()
+
+    async def look_for(self, plan: Plan, place: Place) -> Answer:
+        """Ask for the plan's channel or server; its status is 200 if it is there."""
+        http = self._bot.http
+        if place is Place.CHANNEL:
+            return await self._ask(lambda: http.get_channel(plan.channel_id))
+        return await self._ask(lambda: http.get_guild(plan.request.guild_id, with_counts=False))
+
+    async def check_token(self) -> Answer:
+        """Ask Discord who the bot is; the status is 200 if it accepts the token."""
+        return await self._ask(lambda: self._bot.http.request(discord.http.Route("GET", "/users/@me")))
+
+    async def publish(self, plan: Plan, message_id: int) -> Answer:
+        """Publish a message to the channels that follow; one that is published stays as it is."""
+        message = self._place(plan).get_partial_message(message_id)
+        published = Answer(status=HTTPStatus.OK, message_id=message_id)
+
+        async def publish() -> Answer:
+            await message.publish()
+            return published
+
+        answer = await self._try(publish)
+        return published if answer.code == ALREADY_PUBLISHED else answer
+
+    async def _ask(self, request: Callable[[], Awaitable[object]]) -> Answer:
+        """Make a request of which only the success matters."""
+        answer = await self._try(request)
+        return answer if isinstance(answer, Answer) else Answer(status=HTTPStatus.OK)
+
+    async def _fetch_access(self, plan: Plan) -> Access:
+        return await fetch_access(
+            self._bot, guild_id=plan.request.guild_id, channel_id=plan.channel_id, pace=self._pace
+        )
+
+    def _place(self, plan: Plan) -> discord.PartialMessageable:
+        return self._bot.get_partial_messageable(plan.channel_id, guild_id=plan.request.guild_id)
+
+    def _is_post(self, message: discord.Message, plan: Plan, post: Post) -> bool:
+        """Recognise a post by its menu, which carries the board, and its citation; an answer to a command is none."""
+        menus = [item for row in message.components if isinstance(row, discord.ActionRow) for item in row.children]
+        return (
+            message.author == self._bot.user
+            and message.interaction_metadata is None
+            and any(getattr(item, "custom_id", None) == category_menu_id(plan.request.board) for item in menus)
+            and any(f"as of {post.as_of.isoformat()}." in (embed.footer.text or "") for embed in message.embeds)
+        )
+
+    async def _try(self, request: Callable[[], Awaitable[T]]) -> T | Answer:
+        """Make a request, or say plainly what came back instead of what was asked for."""
+        if self._bot.is_closed():
+            return NO_ANSWER
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                return await request()
+        except TimeoutError:
+            self._lift_global_limit_in_time()
+            return NO_ANSWER
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
+            return _answer_in(failed)
+        except (KeyError, TypeError, ValueError) as unreadable:
+            log.warning("Discord's answer cannot be read: %s", unreadable)
+            return Answer(status=HTTPStatus.OK)
+
+    def _lift_global_limit_in_time(self) -> None:
+        """Lift a limit for all requests once it is over: discord.py leaves that to the request that met it.
+
+        If that one was given up, nobody else would.
+        """
+        is_over = self._bot.http._global_over  # noqa: SLF001 - there is no other way
+        if is_over.is_set():
+            return
+        loop, over_at = asyncio.get_running_loop(), self._bot.requests.global_limit_over_at
+        if over_at <= loop.time():
+            is_over.set()
+        else:
+            loop.call_at(over_at, self._lift_global_limit_in_time)
+
+
+def _answer_in(failed: Exception) -> Answer:
+    """Read Discord's answer out of what discord.py raised; a time-out or a lost connection is none."""
+    if isinstance(failed, discord.RateLimited):
+        return Answer(status=HTTPStatus.TOO_MANY_REQUESTS, retry_after=timedelta(seconds=failed.retry_after))
+    if isinstance(failed, discord.HTTPException):
+        headers = failed.response.headers
+        wait = parse_retry_after(headers.get("Retry-After"), now=utc_now(), longest=LONGEST_RETRY_AFTER)
+        return Answer(
+            status=failed.status,
+            code=failed.code,
+            retry_after=wait or timedelta(0),
+            is_page=not failed.code and "json" not in headers.get("Content-Type", ""),
+        )
+    return NO_ANSWER

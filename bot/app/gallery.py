@@ -1,0 +1,76 @@
+"""The gallery: each card is made once an edition, away from the event loop, and then served from memory."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from cachetools import LRUCache
+
+from bot.clock import Clock, utc_now
+from bot.market.boards import Board
+from bot.market.editions import Edition
+from bot.presentation.cards import Card, make_card
+from bot.presentation.sheets import age_in_words
+
+MOST_CARDS = 256
+
+CardKey = tuple[Board, tuple[str, int], str | None]
+Maker = Callable[..., Card]
+
+
+class Market(Protocol):
+    """Where editions come from."""
+
+    def find_edition(self) -> Edition | None:
+        """Give the edition in memory at once, however old."""
+
+    async def load_edition(self) -> Edition:
+        """Give the edition at once if there is any, else wait for the first; raise RankingsBotError."""
+
+
+class Gallery:
+    """The cards of the present edition."""
+
+    def __init__(self, market: Market, *, clock: Clock = utc_now, make: Maker = make_card) -> None:
+        """Make cards from the editions of `market`, one at a time in a thread of its own."""
+        self.market = market
+        self.clock = clock
+        self._make = make
+        self._cards: LRUCache[CardKey, Card] = LRUCache(MOST_CARDS)
+        self._being_made: dict[CardKey, asyncio.Task[Card]] = {}
+        # The drawing library is not safe in two threads at once.
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="cards")
+
+    def find_card(self, board: Board) -> Card | None:
+        """Find a card that is ready, in memory alone."""
+        edition = self.market.find_edition()
+        return None if edition is None else self._cards.get(self._key(board, edition))
+
+    async def load_card(self, board: Board) -> Card:
+        """Give the card of a board, made now if it is not ready; raise RankingsBotError."""
+        edition = await self.market.load_edition()
+        key = self._key(board, edition)
+        ready = self._cards.get(key)
+        if ready is not None:
+            return ready
+        making = self._being_made.get(key)
+        if making is None:
+            making = asyncio.create_task(self._make_card(key, edition), name=f"make the card {board}")
+            self._being_made[key] = making
+            making.add_done_callback(lambda _: self._being_made.pop(key, None))
+        return await asyncio.shield(making)
+
+    def close(self) -> None:
+        """Make no more cards."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _key(self, board: Board, edition: Edition) -> CardKey:
+        return board, edition.key, age_in_words(edition, self.clock())
+
+    async def _make_card(self, key: CardKey, edition: Edition) -> Card:
+        board, _, age = key
+        loop = asyncio.get_running_loop()
+        card = await loop.run_in_executor(self._executor, lambda: self._make(board, edition, age=age))
+        self._cards[key] = card
+        return card

@@ -1,0 +1,250 @@
+"""What `/autopost` does once it is understood: checks, keeps, shows and changes a server's plans."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+
+from bot.app.bot import Interaction, RankingsBot, defer
+from bot.app.messages import NOBODY, CardMessage, message_of
+from bot.app.permissions import AnyChannel, check_bot, check_member, managed_guild
+from bot.autopost.plan_input import Asked, read_board, read_schedule
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, UnreadablePlan
+from bot.autopost.schedule import next_instant
+from bot.errors import PlanError, StorageError
+from bot.presentation.plan_texts import POST_NOW_PREFIX, confirmation, plan_label, plan_list
+
+PlanChange = Callable[[Interaction, str], Awaitable[None]]
+
+AT_ONCE = timedelta(seconds=1.5)
+"""How long is waited for what an answer can do without; Discord waits three seconds for choices."""
+
+_TAKES_POSTS = frozenset(
+    {
+        discord.ChannelType.text,
+        discord.ChannelType.news,
+        discord.ChannelType.news_thread,
+        discord.ChannelType.public_thread,
+        discord.ChannelType.private_thread,
+    }
+)
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class ChannelPicker(discord.app_commands.Transformer):
+    """Takes channels of every kind, so that one that cannot be posted to is refused with the reason."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel, of no kind in particular."""
+        return discord.AppCommandOptionType.channel
+
+    async def transform(self, _: discord.Interaction[Any], value: AnyChannel) -> AnyChannel:
+        """Take the channel as it is."""
+        return value
+
+
+Channel = discord.app_commands.Transform[AnyChannel, ChannelPicker]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extras:
+    """What may come with a post."""
+
+    mention: discord.Role | None = None
+    silent: bool = False
+    publish: bool = False
+
+
+async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, extras: Extras) -> None:
+    """Keep a new plan if it can work, and show what it will post; raise PlanError or BoardError."""
+    bot, guild_id = interaction.client, managed_guild(interaction)
+    _refuse_wrong_kind(channel, extras)
+    check_member(channel, mentions=extras.mention, publishes=extras.publish)
+    await _open_plans(interaction)
+    edition, now = await bot.gallery.market.load_edition(), bot.gallery.clock()
+    request = PlanRequest(
+        guild_id=guild_id,
+        channel_id=channel.id,
+        board=read_board(asked.board, edition),
+        schedule=read_schedule(asked, now=now),
+        mention_role_id=extras.mention.id if extras.mention else None,
+        silent=extras.silent,
+        publish=extras.publish,
+    )
+    await check_bot(bot, channel, guild_id=guild_id, mentions=extras.mention)
+    card = await bot.gallery.load_card(request.board)
+    plan = await bot.autoposts.plans.add(request, now=now)
+    bot.autoposts.poster.wake()
+    content = f"{confirmation(plan, edition, now=now)}\nIt will look like this:"
+    files = [file] if (file := message_of(card).get("file")) else []
+    await interaction.edit_original_response(
+        content=content, embed=card.embed, attachments=files, allowed_mentions=NOBODY
+    )
+
+
+async def show_plans(interaction: Interaction) -> None:
+    """List the server's plans privately."""
+    bot, guild_id = interaction.client, await _open_plans(interaction)
+    plans = await _load_plans(bot, guild_id)
+    mentions = any(isinstance(plan, Plan) and plan.request.mention_role_id for plan in plans)
+    first, *others = plan_list(
+        plans,
+        bot.gallery.market.find_edition(),
+        now=bot.gallery.clock(),
+        standstill=bot.autoposts.poster.standstill,
+        roles=await _at_once(_fetch_roles(bot, guild_id)) if mentions else None,
+    )
+    await interaction.edit_original_response(embed=first, allowed_mentions=NOBODY)
+    for page in others:
+        await interaction.followup.send(embed=page, ephemeral=True, allowed_mentions=NOBODY)
+
+
+async def preview_plan(interaction: Interaction, plan_id: str) -> None:
+    """Show privately what a plan posts, with a button that posts it now; raise PlanError."""
+    plan = await _load_plan(interaction, plan_id)
+    card = await interaction.client.gallery.load_card(plan.request.board)
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label="Post now", custom_id=f"{POST_NOW_PREFIX}{plan.id}"))
+    view.stop()
+    parts: CardMessage = message_of(card)
+    await interaction.edit_original_response(
+        embed=card.embed, attachments=[parts["file"]] if "file" in parts else [], view=view, allowed_mentions=NOBODY
+    )
+
+
+async def post_now(interaction: Interaction, plan_id: str) -> None:
+    """Post a plan's newest data at a moderator's word, unless it is there already; raise PlanError."""
+    plan = await _load_plan(interaction, plan_id)
+    if await interaction.client.autoposts.poster.post_now(plan):
+        said = f"Posted to <#{plan.channel_id}>."
+    else:
+        said = "Nothing was posted: this data is posted already, or just being posted, or Discord refused. See `/autopost list`."
+    await _confirm(interaction, said)
+
+
+async def remove_plan(interaction: Interaction, plan_id: str) -> None:
+    """Forget a plan; raise PlanError."""
+    bot, guild_id = interaction.client, await _open_plans(interaction)
+    plan = _pick(await _load_plans(bot, guild_id), plan_id)
+    await bot.autoposts.plans.remove(plan.id, guild_id=guild_id, now=bot.gallery.clock())
+    await _confirm(interaction, f"The autopost to <#{plan.channel_id}> is removed.")
+
+
+async def pause_plan(interaction: Interaction, plan_id: str) -> None:
+    """Let a plan rest; raise PlanError."""
+    plan = await _load_plan(interaction, plan_id)
+    if not await interaction.client.autoposts.plans.pause(plan.id, guild_id=plan.request.guild_id):
+        raise PlanError("This autopost has ended: it posts nothing until you use /autopost resume.")
+    await _confirm(interaction, f"The autopost to <#{plan.channel_id}> rests until `/autopost resume`.")
+
+
+async def resume_plan(interaction: Interaction, plan_id: str) -> None:
+    """Let a plan post again; one that does so already keeps what it is about to post; raise PlanError."""
+    bot = interaction.client
+    plan, now = await _load_plan(interaction, plan_id), bot.gallery.clock()
+    rests = plan.state is not PlanState.ACTIVE
+    if rests and not await bot.autoposts.plans.resume(plan.id, guild_id=plan.request.guild_id, now=now):
+        raise PlanError("This server has no such autopost: pick one from the list.")
+    bot.autoposts.poster.wake()
+    upcoming = discord.utils.format_dt(next_instant(plan.request.schedule, after=now), "F")
+    await _confirm(interaction, f"The autopost to <#{plan.channel_id}> goes on: next {upcoming}.")
+
+
+async def offer_plans(interaction: Interaction, typed: str) -> list[tuple[str, str]]:
+    """Offer the server's plans as choices; none if the database does not give them at once."""
+    bot = interaction.client
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        return []
+    plans = await _at_once(_load_offered(bot, interaction.guild_id)) or ()
+    edition = bot.gallery.market.find_edition()
+    ended_last = sorted(plans, key=lambda plan: isinstance(plan, Plan) and plan.state is PlanState.ENDED)
+    labels = [(plan_label(plan, edition), str(plan.id)) for plan in ended_last]
+    return [(label, value) for label, value in labels if typed.casefold() in label.casefold()][:MOST_PLANS]
+
+
+async def _at_once(optional: Awaitable[T]) -> T | None:
+    """Give what can be done without, or None if it does not come at once; it is not cut off, as others may need it."""
+    try:
+        async with asyncio.timeout(AT_ONCE.total_seconds()):
+            return await asyncio.shield(optional)
+    except TimeoutError:
+        return None
+
+
+async def _load_offered(bot: RankingsBot, guild_id: int) -> Sequence[Plan | UnreadablePlan]:
+    try:
+        return await _load_plans(bot, guild_id)
+    except StorageError as failed:
+        log.warning("No plans are offered: %s", failed.operator_sentence)
+        return ()
+
+
+async def _fetch_roles(bot: RankingsBot, guild_id: int) -> frozenset[int] | None:
+    """Ask Discord which roles a server has."""
+    try:
+        guild = await bot.fetch_guild(guild_id, with_counts=False)
+    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
+        log.info("The roles of a server are not known: %s", type(failed).__name__)
+        return None
+    return frozenset(role.id for role in guild.roles)
+
+
+async def _load_plans(bot: RankingsBot, guild_id: int) -> list[Plan | UnreadablePlan]:
+    """Load a server's plans, oldest first, with those that this version cannot read."""
+    readable, unreadable = (
+        await bot.autoposts.plans.load_guild(guild_id),
+        await bot.autoposts.plans.load_unreadable(guild_id),
+    )
+    plans: list[Plan | UnreadablePlan] = [*readable, *unreadable]
+    return sorted(plans, key=lambda plan: plan.id)
+
+
+def _pick(plans: Sequence[Plan | UnreadablePlan], plan_id: str) -> Plan | UnreadablePlan:
+    """Pick a plan among the server's own; raise PlanError."""
+    for plan in plans:
+        if str(plan.id) == plan_id:
+            return plan
+    raise PlanError("This server has no such autopost: pick one from the list.")
+
+
+async def _load_plan(interaction: Interaction, plan_id: str) -> Plan:
+    """Load a plan of the server's for who may manage it; raise MissingPermissions or PlanError."""
+    guild_id = await _open_plans(interaction)
+    plan = _pick(await _load_plans(interaction.client, guild_id), plan_id)
+    if isinstance(plan, UnreadablePlan):
+        raise PlanError(f"I cannot use this autopost: {plan.why}. Wait for an update of the bot, or remove it.")
+    return plan
+
+
+async def _open_plans(interaction: Interaction) -> int:
+    """Give the server to who may manage it, and acknowledge: the database may take its time; raise MissingPermissions.
+
+    Whoever comes here may just have put right what Discord refused: those plans are tried at once.
+    """
+    guild_id = managed_guild(interaction)
+    await defer(interaction, private=True)
+    interaction.client.autoposts.poster.try_refused(guild_id)
+    return guild_id
+
+
+async def _confirm(interaction: Interaction, sentence: str) -> None:
+    await interaction.edit_original_response(content=sentence, allowed_mentions=NOBODY)
+
+
+def _refuse_wrong_kind(channel: Channel, extras: Extras) -> None:
+    if channel.type not in _TAKES_POSTS:
+        kind = channel.type.name.replace("_", " ")
+        raise PlanError(f"A {kind} channel takes no daily posts: pick a text or announcement channel, or a thread.")
+    if extras.publish and channel.type is not discord.ChannelType.news:
+        raise PlanError("Only posts in an announcement channel can be published: leave publish out, or pick one.")
+    if extras.mention is not None and extras.mention.is_default():
+        raise PlanError("I mention no @everyone: pick a role that people chose, or leave mention out.")

@@ -1,0 +1,195 @@
+"""The commands that Discord has registered, kept equal to those that the bot has."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.app.connection import FAILURES, Sleep, describe, retry_after
+from bot.clock import utc_now
+from bot.supervise import growing_pauses
+
+Command = Mapping[str, Any]
+"""A command as Discord's description has it."""
+
+PATIENCE = 10.0
+LONGEST_PAUSE = 3600.0
+BETWEEN_DOUBTS = 600.0
+"""Seconds."""
+
+DAILY_LIMIT = 30034
+"""Discord's code for more than 200 new commands a day."""
+
+COMPARED = frozenset(
+    {
+        "name",
+        "description",
+        "type",
+        "options",
+        "required",
+        "choices",
+        "value",
+        "autocomplete",
+        "channel_types",
+        "min_value",
+        "max_value",
+        "min_length",
+        "max_length",
+        "nsfw",
+        "default_member_permissions",
+        "contexts",
+        "integration_types",
+    }
+)
+"""What makes a command what it is. The rest Discord adds, or, as with `dm_permission`, derives; there are no translations."""
+
+SETS = frozenset({"channel_types", "contexts", "integration_types"})
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The names of the commands that Discord lacks, has otherwise, or has although the bot does not."""
+
+    missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any."""
+        return bool(self.missing or self.changed or self.foreign)
+
+    def __str__(self) -> str:
+        """Name them."""
+        kinds = {"missing": self.missing, "changed": self.changed, "foreign": self.foreign}
+        return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names)
+
+
+def payload_of(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
+    """Make what Discord is to register."""
+    return [command.to_dict(tree) for command in tree.get_commands()]
+
+
+def compare(wanted: Sequence[Command], registered: Sequence[Command]) -> Difference:
+    """Compare what is to be registered with what Discord says is; its defaults and additions make no difference."""
+    ours, theirs = _by_name(wanted), _by_name(registered)
+    return Difference(
+        missing=tuple(name for name in ours if name not in theirs),
+        changed=tuple(name for name in ours if name in theirs and ours[name] != theirs[name]),
+        foreign=tuple(name for name in theirs if name not in ours),
+    )
+
+
+async def fetch_difference(client: discord.Client, payload: Sequence[Command]) -> Difference:
+    """Ask Discord for the commands of the client's application, and compare; raise one of FAILURES."""
+    registered = await client.http.get_global_commands(_application_id(client))
+    return compare(payload, registered)
+
+
+class Registrar:
+    """Registers the commands by bulk overwrite where Discord has others, and goes on trying while it is refused."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        tree: app_commands.CommandTree[Any],
+        *,
+        sleep: Sleep = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Register the commands of `tree` as `client`."""
+        self._client = client
+        self._tree = tree
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._pauses: Iterator[float] = growing_pauses(LONGEST_PAUSE)
+        self._begun = asyncio.Event()
+        self._first_try: asyncio.Task[None]
+        self._doubted = asyncio.Event()
+        self._next_try: float | None = None
+
+    def doubt(self) -> None:
+        """Compare again soon, as a command arrived that the bot does not have."""
+        self._doubted.set()
+
+    async def begin(self) -> None:
+        """Register what differs, before the first command comes if that takes no longer than PATIENCE."""
+        # It is not cancelled: discord.py would never lift a limit for all requests that it was waiting out.
+        self._first_try = asyncio.create_task(self._try(), name="register the commands")
+        self._begun.set()
+        await asyncio.wait({self._first_try}, timeout=PATIENCE)
+
+    async def _try(self) -> None:
+        """Register what differs; a refusal or a failure is logged, and tried again by `run`."""
+        try:
+            await self._register()
+        except FAILURES as failed:
+            self._next_try = self._pause_after(failed)
+            log.warning(
+                "Discord does not register the commands (%s): the old ones go on, and it is tried again in %.0f s",
+                describe(failed),
+                self._next_try,
+            )
+        else:
+            self._next_try = None
+            self._pauses = growing_pauses(LONGEST_PAUSE)
+
+    async def run(self) -> None:
+        """Once it has begun, try again while it is refused; compare again in doubt, every ten minutes at most."""
+        await self._begun.wait()
+        await self._first_try
+        compared_at = self._monotonic() - BETWEEN_DOUBTS
+        while True:
+            if self._next_try is None:
+                await self._doubted.wait()
+                await self._sleep(max(0.0, compared_at + BETWEEN_DOUBTS - self._monotonic()))
+                compared_at = self._monotonic()
+            else:
+                await self._sleep(self._next_try)
+            self._doubted.clear()
+            await self._try()
+
+    async def _register(self) -> None:
+        payload = payload_of(self._tree)
+        difference = await fetch_difference(self._client, payload)
+        if not difference:
+            return
+        application_id = _application_id(self._client)
+        registered = await self._client.http.bulk_upsert_global_commands(application_id, payload=payload)
+        log.info("Registered %d commands (%s)", len(registered), difference)
+
+    def _pause_after(self, failed: BaseException) -> float:
+        is_daily_limit = isinstance(failed, discord.HTTPException) and failed.code == DAILY_LIMIT
+        shortest = LONGEST_PAUSE if is_daily_limit else retry_after(failed, now=utc_now())
+        return max(next(self._pauses), shortest)
+
+
+def _application_id(client: discord.Client) -> int:
+    if client.application_id is None:
+        raise AssertionError("unreachable: discord.py knows the application after the login")
+    return client.application_id
+
+
+def _by_name(commands: Sequence[Command]) -> dict[str, object]:
+    """Key commands by name; only a menu's may be that of a slash command."""
+    names = [command["name"] if command.get("type", 1) == 1 else f"{command['name']} (a menu)" for command in commands]
+    return dict(zip(names, map(_essence, commands), strict=True))
+
+
+def _essence(value: object, key: str = "") -> object:
+    """Leave out what says nothing: what is empty, false or left out means the same to Discord."""
+    if isinstance(value, Mapping):
+        parts = {name: _essence(inner, name) for name, inner in value.items() if name in COMPARED}
+        return {name: part for name, part in parts.items() if part not in (None, "", [], {})}
+    if isinstance(value, list):
+        items = [_essence(inner) for inner in value]
+        return sorted(items, key=str) if key in SETS else items
+    if value is False:
+        return None
+    return str(value) if key == "default_member_permissions" and value is not None else value

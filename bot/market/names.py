@@ -1,0 +1,66 @@
+"""Names of models: OpenRouter's display name, or a tidy form of the id. No two models of a snapshot share a name."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+_DATE = re.compile(r"-(?:(?P<year>20\d\d)-?)?(?P<month>0[1-9]|1[0-2])-?(?P<day>0[1-9]|[12]\d|3[01])$")
+_SIZE = re.compile(r"a?\d+(\.\d+)?[bkm]")
+_SPELLINGS = {
+    "deepseek": "DeepSeek",
+    "glm": "GLM",
+    "gpt": "GPT",
+    "it": "IT",
+    "llama": "Llama",
+    "mimo": "MiMo",
+    "minimax": "MiniMax",
+    "oss": "OSS",
+    "qwq": "QwQ",
+    "vl": "VL",
+}
+"""How makers spell a word of theirs that a capital letter alone does not give."""
+
+
+def distinct_names(ids: Iterable[str], catalog: Mapping[str, str]) -> Mapping[str, str]:
+    """Name each model; names that would be alike get their date, and if that is not enough their id.
+
+    Should a name feign another's date or id, all are called by their ids.
+    """
+    names = {model_id: display_name(model_id, catalog) for model_id in ids}
+    for tell_apart in (_dated, _identified):
+        count = Counter(names.values())
+        names = {model_id: tell_apart(model_id, name) if count[name] > 1 else name for model_id, name in names.items()}
+    return names if len(set(names.values())) == len(names) else {model_id: model_id for model_id in names}
+
+
+def display_name(model_id: str, catalog: Mapping[str, str]) -> str:
+    """OpenRouter's name without the maker before the colon, or a tidy form of the id; the variant in brackets."""
+    slug, _, variant = model_id.partition(":")
+    known = catalog.get(slug, "")
+    name = known.partition(": ")[2].strip() or known.strip() or _tidy(slug) or model_id
+    return f"{name} ({variant})" if variant else name
+
+
+def _tidy(slug: str) -> str:
+    words = _DATE.sub("", slug.rpartition("/")[2]).split("-")
+    return " ".join(_spelled(word) for word in words if word).replace("GPT ", "GPT-", 1)
+
+
+def _spelled(word: str) -> str:
+    if _SIZE.fullmatch(word):
+        return word.upper()
+    return _SPELLINGS.get(word, word[:1].upper() + word[1:])
+
+
+def _dated(model_id: str, name: str) -> str:
+    slug, _, variant = model_id.partition(":")
+    date = _DATE.search(slug)
+    if date is None:
+        return name
+    stem = name.removesuffix(f" ({variant})")
+    day = f"{date['month']}-{date['day']}"
+    return f"{stem} {day} ({variant})" if variant else f"{stem} {day}"
+
+
+def _identified(model_id: str, name: str) -> str:
+    return f"{name} [{model_id}]"

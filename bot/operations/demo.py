@@ -1,0 +1,126 @@
+"""The demo: the real bot in a simulated Discord, in your browser. The one file that imports the simulator."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+import simcord
+from discord import app_commands
+
+from bot.app.bot import Interaction, RankingsBot, Shards
+from bot.app.gallery import Gallery, Market
+from bot.autopost.autoposts import Autoposts
+from bot.clock import utc_now
+from bot.errors import SettingsError
+from bot.operations.sample import FETCHED_AT, SampleMarket
+from bot.running import open_autoposts, opening_market
+from bot.settings import Settings
+from bot.storage.database import open_database
+from bot.supervise import supervising
+
+SAMPLE_NOTICE = (
+    "This demo shows the **sample snapshot** that comes with the project: a real answer of OpenRouter, "
+    "as of 2026-08-31. Its clock stands at the day after. Set `OPENROUTER_API_KEY` to see today's data."
+)
+LIVE_NOTICE = "This demo shows **live data** of OpenRouter."
+INVITATION = (
+    "Type `/` and pick a command, such as `/rankings code`. "
+    "As admin, plan a daily post with `/autopost add` and see it arrive with `/fast-forward`."
+)
+SETTLE_SECONDS = 30.0
+SAMPLE_DAY = FETCHED_AT + timedelta(hours=12)
+LONGEST_LEAP = 48
+
+
+class DemoClock:
+    """A clock that stands where it is put, or runs, and leaps forward when asked."""
+
+    def __init__(self, standing_at: datetime | None) -> None:
+        """Stand at an instant (aware UTC), or run."""
+        self._standing_at = standing_at
+        self._ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        """Tell the demo's present, aware UTC."""
+        return (self._standing_at or utc_now()) + self._ahead
+
+    def leap(self, hours: int) -> None:
+        """Move forward."""
+        self._ahead += timedelta(hours=hours)
+
+
+async def run_demo(settings: Settings, *, port: int | None) -> None:
+    """Serve the demo on 127.0.0.1 until Ctrl-C; raise SettingsError if the port is taken."""
+    async with open_database("sqlite://") as database, _opening_demo_market(settings) as market:
+        is_sample = isinstance(market, SampleMarket)
+        clock = DemoClock(SAMPLE_DAY if is_sample else None)
+        gallery = Gallery(market, clock=clock)
+        bot = RankingsBot(gallery=gallery, shards=Shards(1))
+        bot.autoposts = open_autoposts(bot, database, clock=clock)
+        bot.tree.add_command(_fast_forward(clock))
+        with contextlib.closing(gallery):
+            async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS) as env:
+                try:
+                    await _serve(env, bot.autoposts, notice=SAMPLE_NOTICE if is_sample else LIVE_NOTICE, port=port)
+                finally:
+                    await bot.close()
+
+
+async def _serve(env: simcord.Env, autoposts: Autoposts, *, notice: str, port: int | None) -> None:
+    """Build a server with a channel, an admin and a guest, and show it until Ctrl-C."""
+    guild = env.create_guild("Language model friends")
+    channel = guild.create_text_channel("rankings", topic=notice.replace("*", "").replace("`", ""))
+    admins = guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
+    admin = guild.add_member(env.create_user("admin"), roles=[admins])
+    guest = guild.add_member(env.create_user("guest"))
+    await env.bot.get_partial_messageable(channel.id).send(f"{notice}\n{INVITATION}")
+    await env.settle()
+    try:
+        async with (
+            supervising({"poster": autoposts.poster.run}),
+            env.preview(channel, viewers=[admin, guest], layout="channel", port=port) as page,
+        ):
+            print(f"The demo is at {page.url}", flush=True)
+            print("Press Ctrl-C to end it.", flush=True)
+            await _told_to_end()
+    except simcord.SetupError as refused:
+        raise SettingsError(f"The demo cannot use port {port} ({refused}): choose another with PORT=.") from None
+
+
+def _fast_forward(clock: DemoClock) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name="fast-forward", description="Demo only: move the clock, and see the daily posts arrive")
+    @app_commands.describe(hours="How far")
+    async def fast_forward(interaction: Interaction, hours: app_commands.Range[int, 1, LONGEST_LEAP] = 24) -> None:
+        clock.leap(hours)
+        interaction.client.autoposts.poster.wake()
+        now = discord.utils.format_dt(clock(), "F")
+        await interaction.response.send_message(f"It is {now} now. What is due arrives in a moment.")
+
+    return fast_forward
+
+
+async def _told_to_end() -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ended.set)
+    await ended.wait()
+
+
+@asynccontextmanager
+async def _opening_demo_market(settings: Settings) -> AsyncIterator[Market]:
+    """Open the live market if there is a key, and the sample if there is none."""
+    if settings.openrouter_api_key is None:
+        yield SampleMarket()
+        return
+    async with (
+        open_database(settings.database_url.get_secret_value()) as database,
+        opening_market(settings, database) as market,
+        supervising({"refresher": market.keep_fresh}),
+    ):
+        yield market

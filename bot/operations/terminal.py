@@ -1,0 +1,225 @@
+"""The operator's terminal: a card as a table, what works and what does not, and the invite link."""
+
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import asdict, replace
+from datetime import datetime
+
+import discord
+from discord.http import Route
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.app.bot import RankingsBot
+from bot.app.connection import FAILURES, describe, translating_login
+from bot.app.gallery import Gallery
+from bot.app.permissions import NEEDED
+from bot.app.registration import fetch_difference, payload_of
+from bot.clock import utc_now
+from bot.errors import QuotaSpentError, RankingsBotError, SettingsError, UnauthorizedError
+from bot.market.boards import Board, BoardKind
+from bot.market.editions import Edition
+from bot.market.quota import Attempt, Outcome
+from bot.market.search import Candidate, resolve
+from bot.market.service import WINDOW, StoredSnapshot
+from bot.network import find_proxy, make_tls_context
+from bot.operations.sample import SampleMarket
+from bot.presentation.board_sheets import make_sheet
+from bot.presentation.sheets import Section, Sheet, age_in_words
+from bot.presentation.text import Markup, percent, sanitize
+from bot.running import opening_market
+from bot.settings import Settings
+from bot.storage.archive import SnapshotArchive
+from bot.storage.database import open_database
+from bot.storage.database_url import read_database_url
+from bot.storage.ledger import QuotaLedger
+
+SAMPLE_NOTICE = (
+    "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project, as of 2026-08-31."
+)
+PIPED_WIDTH = 160
+"""Cells of a line where there is no terminal to fit into, so that keys stay in one piece."""
+
+LONGEST_LINE = 1000
+
+RESTRAINTS: Mapping[Outcome, str] = {
+    Outcome.PENDING: "a request is under way, or a process ended in it",
+    Outcome.CURRENT: "it was asked often enough for now",
+    Outcome.STALE: "its last answer had no newer data",
+    Outcome.FAILED: "the last request failed",
+    Outcome.REFUSED: "it did not accept this key (401)",
+}
+"""Why OpenRouter is left alone, by what came of the last request."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+errors = Console(stderr=True, highlight=False)
+
+
+async def show(settings: Settings, board: str, *, as_json: bool) -> None:
+    """Print a board; raise RankingsBotError."""
+    asked = Board.parse(board)
+    edition = await _load_edition(settings)
+    is_sample = settings.openrouter_api_key is None
+    sheet = make_sheet(_known(asked, edition), edition, age=None if is_sample else age_in_words(edition, utc_now()))
+    if as_json:
+        console.print_json(json.dumps(asdict(sheet), default=str))
+        return
+    _print_sheet(sheet)
+
+
+async def check(settings: Settings) -> None:
+    """Test the database, OpenRouter and Discord one by one; raise the first error once all were tested."""
+    console.print("Settings: fine")
+    failures: list[RankingsBotError] = []
+    tests: dict[str, Callable[[Settings], Awaitable[str]]] = {
+        "Database": _check_database,
+        "OpenRouter": _check_openrouter,
+        "Discord": _check_discord,
+    }
+    for name, test in tests.items():
+        try:
+            console.print(f"{name}: {await test(settings)}", soft_wrap=True, markup=False)
+        except RankingsBotError as error:
+            console.print(f"{name}: {error.operator_sentence}", style="red", soft_wrap=True, markup=False)
+            failures.append(error)
+    if failures:
+        wrong = SettingsError if any(isinstance(error, SettingsError) for error in failures) else RankingsBotError
+        raise wrong(f"{len(failures)} of {len(tests) + 1} checks failed.")
+
+
+async def invite(settings: Settings) -> None:
+    """Print the link that adds the bot to a server with the permissions that it needs; raise SettingsError."""
+    async with _logged_in(settings) as client:
+        link = discord.utils.oauth_url(
+            client.application_id or 0, permissions=NEEDED, scopes=("bot", "applications.commands")
+        )
+    console.print(link, soft_wrap=True)
+
+
+def _known(asked: Board, edition: Edition) -> Board:
+    """Find the subject that was meant, by its key or its name; raise UnknownSubjectError with the nearest three."""
+    categories = [Candidate(key, label) for key, label in edition.category_labels.items()]
+    known = {BoardKind.CATEGORY: categories, BoardKind.TASK: edition.tasks, BoardKind.MODEL: edition.models}
+    if asked.kind is BoardKind.OVERVIEW:
+        return asked
+    return replace(asked, subject=resolve(known[asked.kind], asked.subject, kind=asked.kind).key)
+
+
+async def _load_edition(settings: Settings) -> Edition:
+    """Load what the bot would show; without a key, the sample."""
+    if settings.openrouter_api_key is None:
+        errors.print(SAMPLE_NOTICE, soft_wrap=True)
+        return SampleMarket().find_edition()
+    async with (
+        open_database(settings.database_url.get_secret_value()) as database,
+        opening_market(settings, database) as market,
+    ):
+        return await market.load_edition()
+
+
+def _print_sheet(sheet: Sheet) -> None:
+    console.print(_text(sheet.title, style="bold"))
+    console.print(_text(sheet.lead))
+    for line in (sheet.age, sheet.id):
+        if line:
+            console.print(_text(line))
+    for section in sheet.sections:
+        console.print(_table(section))
+        if section.left_out:
+            console.print(f"and {section.left_out} more")
+    for note in sheet.notes:
+        console.print(_text(note, style="dim"))
+    console.print(_text(sheet.citation, style="dim"), soft_wrap=True)
+
+
+def _table(section: Section) -> Table:
+    """Lay out what a terminal has room for: also the keys, to be used in the next BOARD."""
+    has_leaders = any(row.leader for row in section.rows)
+    has_within = any(row.share_within is not None for row in section.rows)
+    table = Table(title=section.heading, title_justify="left", show_edge=False, pad_edge=False, box=None)
+    table.add_column("", justify="right")
+    for heading in ("", "", "share", *(["within"] if has_within else []), *(["leader", ""] if has_leaders else [])):
+        table.add_column(heading, justify="right" if heading in {"share", "within"} else "left", overflow="fold")
+    for row in section.rows:
+        within = [percent(row.share_within)] if row.share_within is not None else []
+        leader = [row.leader.name, percent(row.leader.share)] if row.leader else [""] * (2 * has_leaders)
+        cells = [str(row.rank or ""), row.label, row.key, percent(row.share), *within, *leader]
+        table.add_row(*(_text(cell) for cell in cells))
+    return table
+
+
+def _text(line: str, style: str = "") -> Text:
+    """Let nothing through that a terminal would obey."""
+    return Text(sanitize(line, limit=LONGEST_LINE, markup=Markup.PLAIN), style=style)
+
+
+async def _check_database(settings: Settings) -> str:
+    """Say which one it is: a relative path means another file wherever it is read."""
+    address = read_database_url(settings.database_url.get_secret_value())
+    is_new = address.file is not None and not address.file.exists()
+    async with open_database(settings.database_url.get_secret_value()) as database:
+        held = await SnapshotArchive(database).load_latest(WINDOW)
+    holding = f"its latest snapshot is of {held.snapshot.as_of}" if held else "without a snapshot yet"
+    return f"fine, {'a new file, ' if is_new else ''}{address}, {holding}"
+
+
+async def _check_openrouter(settings: Settings) -> str:
+    """Ask once, by the rules of every other request."""
+    settings.require_openrouter_api_key()
+    async with (
+        open_database(settings.database_url.get_secret_value()) as database,
+        opening_market(settings, database) as market,
+    ):
+        try:
+            snapshot = await market.fetch_snapshot()
+        except QuotaSpentError as spent:
+            ledger = QuotaLedger(database, key_fingerprint=settings.openrouter_key_fingerprint)
+            held = await SnapshotArchive(database).load_latest(WINDOW)
+            said = _restraint(await ledger.load_last(), until=spent.until, held=held)
+            return said if await ledger.has_answered() else f"{said}. This key is not tried yet: check again then"
+    return f"fine, its data is as of {snapshot.as_of}"
+
+
+def _restraint(last: Attempt | None, *, until: datetime, held: StoredSnapshot | None) -> str:
+    """Say why OpenRouter is not asked; raise RankingsBotError if the key was refused or there is no data."""
+    outcome = last.outcome if last else Outcome.CURRENT
+    said = f"not asked, because {RESTRAINTS[outcome]}; the next request is allowed at {until:%Y-%m-%d %H:%M:%S} UTC"
+    if outcome is Outcome.REFUSED:
+        raise UnauthorizedError(401, operator=f"{said}. Correct OPENROUTER_API_KEY: another key is tried at once.")
+    if held is None:
+        raise RankingsBotError(operator=f"{said}. The archive holds no data yet.")
+    return f"{said}; the archive's data is as of {held.snapshot.as_of}"
+
+
+async def _check_discord(settings: Settings) -> str:
+    async with _logged_in(settings) as client:
+        return f"fine, the bot is {client.user}; {await _commands_in_words(client)}"
+
+
+async def _commands_in_words(client: discord.Client) -> str:
+    """Say whether Discord has the commands that the bot registers."""
+    with closing(Gallery(SampleMarket())) as gallery:
+        async with RankingsBot(gallery=gallery) as bot:
+            await bot.load_cogs()
+            payload = payload_of(bot.tree)
+    try:
+        difference = await fetch_difference(client, payload)
+    except FAILURES as failed:
+        return f"its commands could not be compared ({describe(failed)}): check again later"
+    if difference:
+        return f"its registered commands differ ({difference}): it mends them when it runs"
+    return "its commands are registered"
+
+
+@asynccontextmanager
+async def _logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
+    """Log in without connecting; raise SettingsError if Discord refuses the token."""
+    token = settings.require_discord_token()
+    make_tls_context()  # discord.py would only say that it cannot connect
+    async with discord.Client(intents=discord.Intents.none(), proxy=find_proxy(Route.BASE)) as client:
+        with translating_login():
+            await client.login(token)
+        yield client

@@ -1,0 +1,143 @@
+"""How the daily posts are spoken of."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from itertools import islice
+
+import discord
+
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, UnreadablePlan
+from bot.autopost.schedule import Schedule, instants, next_instant
+from bot.market.boards import Board
+from bot.market.editions import Edition
+from bot.presentation.board_sheets import board_title
+from bot.presentation.text import Markup, plural, sanitize, units
+
+NEXT_TIMES = 3
+LONGEST_NAME = 40
+LONGEST_RESULT = 90
+LONGEST_WHY = 150
+LONGEST_DESCRIPTION = 4096
+LONGEST_LABEL = 100
+ROLE_IS_GONE = "mentions a role that was deleted (remove this autopost and add it again with another)"
+POST_NOW_PREFIX = "autopost:post:"
+POST_NOW_ID = rf"{POST_NOW_PREFIX}(?P<plan>\d+)"
+
+
+def board_name(board: Board, edition: Edition | None, *, markup: Markup = Markup.MARKDOWN) -> str:
+    """Name a board as people do: its title and its metric."""
+    title = board.name if edition is None else board_title(board, edition)
+    return f"{sanitize(title, limit=LONGEST_NAME, markup=markup)}, by {board.metric}"
+
+
+def schedule_in_words(schedule: Schedule) -> str:
+    """Say when a plan posts, in its own zone."""
+    if schedule.time is None:
+        return f"{schedule.days.value}, as soon as the day's data is there"
+    return f"{schedule.days.value} at {schedule.time:%H:%M} ({schedule.timezone})"
+
+
+def confirmation(plan: Plan, edition: Edition | None, *, now: datetime) -> str:
+    """Confirm a new plan, with its next times in the reader's own zone."""
+    request = plan.request
+    coming = islice(instants(request.schedule, after=now), NEXT_TIMES)
+    times = "\n".join(f"- {discord.utils.format_dt(instant, 'F')}" for instant in coming)
+    late = "" if request.schedule.time else " (the data usually follows within the hour)"
+    return (
+        f"<#{request.channel_id}> gets **{board_name(request.board, edition)}**, "
+        f"{schedule_in_words(request.schedule)}.\nNext{late}:\n{times}"
+    )
+
+
+def plan_list(
+    plans: Sequence[Plan | UnreadablePlan],
+    edition: Edition | None,
+    *,
+    now: datetime,
+    standstill: str | None,
+    roles: Collection[int] | None = None,
+) -> list[discord.Embed]:
+    """List a server's plans, on as many pages as it takes: where, what, when next, and what became of the last.
+
+    `roles` are the ids of the server's roles, if they are known: a plan that mentions another one says so.
+    """
+    lines = [_line(plan, edition, now=now, roles=roles) for plan in plans] or [
+        "There is none yet: `/autopost add` makes one."
+    ]
+    if standstill:
+        lines.insert(0, f"**{standstill}**")
+    pages = [discord.Embed(description=text) for text in _pages(lines)]
+    pages[0].title = "Autoposts of this server"
+    living = sum(isinstance(plan, UnreadablePlan) or plan.state is not PlanState.ENDED for plan in plans)
+    pages[-1].set_footer(text=f"{plural(living, 'autopost')} of {MOST_PLANS}")
+    return pages
+
+
+def plan_label(plan: Plan | UnreadablePlan, edition: Edition | None) -> str:
+    """Name a plan in a menu of choices, where no mention is rendered."""
+    if isinstance(plan, UnreadablePlan):
+        return sanitize(f"#{plan.id}: {plan.board}, which I cannot read", limit=LONGEST_LABEL, markup=Markup.PLAIN)
+    name = board_name(plan.request.board, edition, markup=Markup.PLAIN)
+    label = f"#{plan.id}: {name}, {schedule_in_words(plan.request.schedule)}"
+    return sanitize(label, limit=LONGEST_LABEL, markup=Markup.PLAIN)
+
+
+def _pages(lines: Sequence[str]) -> list[str]:
+    """Put lines together into texts that an embed can carry."""
+    pages = [lines[0]]
+    for line in lines[1:]:
+        longer = f"{pages[-1]}\n{line}"
+        if units(longer) <= LONGEST_DESCRIPTION:
+            pages[-1] = longer
+        else:
+            pages.append(line)
+    return pages
+
+
+def _line(plan: Plan | UnreadablePlan, edition: Edition | None, *, now: datetime, roles: Collection[int] | None) -> str:
+    if isinstance(plan, UnreadablePlan):
+        return _unreadable_line(plan)
+    request = plan.request
+    head = f"**#{plan.id}** <#{request.channel_id}> {board_name(request.board, edition)}"
+    manner = ", ".join([schedule_in_words(request.schedule), *_extras(request, roles)])
+    return f"{head}\n{manner}; {_state(plan, now)}{_last(plan, request)}"
+
+
+def _unreadable_line(plan: UnreadablePlan) -> str:
+    board, why = sanitize(plan.board, limit=LONGEST_NAME), sanitize(plan.why, limit=LONGEST_WHY)
+    return (
+        f"**#{plan.id}** <#{plan.channel_id}> {board}\n"
+        f"posts nothing: {why}. It stays as it is until the bot is updated, or until you remove it."
+    )
+
+
+def _extras(request: PlanRequest, roles: Collection[int] | None) -> list[str]:
+    """Say what comes with a post; a role that is gone is no mention any more."""
+    role_id, said = request.mention_role_id, []
+    if role_id is not None:
+        said.append(f"mentions <@&{role_id}>" if roles is None or role_id in roles else ROLE_IS_GONE)
+    if request.silent:
+        said.append("silently")
+    if request.publish:
+        said.append("published")
+    return said
+
+
+def _state(plan: Plan, now: datetime) -> str:
+    if plan.state is PlanState.ENDED:
+        return plan.problem or "ended"
+    if plan.state is PlanState.PAUSED:
+        return "paused"
+    upcoming = next_instant(plan.request.schedule, after=now)
+    return f"next {discord.utils.format_dt(upcoming, 'R')}"
+
+
+def _last(plan: Plan, request: PlanRequest) -> str:
+    if plan.problem and plan.state is not PlanState.ENDED:
+        return f"; {plan.problem}"
+    if plan.last_result is None:
+        return ""
+    result = plan.last_result[:LONGEST_RESULT]
+    if plan.last_message_id is None:
+        return f"; last: {result}"
+    return f"; last: {result}, [see it](https://discord.com/channels/{request.guild_id}/{request.channel_id}/{plan.last_message_id})"

@@ -1,0 +1,199 @@
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import discord
+import pytest
+
+from bot.app.gallery import MOST_CARDS, Gallery
+from bot.errors import QuotaSpentError
+from bot.market.boards import Board, BoardKind
+from bot.market.editions import Edition
+from bot.presentation.board_sheets import make_sheet
+from bot.presentation.cards import Card
+from bot.presentation.controls import Controls
+from tests.odd_snapshots import snapshot_of, task
+
+NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
+CODE = Board.parse("code")
+ASKERS = 100
+
+
+class Market:
+    """A market whose edition a test puts in place."""
+
+    def __init__(self) -> None:
+        self.edition: Edition | None = Edition(snapshot_of([task("code:one")]))
+        self.loads = 0
+
+    def find_edition(self) -> Edition | None:
+        return self.edition
+
+    async def load_edition(self) -> Edition:
+        self.loads += 1
+        if self.edition is None:
+            raise QuotaSpentError(NOON)
+        return self.edition
+
+
+class Maker:
+    """Makes plain cards, and keeps which, of what, and in which thread."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, Edition, str | None]] = []
+        self.threads: set[str] = set()
+        self.error: Exception | None = None
+
+    def __call__(self, board: Board, edition: Edition, *, age: str | None) -> Card:
+        self.made.append((str(board), edition, age))
+        self.threads.add(threading.current_thread().name)
+        if self.error is not None:
+            raise self.error
+        return Card(board, discord.Embed(), None, Controls((), None), make_sheet(board, edition, age=age))
+
+
+class Clock:
+    """Stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def market() -> Market:
+    return Market()
+
+
+@pytest.fixture
+def maker() -> Maker:
+    return Maker()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def gallery(market: Market, maker: Maker, clock: Clock) -> Iterator[Gallery]:
+    with closing(Gallery(market, clock=clock, make=maker)) as opened:
+        yield opened
+
+
+class TestMaking:
+    async def test_a_card_is_made_once_however_many_ask(self, gallery: Gallery, maker: Maker) -> None:
+        """All who ask while it is made, and all who ask later, get the same card."""
+        cards = await asyncio.gather(*(gallery.load_card(CODE) for _ in range(ASKERS)))
+        later = await gallery.load_card(CODE)
+        assert (1, 1) == (len(maker.made), len({id(card) for card in [*cards, later]}))
+
+    async def test_each_board_has_a_card_of_its_own(self, gallery: Gallery, maker: Maker) -> None:
+        """By tokens it is another one."""
+        cards = await asyncio.gather(
+            *(gallery.load_card(Board.parse(text)) for text in ("code", "code/tokens", "data"))
+        )
+        assert ["code/requests", "code/tokens", "data/requests"] == [str(card.board) for card in cards]
+        assert 3 == len(maker.made)
+
+    async def test_a_new_edition_gets_new_cards(self, gallery: Gallery, market: Market, maker: Maker) -> None:
+        """And none of the old one is shown again."""
+        old = await gallery.load_card(CODE)
+        market.edition = Edition(snapshot_of([task("code:two")]))
+        assert gallery.find_card(CODE) is None
+        new = await gallery.load_card(CODE)
+        assert (True, 2) == (old is not new, len(maker.made))
+
+    async def test_new_names_are_a_new_edition(self, gallery: Gallery, market: Market, maker: Maker) -> None:
+        """The same snapshot under better names is shown anew."""
+        snapshot = snapshot_of([task("code:two")])
+        for catalog in ({}, {"openai/gpt-4o-mini": "OpenAI: The Mini"}, {"not/listed": "Not: Listed"}):
+            market.edition = Edition(snapshot, catalog)
+            await gallery.load_card(CODE)
+        assert 2 == len(maker.made)
+
+    async def test_same_data_fetched_again_keeps_its_cards(
+        self, gallery: Gallery, market: Market, maker: Maker
+    ) -> None:
+        """What makes an edition is what it says."""
+        for _ in range(2):
+            market.edition = Edition(snapshot_of([task("code:two")]))
+            await gallery.load_card(CODE)
+        assert 1 == len(maker.made)
+
+    async def test_data_that_grows_old_is_shown_with_its_age(
+        self, gallery: Gallery, maker: Maker, clock: Clock
+    ) -> None:
+        """A card that says nothing of its age does not outlive the 36 hours."""
+        for hours in (0, 24, 25, 49):
+            clock.now = NOON + timedelta(hours=hours)
+            await gallery.load_card(CODE)
+        expected = [
+            None,
+            "This data is 2 days old: newer data has not arrived.",
+            "This data is 3 days old: newer data has not arrived.",
+        ]
+        assert expected == [age for _, _, age in maker.made]
+
+    async def test_cards_are_made_away_from_the_event_loop(self, gallery: Gallery, maker: Maker) -> None:
+        """All in one thread: the drawing library is not safe in two."""
+        await asyncio.gather(*(gallery.load_card(Board(BoardKind.TASK, str(number))) for number in range(5)))
+        assert {"cards_0"} == maker.threads
+
+
+class TestFailures:
+    async def test_everybody_who_asked_hears_of_a_failure(self, gallery: Gallery, maker: Maker) -> None:
+        """It is one failure, and it is not kept: the next who asks gets the card."""
+        maker.error = ValueError("no ink")
+        heard = await asyncio.gather(*(gallery.load_card(CODE) for _ in range(ASKERS)), return_exceptions=True)
+        assert ([maker.error] * ASKERS, 1) == (heard, len(maker.made))
+        maker.error = None
+        assert CODE == (await gallery.load_card(CODE)).board
+
+    async def test_a_market_that_has_nothing_says_so(self, gallery: Gallery, market: Market, maker: Maker) -> None:
+        """Its error is handed on, and nothing is made."""
+        market.edition = None
+        with pytest.raises(QuotaSpentError):
+            await gallery.load_card(CODE)
+        assert [] == maker.made
+
+    async def test_who_goes_away_takes_the_card_from_nobody(self, gallery: Gallery, maker: Maker) -> None:
+        """One of two askers is cancelled, the other gets the card that was begun for both."""
+        leaving, staying = (asyncio.create_task(gallery.load_card(CODE)) for _ in range(2))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        assert (CODE, 1) == ((await staying).board, len(maker.made))
+        assert leaving.cancelled()
+
+
+class TestFinding:
+    async def test_finding_looks_into_memory_alone(self, gallery: Gallery, market: Market, maker: Maker) -> None:
+        """It neither loads nor makes anything."""
+        assert gallery.find_card(CODE) is None
+        made = await gallery.load_card(CODE)
+        assert made is gallery.find_card(CODE)
+        market.edition = None
+        assert gallery.find_card(CODE) is None
+        assert (1, 1) == (market.loads, len(maker.made))
+
+    async def test_memory_is_bounded(self, gallery: Gallery) -> None:
+        """Who was not asked for in the longest time makes room."""
+        boards = [Board(BoardKind.TASK, str(number)) for number in range(MOST_CARDS)]
+        for board in boards:
+            await gallery.load_card(board)
+        gallery.find_card(boards[0])
+        await gallery.load_card(CODE)
+        found = [gallery.find_card(board) is not None for board in (boards[0], boards[1], boards[2], CODE)]
+        assert [True, False, True, True] == found
+
+
+async def test_a_closed_gallery_makes_no_cards(market: Market, maker: Maker) -> None:
+    """The process ends, and nothing holds it."""
+    gallery = Gallery(market, make=maker)
+    gallery.close()
+    with pytest.raises(RuntimeError):
+        await gallery.load_card(CODE)

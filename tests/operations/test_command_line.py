@@ -1,0 +1,424 @@
+import json
+import logging
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.__main__ import main
+from bot.errors import SettingsError
+from bot.logs import start_logging
+from bot.market.editions import Edition
+from bot.operations.health import serving_health
+from bot.operations.sample import PATH, SampleMarket
+from bot.settings import Settings
+from bot.shutdown import SIGNALS
+from tests.fakes.listener import Listener, Page, listening
+from tests.odd_snapshots import ODD, body_of, task
+
+CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
+SAMPLE_NOTICE = (
+    "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project, as of 2026-08-31.\n"
+)
+LOGIN_IS_MISSING = "DISCORD_TOKEN is missing: copy the bot's token from discord.com/developers into .env.\n"
+KEY_IS_MISSING = "OPENROUTER_API_KEY is missing: make a key at openrouter.ai/settings/keys and put it into .env."
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting is there, and the working directory is empty."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
+    """Runs a command line in this process: its exit code, and what it printed to both outputs."""
+
+    def run_here(*arguments: str) -> tuple[object, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield run_here
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def quiet_root() -> Iterator[None]:
+    """Puts the log back as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+
+
+def cells(output: str) -> list[list[str]]:
+    """The lines of a table, each as its cells."""
+    return [[cell for cell in line.strip().split("  ") if cell] for line in output.splitlines()]
+
+
+class TestProgram:
+    def test_without_a_token_it_says_so_in_one_line(self, tmp_path: Path) -> None:
+        """The real process: exit code 2, no traceback, and nothing is left behind."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bot"],
+            env={"PYTHONPATH": str(Path(__file__).parents[2])},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (2, "", LOGIN_IS_MISSING) == (done.returncode, done.stdout, done.stderr)
+        assert [] == list(tmp_path.iterdir())
+
+    def test_console_script_is_the_same_program(self, tmp_path: Path) -> None:
+        """As it is installed; into a pipe it writes no colours."""
+        script = Path(sys.executable).with_name("rankings-bot")
+        done = subprocess.run(
+            [script, "show", "code"], env={}, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (0, SAMPLE_NOTICE) == (done.returncode, done.stderr)
+        assert done.stdout.startswith("Code\n12.2 % of classified requests, last 7 days\n")
+        assert "\x1b" not in done.stdout
+
+    @pytest.mark.parametrize(
+        ("name", "value", "expected"),
+        [
+            ("CACHE_TTL", "77", "CACHE_TTL must be at least 3600 seconds: the data changes once a day"),
+            ("HEALTH_PORT", "http", "HEALTH_PORT should be a valid integer"),
+            ("SHARD_IDS", "0", "SHARD_IDS needs SHARD_COUNT."),
+            ("DISCORD_TOKEN", "two words", "DISCORD_TOKEN holds a character that no such secret has"),
+        ],
+    )
+    @pytest.mark.parametrize("arguments", [[], ["show", "code"], ["check"], ["invite"]])
+    def test_a_wrong_setting_is_one_line(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, arguments: list[str], name: str, value: str, expected: str
+    ) -> None:
+        """Whatever was asked for, on the error output, with exit code 2."""
+        monkeypatch.setenv(name, value)
+        code, out, err = run(*arguments)
+        assert (2, "", 1) == (code, out, err.count("\n"))
+        assert err.startswith(expected)
+        assert value not in err.removeprefix(expected)
+
+    @pytest.mark.parametrize(("arguments", "expected"), [(["invite"], LOGIN_IS_MISSING), ([], LOGIN_IS_MISSING)])
+    def test_a_missing_secret_is_one_line(
+        self, run: Any, quiet_root: None, *, arguments: list[str], expected: str
+    ) -> None:
+        """It says where to get it."""
+        assert (2, "", expected) == run(*arguments)
+
+    def test_the_token_alone_does_not_run_the_bot(
+        self, run: Any, quiet_root: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It needs a key as well, and says so before it connects to anything."""
+        monkeypatch.setenv("DISCORD_TOKEN", "abc")
+        assert (2, "", f"{KEY_IS_MISSING}\n") == run()
+
+    @pytest.mark.parametrize("arguments", [["shw"], ["show"], ["demo", "--port", "x"], ["--nothing"]])
+    def test_an_unknown_verb_is_refused(self, run: Any, arguments: list[str]) -> None:
+        """With the usage, and the exit code of any command line that was not understood."""
+        code, out, err = run(*arguments)
+        assert (2, "", True) == (code, out, err.startswith("usage: rankings-bot"))
+
+    def test_help_names_the_verbs(self, run: Any) -> None:
+        """Each with what it does."""
+        code, out, err = run("--help")
+        assert (0, "") == (code, err)
+        assert all(f"\n    {verb} " in out for verb in ("show", "check", "invite", "demo"))
+
+
+class TestShow:
+    @pytest.mark.parametrize(
+        ("board", "expected"),
+        [
+            ("overview", ["1", "General", "general", "54.4 %"]),
+            ("code", ["1", "Code Generation", "code:general_impl", "4.0 %", "32.4 %", "GPT-5.6 Luna", "19.2 %"]),
+            (
+                "code/tokens",
+                ["1", "Code Generation", "code:general_impl", "12.5 %", "33.4 %", "GPT-5.6 Luna", "21.6 %"],
+            ),
+            ("task:code:general_impl", ["1", "GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709", "19.2 %"]),
+            ("task:classification_tagging/tokens", ["GLM 5.3 Flash", "z-ai/glm-5.3-flash-20260826", "7.3 %"]),
+            ("model:openai/gpt-5.6-luna-20260709", ["2", "Data Transformation", "data:transformation", "15.6 %"]),
+        ],
+    )
+    def test_table_has_each_figure(self, run: Any, board: str, expected: list[str]) -> None:
+        """And the key of each row, to be asked for next."""
+        code, out, err = run("show", board)
+        assert (0, SAMPLE_NOTICE) == (code, err)
+        assert expected in [[cell.strip() for cell in line] for line in cells(out)]
+        assert CITATION == out.splitlines()[-1]
+
+    def test_every_row_of_a_board_is_printed(self, run: Any) -> None:
+        """With all its figures; what is left out is counted."""
+        _, out, _ = run("show", "overview")
+        assert (4 + 10, True) == (sum("%" in line for line in out.splitlines()), "and 19 more" in out)
+
+    def test_json_has_the_raw_shares(self, run: Any) -> None:
+        """For another program: fractions as the source has them, with their date and their source."""
+        code, out, err = run("show", "code/tokens", "--json")
+        said = json.loads(out)
+        first = said["sections"][0]["rows"][0]
+        assert (0, SAMPLE_NOTICE) == (code, err)
+        assert (0.125, 0.334, 0.216) == (first["share"], first["share_within"], first["leader"]["share"])
+        assert ("code:general_impl", 1) == (first["key"], first["rank"])
+        assert ("2026-08-31", 7, CITATION) == (said["as_of"], said["window_days"], said["citation"])
+        assert {"kind": "category", "subject": "code", "metric": "tokens"} == said["board"]
+
+    @pytest.mark.parametrize("board", ["code/x", "a:b", "", "task", "/tokens"])
+    def test_an_unknown_board_is_one_line(self, run: Any, board: str) -> None:
+        """It says how boards are written; nothing is loaded for it."""
+        code, out, err = run("show", board)
+        assert (1, "", 1) == (code, out, err.count("\n"))
+        assert err.startswith(f"“{board}” is no board: write overview, code, ")
+
+    @pytest.mark.parametrize(
+        ("board", "nearest"),
+        [("cdoe", "Code; Data; Agent"), ("task:debuging", "Debugging (Code)"), ("model:gpt5", "GPT-")],
+    )
+    def test_a_subject_that_is_not_there_is_refused(self, run: Any, board: str, nearest: str) -> None:
+        """With the nearest three, as a command in Discord would."""
+        code, out, err = run("show", board)
+        assert (1, "", True) == (code, out, nearest in err)
+
+    def test_a_subject_may_be_named(self, run: Any) -> None:
+        """By its label or its name, not by its key alone."""
+        assert run("show", "task:code:debugging")[1] == run("show", "task:Debugging")[1]
+
+    @pytest.mark.parametrize("name", ["hostile_labels", "hostile_texts", "empty_texts", "no_models", "zero_shares"])
+    def test_nothing_commands_the_terminal(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, tmp_path: Path, name: str
+    ) -> None:
+        """No label of the source can move the cursor, ring the bell or turn the text around."""
+        path = tmp_path / "sample.json"
+        path.write_bytes(ODD[name]().body)
+        monkeypatch.setattr("bot.operations.sample.PATH", path)
+        for board in ("overview", *(f"task:{known.key}" for known in Edition(ODD[name]()).tasks[:2])):
+            code, out, _ = run("show", board)
+            assert (0, True) == (code, out.replace("\n", "").isprintable())
+
+
+class TestCheck:
+    def test_what_is_missing_is_said_one_by_one(self, run: Any) -> None:
+        """The database is made and works, the rest has no secrets: a wrong setting, in the end."""
+        code, out, err = run("check")
+        lines = out.splitlines()
+        assert (2, "2 of 4 checks failed.\n") == (code, err)
+        assert ("Settings: fine", True) == (lines[0], lines[1].startswith("Database: fine"))
+        assert [f"OpenRouter: {KEY_IS_MISSING}", f"Discord: {LOGIN_IS_MISSING.strip()}"] == lines[2:]
+
+    def test_the_database_is_named_in_full(self, run: Any, tmp_path: Path) -> None:
+        """And a new one as such: from another directory a relative path means another file."""
+        file = tmp_path / "data" / "rankings.db"
+        for expected in (f"fine, a new file, {file}, without", f"fine, {file}, without"):
+            assert f"\nDatabase: {expected} a snapshot yet\n" in run("check")[1]
+
+
+class TestCheckOfOpenRouter:
+    @pytest.fixture(autouse=True)
+    def openrouter(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+        """It answers with the sample, unless a test tells it otherwise; Discord is not there."""
+        monkeypatch.setenv("OPENROUTER_API_KEY", "first")
+        monkeypatch.setattr("discord.http.Route.BASE", "http://127.0.0.1:1/api")
+        with listening() as listener:
+            monkeypatch.setenv("OPENROUTER_BASE_URL", f"http://127.0.0.1:{listener.port}")
+            listener.pages["/task"] = Page(200, PATH.read_bytes())
+            yield listener
+
+    @pytest.fixture
+    def checked(self, run: Any) -> Any:
+        """What `check` says of OpenRouter, each time that it is called."""
+
+        def check() -> str:
+            [line] = [line for line in run("check")[1].splitlines() if line.startswith("OpenRouter: ")]
+            return str(line.removeprefix("OpenRouter: "))
+
+        return check
+
+    def test_own_restraint_is_no_failure(self, run: Any, checked: Any, openrouter: Listener) -> None:
+        """It is told as what it is, with the archive's date, however often it is called."""
+        assert "fine, its data is as of 2026-08-31" == checked()
+        for _ in range(3):
+            assert re.fullmatch(
+                r"not asked, because its last answer had no newer data; "
+                r"the next request is allowed at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; "
+                r"the archive's data is as of 2026-08-31",
+                checked(),
+            )
+        assert "1 of 4 checks failed.\n" == run("check")[2]
+        assert 1 == len(openrouter.asked)
+
+    def test_a_key_that_was_not_tried_is_not_called_fine(self, checked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What another key has fetched says nothing of it."""
+        checked()
+        monkeypatch.setenv("OPENROUTER_API_KEY", "second")
+
+        assert checked().endswith("as of 2026-08-31. This key is not tried yet: check again then")
+
+    def test_a_foreign_failure_is_one_and_its_retry_after_is_obeyed(self, checked: Any, openrouter: Listener) -> None:
+        """It is entered for the bot as well."""
+        openrouter.pages["/task"] = Page(503, b"<html>", {"Retry-After": "1800"})
+        assert "OpenRouter answered with status 503: it is asked again later." == checked()
+
+        said = checked()
+        found = re.search(r"because the last request failed; the next request is allowed at (.+) UTC\. ", said)
+        assert found is not None, said
+        assert datetime.fromisoformat(f"{found[1]}Z") > datetime.now(UTC) + timedelta(minutes=28)
+        assert said.endswith(" The archive holds no data yet.")
+        assert 1 == len(openrouter.asked)
+
+    def test_a_corrected_key_is_believed_at_once(
+        self, checked: Any, openrouter: Listener, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The one that was refused is not tried again meanwhile."""
+        sample, openrouter.pages["/task"] = openrouter.pages["/task"], Page()
+        assert "OpenRouter does not accept the key (401): check OPENROUTER_API_KEY." == checked()
+        assert checked().startswith("not asked, because it did not accept this key (401); the next request is allowed")
+
+        openrouter.pages["/task"] = sample
+        monkeypatch.setenv("OPENROUTER_API_KEY", "second")
+        assert "fine, its data is as of 2026-08-31" == checked()
+        assert ["Bearer first", "Bearer second"] == [headers["Authorization"] for headers in openrouter.headers]
+
+
+WAYS = [
+    ("ALL_PROXY", "socks5://127.0.0.1:1080", "ALL_PROXY names a SOCKS proxy, which the bot cannot use: "),
+    ("all_proxy", "socks://127.0.0.1:1080/", "ALL_PROXY names a SOCKS proxy, which the bot cannot use: "),
+    ("HTTPS_PROXY", "http://", "HTTPS_PROXY is no address of a proxy: "),
+    ("NO_PROXY", "localhost,[::1]", "NO_PROXY holds [::1], which cannot be read: "),
+    ("NO_PROXY", "fd00::/8", "NO_PROXY holds fd00::/8, which cannot be read: "),
+    ("SSL_CERT_FILE", "/missing.pem", "SSL_CERT_FILE holds no certificates that can be read (FileNotFoundError): "),
+]
+"""What the environment may say of the way into the network that nobody can go."""
+
+
+class TestNetwork:
+    @pytest.fixture(autouse=True)
+    def secrets(self, monkeypatch: pytest.MonkeyPatch, quiet_root: None) -> None:
+        """Both are there, and the database is in memory."""
+        monkeypatch.setenv("DISCORD_TOKEN", "abc")
+        monkeypatch.setenv("OPENROUTER_API_KEY", "abc")
+        monkeypatch.setenv("DATABASE_URL", "sqlite://")
+
+    @pytest.mark.parametrize(("name", "value", "expected"), WAYS)
+    @pytest.mark.parametrize("verb", [[], ["show", "code"], ["invite"], ["demo"]], ids=str)
+    def test_a_way_that_cannot_be_gone_is_one_line(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, verb: list[str], name: str, value: str, expected: str
+    ) -> None:
+        """It names the variable, and is a wrong setting."""
+        monkeypatch.setenv(name, value)
+        code, out, err = run(*verb)
+        assert (2, "", 1) == (code, out, err.count("\n"))
+        assert err.startswith(expected)
+
+    @pytest.mark.parametrize(("name", "value", "expected"), WAYS)
+    def test_check_says_it_of_both_services(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, name: str, value: str, expected: str
+    ) -> None:
+        """They are reached alike."""
+        monkeypatch.setenv(name, value)
+        code, out, err = run("check")
+        assert (2, "2 of 4 checks failed.\n") == (code, err)
+        assert [True, True] == [f"\n{service}: {expected}" in out for service in ("OpenRouter", "Discord")]
+
+    @pytest.mark.parametrize(
+        ("verb", "services"), [([], {"discord"}), (["invite"], {"discord"}), (["check"], {"discord", "openrouter"})]
+    )
+    def test_both_services_are_reached_by_the_proxy(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch, *, verb: list[str], services: set[str]
+    ) -> None:
+        """It is asked for their addresses, which nobody else could find; the bot ends when its token is refused."""
+        monkeypatch.setenv("OPENROUTER_BASE_URL", "http://openrouter.test/api")
+        monkeypatch.setattr("discord.http.Route.BASE", "http://discord.test/api")
+        with listening() as proxy:
+            monkeypatch.setenv("HTTP_PROXY", f"http://user:pass@127.0.0.1:{proxy.port}")
+            code, _, _ = run(*verb)
+        expected = {
+            "discord": "GET http://discord.test/api/users/@me HTTP/1.1",
+            "openrouter": "GET http://openrouter.test/api/classifications/task?window=7d HTTP/1.1",
+        }
+        assert 2 == code
+        assert {expected[service] for service in services} <= set(proxy.asked)
+        assert {"Basic dXNlcjpwYXNz"} == {headers["Proxy-Authorization"] for headers in proxy.headers}
+
+    def test_a_proxy_that_refuses_is_a_service_that_cannot_be_reached(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One sentence for each, and no wrong setting: the proxy may let the bot pass later."""
+        monkeypatch.setenv("OPENROUTER_BASE_URL", "https://openrouter.test/api")
+        monkeypatch.setattr("discord.http.Route.BASE", "https://discord.test/api")
+        with listening() as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+            code, out, err = run("check")
+        assert (1, "2 of 4 checks failed.\n") == (code, err)
+        assert "\nOpenRouter: OpenRouter cannot be reached (ProxyError).\n" in out
+        assert "\nDiscord: Discord cannot be reached (the proxy answered 401): try again later.\n" in out
+
+    def test_what_is_exempt_is_reached_without(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody asks the proxy for it."""
+        with listening() as proxy, listening() as discord:
+            monkeypatch.setattr("discord.http.Route.BASE", f"http://127.0.0.1:{discord.port}/api")
+            monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
+            monkeypatch.setenv("NO_PROXY", "openrouter.test,127.0.0.0/8")
+            run("invite")
+        assert ([], ["GET /api/users/@me HTTP/1.1"]) == (proxy.asked, discord.asked)
+
+
+class TestHealth:
+    async def test_a_port_in_use_is_a_setting_to_change(self) -> None:
+        """It is named; there is no traceback."""
+        with socket.create_server(("", 0)) as taken:
+            port = taken.getsockname()[1]
+            with pytest.raises(SettingsError, match=rf"^HEALTH_PORT {port} cannot be opened: .+\.$"):
+                async with serving_health(port, find_trouble=str):
+                    pass
+
+    async def test_without_a_port_there_is_nothing(self) -> None:
+        """And nothing goes wrong."""
+        async with serving_health(None, find_trouble=str):
+            pass
+
+
+class TestLogs:
+    def test_json_is_one_object_a_line(self, quiet_root: None, capsys: pytest.CaptureFixture[str]) -> None:
+        """With the time, the level, who says it and what, also where it has a traceback."""
+        start_logging(level="INFO", form="json")
+        logging.getLogger("bot.test").error("Something broke\nbadly", exc_info=ValueError("oh"))
+        [line] = capsys.readouterr().err.splitlines()
+        said = json.loads(line)
+        assert ("ERROR", "bot.test", "Something broke\nbadly") == (said["levelname"], said["name"], said["message"])
+        assert "ValueError: oh" in said["exc_info"]
+
+    def test_less_severe_messages_are_left_out(self, quiet_root: None, capsys: pytest.CaptureFixture[str]) -> None:
+        """As the setting says; talkative libraries are quieter still."""
+        start_logging(level="WARNING", form="console")
+        for name in ("bot", "httpx", "alembic"):
+            logging.getLogger(name).info("hello")
+        logging.getLogger("bot").warning("beware")
+        [line] = capsys.readouterr().err.splitlines()
+        assert line.endswith("beware")
+
+
+def test_the_sample_is_what_it_says() -> None:
+    """It is one real answer, and stays as it was received."""
+    edition = SampleMarket().find_edition()
+    expected = "3e39cf29aaa678ff4545afcab15af950c06e8c438177101e3ca5e86770b3f10d"
+    assert (expected, 29) == (edition.snapshot.sha256, len(edition.tasks))
+    assert edition.snapshot.body != body_of([task("x")])

@@ -1,0 +1,44 @@
+"""`GET /health`: whether this process can do its work; what others fail to do is not its fault."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.operations.health import serving_health
+from bot.running import find_trouble
+from tests.real_run import free_port
+
+STOPPED = "Discord refused the bot's token."
+
+
+NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
+STUCK = "nobody has looked at what is to be posted since 12:00:00 UTC: see the log"
+
+
+def bot_like(*, has_session: bool, standstill: str | None) -> Any:
+    """All of a bot that its health depends on: there is no market in it, so late data cannot matter."""
+    poster = SimpleNamespace(standstill=standstill, looked_at=NOON)
+    return SimpleNamespace(has_session=has_session, autoposts=SimpleNamespace(poster=poster))
+
+
+@pytest.mark.parametrize(
+    ("has_session", "standstill", "minutes", "expected"),
+    [
+        (True, None, 1, (200, {"ready": True, "trouble": None})),
+        (False, None, 1, (503, {"ready": False, "trouble": "there is no session with Discord's gateway"})),
+        (True, STOPPED, 1, (503, {"ready": False, "trouble": STOPPED})),
+        (True, None, 6, (503, {"ready": False, "trouble": STUCK})),
+    ],
+)
+async def test_trouble_is_said(*, has_session: bool, standstill: str | None, minutes: int, expected: object) -> None:
+    """To a machine by the status, and to its operator in words; a poster that looks at nothing is trouble too."""
+    port, bot = free_port(), bot_like(has_session=has_session, standstill=standstill)
+    async with (
+        serving_health(port, find_trouble=lambda: find_trouble(bot, clock=lambda: NOON + timedelta(minutes=minutes))),
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/health") as answer,
+    ):
+        assert expected == (answer.status, await answer.json())
