@@ -25,6 +25,7 @@ from bot.clock import Clock, utc_now
 from bot.market.client import AppIdentity, OpenRouterClient
 from bot.market.service import Freshness, MarketService
 from bot.network import find_proxy, make_tls_context
+from bot.presentation.remark_texts import problem_sentence
 from bot.settings import Settings
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
@@ -119,13 +120,14 @@ def find_trouble(bot: RankingsBot, *, clock: Clock = utc_now) -> str | None:
     poster = bot.autoposts.poster
     if clock() - poster.looked_at > LONGEST_SILENCE:
         return f"nobody has looked at what is to be posted since {poster.looked_at:%H:%M:%S} UTC: see the log"
-    return poster.standstill
+    return problem_sentence(poster.standstill) if poster.standstill else None
 
 
 def open_autoposts(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -> Autoposts:
     """Open the plans, and make the poster that posts through a bot."""
     plans, outbox, pace = PlanStore(database), OutboxStore(database), Pace()
-    delivery = Delivery(DiscordMessenger(bot, pace=pace), pace=pace, plans=plans, outbox=outbox, clock=clock)
+    messenger = DiscordMessenger(bot, pace=pace, upgraded_at=database.upgraded_at)
+    delivery = Delivery(messenger, pace=pace, plans=plans, outbox=outbox, clock=clock)
     bot.requests.note_status = lambda status: delivery.invalid_answers.note(status, now=clock())
 
     def newest() -> date | None:

@@ -1,16 +1,17 @@
 """`/about`: what the numbers are, where they come from, and what is stored."""
 
 import re
-from importlib.metadata import version
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot import __version__
 from bot.app.bot import Interaction, RankingsBot
 from bot.app.messages import NOBODY, Stateless, load_edition
 from bot.presentation.about import PRIVACY, PRIVACY_ID, make_about
+from bot.presentation.controls import POST_BUTTON_ID
 
 
 class About(commands.Cog):
@@ -19,23 +20,36 @@ class About(commands.Cog):
     @app_commands.command(description="What the numbers are, their source and licence, and your privacy")
     async def about(self, interaction: Interaction) -> None:
         """Explain the numbers."""
-        bot = interaction.client
-        edition = await load_edition(interaction)
-        embed = make_about(edition, now=bot.gallery.clock(), version=version("rankings-bot"))
-        view = _privacy_button(bot.privacy_url)
-        if interaction.response.is_done():
-            await interaction.edit_original_response(embed=embed, view=view, allowed_mentions=NOBODY)
-        else:
-            await interaction.response.send_message(embed=embed, view=view, allowed_mentions=NOBODY)
+        await _tell(interaction)
 
 
 class PrivacyButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=re.escape(PRIVACY_ID)):
-    """Tells what is stored, to the eyes of who asks."""
+    """Tells what is stored, privately to whoever clicks."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Tell it."""
         async with interaction.client.answering_errors(interaction):
             await interaction.response.send_message(PRIVACY, ephemeral=True, allowed_mentions=NOBODY)
+
+
+class PostButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=POST_BUTTON_ID):
+    """Every autopost carries it: it explains the figures privately to whoever clicks."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Explain them."""
+        async with interaction.client.answering_errors(interaction):
+            await _tell(interaction, private=True)
+
+
+async def _tell(interaction: Interaction, *, private: bool = False) -> None:
+    bot = interaction.client
+    edition = await load_edition(interaction, private=private)
+    embed = make_about(edition, now=bot.gallery.clock(), version=__version__)
+    view = _privacy_button(bot.privacy_url)
+    if interaction.response.is_done():
+        await interaction.edit_original_response(embed=embed, view=view, allowed_mentions=NOBODY)
+    else:
+        await interaction.response.send_message(embed=embed, view=view, ephemeral=private, allowed_mentions=NOBODY)
 
 
 def _privacy_button(url: str | None) -> discord.ui.View:
@@ -47,11 +61,11 @@ def _privacy_button(url: str | None) -> discord.ui.View:
 
 
 async def setup(bot: RankingsBot) -> None:
-    """Add the cog, and make its click known."""
-    bot.add_dynamic_items(PrivacyButton)
+    """Add the cog, and make its clicks known."""
+    bot.add_dynamic_items(PrivacyButton, PostButton)
     await bot.add_cog(About())
 
 
 async def teardown(bot: RankingsBot) -> None:
-    """Forget the click; discord.py removes the cog itself."""
-    bot.remove_dynamic_items(PrivacyButton)
+    """Forget the clicks; discord.py removes the cog itself."""
+    bot.remove_dynamic_items(PrivacyButton, PostButton)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -13,14 +13,14 @@ import discord
 
 from bot.app.bot import RankingsBot
 from bot.app.http_trace import watching
-from bot.app.messages import message_of
+from bot.app.messages import PostView, message_of
 from bot.app.permissions import Access, fetch_access
 from bot.autopost.messenger import CannotTell, NotThere, SearchResult
 from bot.autopost.outcome import NO_ANSWER, Answer, Place
 from bot.autopost.pace import Pace
-from bot.autopost.plans import Plan, Post
+from bot.autopost.plans import Post, PostContent
 from bot.clock import utc_now
-from bot.presentation.controls import category_menu_id
+from bot.presentation.controls import category_menu_id, post_button_id
 from bot.retry_after import parse_retry_after
 
 PATIENCE = timedelta(seconds=20)
@@ -29,6 +29,9 @@ LONGEST_RETRY_AFTER = timedelta(hours=6)
 
 MOST_READ = 3000
 """Messages of a channel that are read to find a post again."""
+
+OLD_POSTS_RECOGNISED_FOR = timedelta(days=30)
+"""How long after an upgrade from 0.1.0 a post may be one that it sent."""
 
 ALREADY_PUBLISHED = 40033
 A_PAGE = 100
@@ -42,23 +45,29 @@ log = logging.getLogger(__name__)
 class DiscordMessenger:
     """Sends posts, and finds them again."""
 
-    def __init__(self, bot: RankingsBot, *, pace: Pace) -> None:
-        """Speak as `bot`; what takes several requests takes a turn for each further one."""
+    def __init__(self, bot: RankingsBot, *, pace: Pace, upgraded_at: datetime | None = None) -> None:
+        """Speak as `bot`; what takes several requests takes a turn for each further one.
+
+        `upgraded_at` (aware UTC) is when the database was taken over from 0.1.0, if it was.
+        """
         self._bot = bot
         self._pace = pace
+        self._upgraded_at = upgraded_at
 
-    async def send(self, plan: Plan, post: Post) -> Answer | None:
+    async def send(self, post: Post) -> Answer | None:
         """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
-        card = await self._bot.gallery.load_card(plan.request.board)
+        content = post.content
+        card = await self._bot.gallery.load_card(content.board)
         if card.sheet.as_of != post.as_of.isoformat():
             return None
-        role_id = plan.request.mention_role_id
+        role_id = content.mention_role_id
         parts = message_of(card)
+        parts["view"] = PostView(card, post.nonce)
         if role_id is not None:
             parts["allowed_mentions"] = discord.AllowedMentions(
                 everyone=False, users=False, roles=[discord.Object(role_id)], replied_user=False
             )
-        place, mention, silent = self._place(plan), f"<@&{role_id}>" if role_id else None, plan.request.silent
+        place, mention, silent = self._place(content), f"<@&{role_id}>" if role_id else None, content.silent
 
         async def send() -> Answer:
             message = await place.send(content=mention, nonce=post.nonce, silent=silent, **parts)
@@ -68,16 +77,16 @@ class DiscordMessenger:
             answer = await self._try(send)
         return replace(answer, in_doubt=watch.in_doubt)
 
-    async def find(self, plan: Plan, post: Post, *, since: datetime) -> SearchResult:
-        """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
-        return await self._try(lambda: self._find(plan, post, since))
+    async def find(self, post: Post, *, since: datetime) -> SearchResult:
+        """Look for the post in its channel since an instant (aware UTC)."""
+        return await self._try(lambda: self._find(post, since))
 
-    async def _find(self, plan: Plan, post: Post, since: datetime) -> SearchResult:
+    async def _find(self, post: Post, since: datetime) -> SearchResult:
         read = 0
-        async for message in self._place(plan).history(limit=MOST_READ):
+        async for message in self._place(post.content).history(limit=MOST_READ):
             if message.created_at < since:
                 return NotThere()
-            if self._is_post(message, plan, post):
+            if self._is_post(message, post):
                 return Answer(status=HTTPStatus.OK, message_id=message.id)
             read += 1
             if read % A_PAGE == 0:
@@ -85,29 +94,29 @@ class DiscordMessenger:
         if read == 0:
             # Without the permission, Discord answers with an empty history.
             await self._pace.turn()
-            access = await self._fetch_access(plan)
+            access = await self._fetch_access(post.content)
             return NotThere() if access.permissions.read_message_history else CannotTell()
         return NotThere() if read < MOST_READ else CannotTell()
 
-    async def may_post(self, plan: Plan) -> bool:
-        """Tell whether Discord would let the bot post to the plan's channel."""
-        access = await self._try(lambda: self._fetch_access(plan))
+    async def may_post(self, content: PostContent) -> bool:
+        """Tell whether Discord would let the bot post to the channel."""
+        access = await self._try(lambda: self._fetch_access(content))
         return isinstance(access, Access) and not access.missing()
 
-    async def look_for(self, plan: Plan, place: Place) -> Answer:
-        """Ask for the plan's channel or server; its status is 200 if it is there."""
+    async def look_for(self, content: PostContent, place: Place) -> Answer:
+        """Ask for the channel or the server; the status is 200 if it is there."""
         http = self._bot.http
         if place is Place.CHANNEL:
-            return await self._ask(lambda: http.get_channel(plan.channel_id))
-        return await self._ask(lambda: http.get_guild(plan.request.guild_id, with_counts=False))
+            return await self._ask(lambda: http.get_channel(content.channel_id))
+        return await self._ask(lambda: http.get_guild(content.guild_id, with_counts=False))
 
     async def check_token(self) -> Answer:
         """Ask Discord who the bot is; the status is 200 if it accepts the token."""
         return await self._ask(lambda: self._bot.http.request(discord.http.Route("GET", "/users/@me")))
 
-    async def publish(self, plan: Plan, message_id: int) -> Answer:
+    async def publish(self, content: PostContent, message_id: int) -> Answer:
         """Publish a message to the channels that follow; one that is published stays as it is."""
-        message = self._place(plan).get_partial_message(message_id)
+        message = self._place(content).get_partial_message(message_id)
         published = Answer(status=HTTPStatus.OK, message_id=message_id)
 
         async def publish() -> Answer:
@@ -122,22 +131,27 @@ class DiscordMessenger:
         answer = await self._try(request)
         return answer if isinstance(answer, Answer) else Answer(status=HTTPStatus.OK)
 
-    async def _fetch_access(self, plan: Plan) -> Access:
-        return await fetch_access(
-            self._bot, guild_id=plan.request.guild_id, channel_id=plan.channel_id, pace=self._pace
-        )
+    async def _fetch_access(self, content: PostContent) -> Access:
+        return await fetch_access(self._bot, guild_id=content.guild_id, channel_id=content.channel_id, pace=self._pace)
 
-    def _place(self, plan: Plan) -> discord.PartialMessageable:
-        return self._bot.get_partial_messageable(plan.channel_id, guild_id=plan.request.guild_id)
+    def _place(self, content: PostContent) -> discord.PartialMessageable:
+        return self._bot.get_partial_messageable(content.channel_id, guild_id=content.guild_id)
 
-    def _is_post(self, message: discord.Message, plan: Plan, post: Post) -> bool:
-        """Recognise a post by its menu, which carries the board, and its citation; an answer to a command is none."""
-        menus = [item for row in message.components if isinstance(row, discord.ActionRow) for item in row.children]
-        return (
-            message.author == self._bot.user
-            and message.interaction_metadata is None
-            and any(getattr(item, "custom_id", None) == category_menu_id(plan.request.board) for item in menus)
-            and any(f"as of {post.as_of.isoformat()}." in (embed.footer.text or "") for embed in message.embeds)
+    def _is_post(self, message: discord.Message, post: Post) -> bool:
+        """Recognise a post by the nonce in its button; an answer to a command is none."""
+        if message.author != self._bot.user or message.interaction_metadata is not None:
+            return False
+        rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+        custom_ids = {getattr(item, "custom_id", None) for row in rows for item in row.children}
+        return post_button_id(post.nonce) in custom_ids or self._is_post_of_0_1(message, post, custom_ids)
+
+    def _is_post_of_0_1(self, message: discord.Message, post: Post, custom_ids: Collection[str | None]) -> bool:
+        """Recognise a post of 0.1.0, which has no such button, by the board in its menu and its citation."""
+        upgraded_at = self._upgraded_at
+        if upgraded_at is None or utc_now() - upgraded_at > OLD_POSTS_RECOGNISED_FOR:
+            return False
+        return category_menu_id(post.content.board) in custom_ids and any(
+            f"as of {post.as_of.isoformat()}." in (embed.footer.text or "") for embed in message.embeds
         )
 
     async def _try(self, request: Callable[[], Awaitable[T]]) -> T | Answer:

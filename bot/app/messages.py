@@ -14,12 +14,17 @@ from bot.app.gallery import MOST_CARDS
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.presentation.cards import Card
-from bot.presentation.controls import Controls, Select
+from bot.presentation.controls import POST_BUTTON_LABEL, Controls, Select, post_button_id
 
 Choices = list[app_commands.Choice[str]]
 NOBODY = discord.AllowedMentions.none()
 WHAT_DISCORD_ASSUMES = {"default": False, "disabled": False, "min_values": 1, "max_values": 1, "required": True}
 """What discord.py says of each menu, button and option, and need not."""
+
+
+ACTION_ROW, BUTTON = discord.ComponentType.action_row.value, discord.ComponentType.button.value
+SECONDARY = discord.ButtonStyle.secondary.value
+NO_ROW: dict[str, Any] = {"type": ACTION_ROW, "components": []}
 
 
 class CardMessage(TypedDict, total=False):
@@ -112,6 +117,28 @@ def embed_of(embed: discord.Embed) -> SpelledOut:
     return SpelledOut.of(embed)
 
 
+class PostView(discord.ui.View):
+    """A card's controls, and beside its button the one that tells which post the message is."""
+
+    def __init__(self, card: Card, nonce: str) -> None:
+        """Put the button into the row of buttons."""
+        super().__init__(timeout=None)
+        self.stop()
+        *menus, last = view_of(card.controls).wire or [NO_ROW]
+        button = {"type": BUTTON, "style": SECONDARY, "label": POST_BUTTON_LABEL, "custom_id": post_button_id(nonce)}
+        has_buttons = all(item["type"] == BUTTON for item in last["components"])
+        rows = (
+            [{**last, "components": [*last["components"], button]}]
+            if has_buttons
+            else [last, {**NO_ROW, "components": [button]}]
+        )
+        self.wire = [*menus, *rows]
+
+    def to_components(self) -> list[dict[str, Any]]:
+        """Give what goes over the wire."""
+        return self.wire
+
+
 class Stateless:
     """An item of which nothing is kept between clicks: all it needs is in its `custom_id`."""
 
@@ -126,13 +153,13 @@ def choices(offered: Sequence[tuple[str, str]]) -> Choices:
     return [app_commands.Choice(name=name, value=value) for name, value in offered]
 
 
-async def load_edition(interaction: Interaction) -> Edition:
+async def load_edition(interaction: Interaction, *, private: bool = False) -> Edition:
     """Give the edition at once if there is any, else defer and wait for the first; raise RankingsBotError."""
     market = interaction.client.gallery.market
     edition = market.find_edition()
     if edition is not None:
         return edition
-    await defer(interaction)
+    await defer(interaction, private=private)
     return await market.load_edition()
 
 

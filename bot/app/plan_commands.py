@@ -14,8 +14,9 @@ from bot.app.bot import Interaction, RankingsBot, defer
 from bot.app.messages import NOBODY, CardMessage, message_of
 from bot.app.permissions import AnyChannel, check_bot, check_member, managed_guild
 from bot.autopost.plan_input import Asked, read_board, read_schedule
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, UnreadablePlan
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, UnreadablePlan
 from bot.autopost.schedule import next_instant
+from bot.autopost.transitions import PlanState
 from bot.errors import PlanError, StorageError
 from bot.presentation.plan_texts import POST_NOW_PREFIX, confirmation, plan_label, plan_list
 

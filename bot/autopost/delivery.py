@@ -15,6 +15,7 @@ from bot.autopost.invalid_answers import InvalidAnswers
 from bot.autopost.leases import LEASE, NONCE_WINDOW, Leases
 from bot.autopost.messenger import Messenger, NotThere, SearchResult, earliest
 from bot.autopost.outcome import (
+    SHOWN_BY_PERMISSIONS,
     AlreadyThere,
     Answer,
     OurFault,
@@ -23,21 +24,21 @@ from bot.autopost.outcome import (
     Unauthorized,
     backoff,
     outcome,
-    shows_in_permissions,
 )
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Outbox, Plan, Plans, Post
-from bot.autopost.refusals import Refusal, Refusals
-from bot.autopost.schedule import closes_at
+from bot.autopost.refusals import Refusal, Refusals, refused_result
+from bot.autopost.remarks import Result, ResultCode
 from bot.autopost.standstill import Standstill
+from bot.autopost.transitions import PostEvent
 from bot.clock import Clock, utc_now
 
 STRAGGLING = timedelta(seconds=30)
 """A request that nobody waits for any more may still arrive within this time."""
 
-POSTED = "posted"
-NOT_PUBLISHED = "posted, but Discord did not publish it to the channels that follow"
-UNSURE = "unsure: it may be posted, and I cannot read the channel's history to tell"
+POSTED = Result(ResultCode.POSTED)
+NOT_PUBLISHED = Result(ResultCode.NOT_PUBLISHED)
+UNSURE = Result(ResultCode.UNSURE)
 
 
 class Delivery:
@@ -80,10 +81,10 @@ class Delivery:
         Of one that Discord refused and that is not due for days, ask every day what the bot may do in the channel.
         """
         tomorrow = self._clock() + timedelta(days=1)
-        if plan.problem is None or due_at <= tomorrow or not shows_in_permissions(plan.problem):
+        if plan.problem is None or due_at <= tomorrow or plan.problem.code not in SHOWN_BY_PERMISSIONS:
             return due_at
         async with self._turn():
-            may_post = await self._messenger.may_post(plan)
+            may_post = await self._messenger.may_post(plan.request.content)
         if not may_post:
             return tomorrow
         await self._plans.clear(plan.id)
@@ -119,14 +120,14 @@ class Delivery:
 
     async def _resend(self, plan: Plan, post: Post, *, in_doubt: bool) -> bool:
         """Send a post unless its time is over; in doubt it may be there, and its nonce keeps it from being doubled."""
-        if self._clock() < closes_at(plan.request.schedule, post.instant):
+        if self._clock() < post.closes_at:
             return await self._send(plan, post, in_doubt=in_doubt)
         return await self._give_up(plan, post, in_doubt=in_doubt)
 
     async def _send(self, plan: Plan, post: Post, *, in_doubt: bool = False) -> bool:
         async with self._turn():
             held = await self._leases.renew(post)
-            answer = None if held is None else await self._messenger.send(plan, held)
+            answer = None if held is None else await self._messenger.send(held)
         if held is None:
             return await self._leave_to_another(plan)
         post = held
@@ -140,7 +141,7 @@ class Delivery:
         """Give a post up that is too late or of yesterday; the plan is looked at anew, with the data that there is."""
         if in_doubt:
             return await self._conclude_doubt(plan, post, None)
-        await self._outbox.mark_failed(post)
+        await self._outbox.mark(post, PostEvent.FAIL, result=Result(ResultCode.MISSED))
         await self._plans.look_again(plan.id, self._clock())
         return False
 
@@ -160,7 +161,7 @@ class Delivery:
             case Answer():
                 return await self._conclude(plan, post, found, in_doubt=True)
         if refusal is not None:
-            followed = await self._refusals.confirm(plan, outcome(refusal))
+            followed = await self._refusals.confirm(post, outcome(refusal))
             if not isinstance(followed, Refusal):
                 await self._look_again(plan, post, after=timedelta(0))
                 return False
@@ -175,12 +176,12 @@ class Delivery:
     async def _leave_unsure(self, plan: Plan, post: Post) -> bool:
         """Leave a post to the moderators of which nobody can tell whether it is there."""
         await self._plans.settle(plan.id, post.instant, result=UNSURE, now=self._clock())
-        await self._outbox.mark_unsure(post)
+        await self._outbox.mark(post, PostEvent.LOSE_TRACK, result=UNSURE)
         return False
 
     async def _find(self, plan: Plan, post: Post) -> SearchResult:
         async with self._turn():
-            return await self._messenger.find(plan, post, since=earliest(plan, post, now=self._clock()))
+            return await self._messenger.find(post, since=earliest(plan, post, now=self._clock()))
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -199,11 +200,11 @@ class Delivery:
 
     async def _conclude(self, plan: Plan, post: Post, answer: Answer, *, in_doubt: bool = False) -> bool:
         """Enter what follows from Discord's answer; tell whether the message is there."""
-        followed = await self._refusals.confirm(plan, outcome(answer))
+        followed = await self._refusals.confirm(post, outcome(answer))
         now = self._clock()
         match followed:
             case Sent(message_id):
-                if plan.request.publish:  # which is done when it is published too
+                if post.content.publish:  # which is done when it is published too
                     await self._outbox.note_message(post, message_id=message_id)
                     return await self._publish(plan, post, message_id)
                 await self._outbox.mark_sent(post, message_id=message_id, now=now, result=POSTED)
@@ -224,19 +225,19 @@ class Delivery:
         """Enter a refusal; a post that may be there is looked for again with the plan, while its instant is open."""
         await self._refusals.enter(refusal, plan=plan, post=post)
         if not in_doubt:
-            await self._outbox.mark_failed(post)
-        elif isinstance(refusal, OurFault) or self._clock() >= closes_at(plan.request.schedule, post.instant):
+            await self._outbox.mark(post, PostEvent.FAIL, result=refused_result(refusal))
+        elif isinstance(refusal, OurFault) or self._clock() >= post.closes_at:
             await self._leave_unsure(plan, post)
 
     async def _publish(self, plan: Plan, post: Post, message_id: int) -> bool:
         """Publish a message that is there, as often as it takes while its instant is open."""
         async with self._turn():
-            answer = await self._messenger.publish(plan, message_id)
+            answer = await self._messenger.publish(post.content, message_id)
         now, followed = self._clock(), outcome(answer)
         if isinstance(followed, Unauthorized):
             await self.standstill.look()
             followed = TryAgain()
-        if isinstance(followed, TryAgain) and now < closes_at(plan.request.schedule, post.instant):
+        if isinstance(followed, TryAgain) and now < post.closes_at:
             await self._look_again(plan, post, after=followed.after)
             return True
         result = POSTED if isinstance(followed, Sent | AlreadyThere) else NOT_PUBLISHED

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.autopost.outcome import Answer, Place
-from bot.autopost.plans import Plan, Post
+from bot.autopost.plans import Plan, Post, PostContent
 from bot.autopost.schedule import next_instant
 
 LOOK_BACK = timedelta(hours=6)
@@ -29,22 +29,22 @@ SearchResult = NotThere | CannotTell | Answer
 class Messenger(Protocol):
     """The Discord side: how a post is sent and looked for; the first request of each call has had its turn."""
 
-    async def send(self, plan: Plan, post: Post) -> Answer | None:
-        """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
+    async def send(self, post: Post) -> Answer | None:
+        """Send a post with its nonce; None, with nothing sent, if its data is not at hand any more."""
 
-    async def find(self, plan: Plan, post: Post, *, since: datetime) -> SearchResult:
-        """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
+    async def find(self, post: Post, *, since: datetime) -> SearchResult:
+        """Look for the post in its channel since an instant (aware UTC)."""
 
-    async def may_post(self, plan: Plan) -> bool:
-        """Tell whether Discord would let the bot post to the plan's channel."""
+    async def may_post(self, content: PostContent) -> bool:
+        """Tell whether Discord would let the bot post to the channel."""
 
-    async def look_for(self, plan: Plan, place: Place) -> Answer:
-        """Ask for the plan's channel or server; its status is 200 if it is there."""
+    async def look_for(self, content: PostContent, place: Place) -> Answer:
+        """Ask for the channel or the server; the status is 200 if it is there."""
 
     async def check_token(self) -> Answer:
         """Ask Discord who the bot is; the status is 200 if it accepts the token."""
 
-    async def publish(self, plan: Plan, message_id: int) -> Answer:
+    async def publish(self, content: PostContent, message_id: int) -> Answer:
         """Publish a message to the channels that follow an announcement channel; once more does no harm."""
 
 
@@ -52,4 +52,4 @@ def earliest(plan: Plan, post: Post, *, now: datetime) -> datetime:
     """Since when a post may be in its channel: since the plan's first instant after the day of its data."""
     day_after = datetime(post.as_of.year, post.as_of.month, post.as_of.day, tzinfo=UTC) + timedelta(days=1)
     first = next_instant(plan.request.schedule, after=max(day_after - timedelta(seconds=1), plan.progress.since))
-    return min(first, post.instant, post.claimed_at, now) - LOOK_BACK
+    return min(first, post.instant, post.first_claimed_at, now) - LOOK_BACK

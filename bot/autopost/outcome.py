@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
+from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
+
 FIRST_BACKOFF = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(minutes=10)
 
@@ -24,37 +26,6 @@ class Answer:
 NO_ANSWER = Answer()
 
 
-class PauseReason(enum.Enum):
-    """Why a plan cannot post for now; the value is the text that is stored."""
-
-    NO_ACCESS = "no access"
-    NO_PERMISSION = "no permission"
-    WRONG_CHANNEL = "wrong channel"
-    ARCHIVED = "archived thread"
-    LOCKED = "locked thread"
-    BLOCKED = "blocked by AutoMod"
-    REFUSED = "refused"
-
-    @property
-    def sentence(self) -> str:
-        """What is wrong and what puts it right, for a server's moderators."""
-        return f"{_PAUSE_SENTENCES[self]} I try again by myself, and at once when you use /autopost."
-
-
-_PAUSE_SENTENCES = {
-    PauseReason.NO_ACCESS: "I cannot see the channel: give me View Channel there.",
-    PauseReason.NO_PERMISSION: (
-        "I am not allowed to post in the channel: give me Send Messages (in a thread: Send Messages in"
-        " Threads), Embed Links and Attach Files there."
-    ),
-    PauseReason.WRONG_CHANNEL: "The channel is of a kind that takes no messages: choose a text channel.",
-    PauseReason.ARCHIVED: "The thread is archived: open it again.",
-    PauseReason.LOCKED: "The thread is locked: unlock it, or give me Manage Threads.",
-    PauseReason.BLOCKED: "The server's AutoMod blocks the post: make an exception for me or for the channel.",
-    PauseReason.REFUSED: "Discord refused the post without a reason I know.",
-}
-
-
 class Place(enum.Enum):
     """What a plan needs to exist."""
 
@@ -62,30 +33,25 @@ class Place(enum.Enum):
     SERVER = "server"
 
     @property
-    def suspicion(self) -> str:
-        """What a server's moderators read while Discord says that it is gone and that may pass."""
-        return _SUSPICIONS[self]
+    def missing(self) -> Problem:
+        """What is noted while Discord says that it is gone and that may pass."""
+        return Problem(ProblemCode.CHANNEL_MISSING if self is Place.CHANNEL else ProblemCode.SERVER_MISSING)
 
     @property
-    def end(self) -> str:
-        """What a server's moderators read once the plan has ended for it."""
-        return _ENDS[self]
+    def gone(self) -> Problem:
+        """What is noted once the plan has ended for it."""
+        return Problem(ProblemCode.CHANNEL_GONE if self is Place.CHANNEL else ProblemCode.SERVER_GONE)
 
 
-_SUSPICIONS = {
-    Place.CHANNEL: "Discord says that the channel does not exist. I look again before this autopost ends.",
-    Place.SERVER: "Discord says that I am not in this server. I look again before this autopost ends.",
-}
-_ENDS = {
-    Place.CHANNEL: "The channel was deleted, so this autopost has ended. If it is back, use /autopost resume.",
-    Place.SERVER: "I was no longer in the server, so this autopost has ended. Use /autopost resume to go on.",
-}
-
-
-def shows_in_permissions(problem: str) -> bool:
-    """Whether what a problem's sentence says can be seen without posting."""
-    reasons = (PauseReason.NO_ACCESS, PauseReason.NO_PERMISSION)
-    return problem in {*(reason.sentence for reason in reasons), *(place.suspicion for place in Place)}
+SHOWN_BY_PERMISSIONS = frozenset(
+    {
+        ProblemCode.NO_ACCESS,
+        ProblemCode.NO_PERMISSION,
+        ProblemCode.CHANNEL_MISSING,
+        ProblemCode.SERVER_MISSING,
+    }
+)
+"""The problems that can be seen without posting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +77,7 @@ class Missing:
 class Paused:
     """The plan waits for the server's moderators; it is tried again and never deleted."""
 
-    reason: PauseReason
+    reason: ProblemCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +88,9 @@ class OurFault:
     code: int | None
 
     @property
-    def sentence(self) -> str:
-        """What happened, for a server's moderators."""
-        return "Discord did not take the post. The fault is mine and is logged; the next one comes as planned."
+    def result(self) -> Result:
+        """What is noted of it."""
+        return Result(ResultCode.MALFORMED, {"status": self.status, "code": self.code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +116,15 @@ _BY_CODE: dict[int, Outcome] = {
     10008: AlreadyThere(),
     40004: TryAgain(),
     40333: TryAgain(),
-    50001: Paused(PauseReason.NO_ACCESS),
-    50008: Paused(PauseReason.WRONG_CHANNEL),
-    50013: Paused(PauseReason.NO_PERMISSION),
-    50024: Paused(PauseReason.WRONG_CHANNEL),
-    50083: Paused(PauseReason.ARCHIVED),
+    50001: Paused(ProblemCode.NO_ACCESS),
+    50008: Paused(ProblemCode.WRONG_CHANNEL),
+    50013: Paused(ProblemCode.NO_PERMISSION),
+    50024: Paused(ProblemCode.WRONG_CHANNEL),
+    50083: Paused(ProblemCode.ARCHIVED),
     130000: TryAgain(),
-    160005: Paused(PauseReason.LOCKED),
-    200000: Paused(PauseReason.BLOCKED),
-    200001: Paused(PauseReason.BLOCKED),
+    160005: Paused(ProblemCode.LOCKED),
+    200000: Paused(ProblemCode.BLOCKED),
+    200001: Paused(ProblemCode.BLOCKED),
 }
 
 
@@ -185,7 +151,7 @@ _TRANSIENT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS
 def _unknown(status: int, code: int) -> Outcome:
     """A refusal of no known meaning."""
     if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
-        return Paused(PauseReason.REFUSED)
+        return Paused(ProblemCode.REFUSED)
     return OurFault(status, code)
 
 

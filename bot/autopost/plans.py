@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Protocol
 
+from bot.autopost.remarks import Problem, Result
 from bot.autopost.schedule import Progress, Schedule
 from bot.autopost.setbacks import NO_SETBACKS, Setbacks
+from bot.autopost.transitions import PlanState, PostEvent, PostState
 from bot.market.boards import Board
 
 MOST_PLANS = 25
@@ -20,25 +21,16 @@ LONGEST_BOARD = 80
 NONCE_LENGTH = 24
 
 
-class PlanState(StrEnum):
-    """Whether a plan posts."""
+@dataclass(frozen=True, kw_only=True)
+class PostContent:
+    """Where a post goes, and what comes with it."""
 
-    ACTIVE = "active"
-    PAUSED = "paused"
-    """By a moderator."""
-    ENDED = "ended"
-    """Its channel or server is gone; kept for a while, so that the list can say so."""
-
-
-class PostState(StrEnum):
-    """How far a post has come."""
-
-    CLAIMED = "claimed"
-    """Written before the first request is made; what became of it is not known."""
-    SENT = "sent"
-    FAILED = "failed"
-    UNSURE = "unsure"
-    """It may have been sent, and neither nonce nor history can tell: a moderator settles it."""
+    guild_id: int
+    channel_id: int
+    board: Board
+    mention_role_id: int | None = None
+    silent: bool = False
+    publish: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +45,18 @@ class PlanRequest:
     silent: bool = False
     publish: bool = False
 
+    @property
+    def content(self) -> PostContent:
+        """What a post that is claimed now will keep, whatever becomes of the plan."""
+        return PostContent(
+            guild_id=self.guild_id,
+            channel_id=self.channel_id,
+            board=self.board,
+            mention_role_id=self.mention_role_id,
+            silent=self.silent,
+            publish=self.publish,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -62,10 +66,9 @@ class Plan:
     request: PlanRequest
     state: PlanState
     progress: Progress
-    problem: str | None = None
-    """What keeps it from posting, in a sentence."""
+    problem: Problem | None = None
     setbacks: Setbacks = NO_SETBACKS
-    last_result: str | None = None
+    last_result: Result | None = None
     last_message_id: int | None = None
 
     @property
@@ -88,7 +91,7 @@ class UnreadablePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleBasis:
-    """By what the next looks at all plans were reckoned."""
+    """What the stored times of the next looks at plans were computed from."""
 
     zone_rules: str
     """The version of the time zone database."""
@@ -102,15 +105,28 @@ class Post:
 
     id: int
     plan_id: int
+    content: PostContent
+    """As it was when the post was claimed; the plan may have been changed since."""
     as_of: date
     instant: datetime
+    closes_at: datetime
+    """When it is too late to send it."""
     nonce: str
+    """Every attempt carries it, and so does the message."""
     state: PostState
     attempts: int
+    first_claimed_at: datetime
     claimed_at: datetime
     attempted_at: datetime
     message_id: int | None = None
     """Of the message that is there."""
+    result: Result | None = None
+    """What became of it."""
+
+    @property
+    def channel_id(self) -> int:
+        """Where it goes."""
+        return self.content.channel_id
 
 
 def nonce_of(plan: Plan, as_of: date) -> str:
@@ -162,22 +178,24 @@ class Plans(Protocol):
         """Look now at those of a server's plans that Discord refused ten seconds ago or earlier."""
 
     async def load_schedule_basis(self) -> ScheduleBasis | None:
-        """Load by what the next looks were reckoned."""
+        """Load what the next looks were computed from."""
 
-    async def save_schedule_basis(self, reckoning: ScheduleBasis) -> None:
-        """Keep by what the next looks are reckoned."""
+    async def save_schedule_basis(self, basis: ScheduleBasis) -> None:
+        """Keep what the next looks are computed from."""
 
     async def forget_old(self, now: datetime) -> None:
         """Forget the plans that ended 30 days ago, and what removed plans posted 3 days ago."""
 
-    async def settle(self, plan_id: int, instant: datetime, *, result: str, now: datetime) -> None:
+    async def settle(self, plan_id: int, instant: datetime, *, result: Result, now: datetime) -> None:
         """Close an instant (aware UTC) that brought no post."""
 
-    async def end(self, plan_id: int, *, sentence: str, now: datetime) -> None:
+    async def end(self, plan_id: int, *, problem: Problem, now: datetime) -> None:
         """Let a plan post no more."""
 
-    async def report(self, plan_id: int, problem: str, *, setbacks: Setbacks, now: datetime, look_at: datetime) -> None:
-        """Keep the sentence that says what hinders a plan since `now`, and when to try again (both aware UTC)."""
+    async def report(
+        self, plan_id: int, problem: Problem, *, setbacks: Setbacks, now: datetime, look_at: datetime
+    ) -> None:
+        """Keep what hinders a plan since `now`, and when to try again (both aware UTC)."""
 
     async def clear(self, plan_id: int) -> None:
         """Forget what hindered a plan."""
@@ -197,14 +215,11 @@ class Outbox(Protocol):
     async def note_message(self, post: Post, *, message_id: int) -> None:
         """Enter which message a post is, while there is still something to do for it."""
 
-    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: str) -> None:
-        """Enter that a post is in its channel and what is to be said of it."""
+    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: Result) -> None:
+        """Enter that a post is in its channel, and whether it is published as it should be."""
 
-    async def mark_failed(self, post: Post) -> None:
-        """Enter that a post is not in its channel."""
-
-    async def mark_unsure(self, post: Post) -> None:
-        """Enter that nobody can tell whether a post is in its channel."""
+    async def mark(self, post: Post, event: PostEvent, *, result: Result | None = None) -> None:
+        """Enter what happened to a post, unless another process has entered something since."""
 
     async def load_unfinished(self, plan_id: int) -> Post | None:
         """Load the post of a plan of which it is not known what became of it."""

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from bot.autopost import schedule
 from bot.autopost.delivery import Delivery
 from bot.autopost.plans import Outbox, Plan, Plans, ScheduleBasis
+from bot.autopost.remarks import Problem, Result, ResultCode
 from bot.clock import Clock, utc_now
 from bot.supervise import contain
 
@@ -28,9 +29,9 @@ MOST_STARTING = 64
 UNTIL_THE_NEXT_START = timedelta(seconds=1)
 BATCH = 500
 
-NOTHING_NEW = "nothing new"
-MISSED = "missed: it could not be posted in time"
-NOT_POSTED = "not posted"
+NOTHING_NEW = Result(ResultCode.NOTHING_NEW)
+MISSED = Result(ResultCode.MISSED)
+NOT_POSTED = Result(ResultCode.NOT_POSTED)
 
 
 class Poster:
@@ -64,9 +65,9 @@ class Poster:
         self._wake = asyncio.Event()
 
     @property
-    def standstill(self) -> str | None:
-        """Why all posting rests, in a sentence for moderators; None while it goes on."""
-        return self._delivery.standstill.sentence
+    def standstill(self) -> Problem | None:
+        """Why all posting rests; None while it goes on."""
+        return self._delivery.standstill.problem
 
     def wake(self) -> None:
         """Look at what is due now, as a plan, the data or the clock has changed."""

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from bot.autopost.messenger import Messenger
 from bot.autopost.outcome import Unauthorized, outcome
+from bot.autopost.remarks import Problem, ProblemCode
 from bot.clock import Clock
 
 FIRST_PAUSE = timedelta(seconds=30)
@@ -31,11 +32,9 @@ class Standstill:
         self._asking = asyncio.Lock()
 
     @property
-    def sentence(self) -> str | None:
-        """What a server's moderators read while posting rests."""
-        if self._refused < CERTAIN_AFTER:
-            return None
-        return "Nothing is posted at present, as Discord does not accept me. It goes on by itself once it does."
+    def problem(self) -> Problem | None:
+        """Why posting rests, once that is certain; None while it goes on."""
+        return None if self._refused < CERTAIN_AFTER else Problem(ProblemCode.TOKEN_REFUSED)
 
     def until(self, now: datetime) -> datetime | None:
         """When to ask again (aware UTC) whether posting may go on; None while it may."""

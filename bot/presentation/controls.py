@@ -25,6 +25,9 @@ MOST_OPTIONS = 25
 
 SELECT_ID = r"(?s)board:(?P<slot>category|task|model):(?P<board>.+)"
 BUTTON_PREFIX = "board:show:"
+POST_BUTTON_PREFIX = "post:"
+POST_BUTTON_ID = rf"{POST_BUTTON_PREFIX}(?P<nonce>[0-9a-f]+)"
+POST_BUTTON_LABEL = "About these figures"
 BUTTON_ID = rf"(?s){BUTTON_PREFIX}(?P<board>.+)"
 
 
@@ -82,6 +85,11 @@ def make_controls(board: Board, edition: Edition) -> Controls:
 def category_menu_id(board: Board) -> str:
     """The `custom_id` of the menu that every card has: it tells of what board a message is."""
     return f"board:category:{board}"
+
+
+def post_button_id(nonce: str) -> str:
+    """The `custom_id` of the button that every autopost has: it tells which post a message is."""
+    return f"{POST_BUTTON_PREFIX}{nonce}"
 
 
 def offers(found: Sequence[Candidate]) -> list[tuple[str, str]]:

@@ -6,16 +6,18 @@ from itertools import islice
 
 import discord
 
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, UnreadablePlan
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, UnreadablePlan
+from bot.autopost.remarks import Problem
 from bot.autopost.schedule import Schedule, instants, next_instant
+from bot.autopost.transitions import PlanState
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.presentation.board_sheets import board_title
+from bot.presentation.remark_texts import problem_sentence, result_in_words
 from bot.presentation.text import Markup, plural, sanitize, units
 
 NEXT_TIMES = 3
 LONGEST_NAME = 40
-LONGEST_RESULT = 90
 LONGEST_WHY = 150
 LONGEST_DESCRIPTION = 4096
 LONGEST_LABEL = 100
@@ -54,7 +56,7 @@ def plan_list(
     edition: Edition | None,
     *,
     now: datetime,
-    standstill: str | None,
+    standstill: Problem | None,
     roles: Collection[int] | None = None,
 ) -> list[discord.Embed]:
     """List a server's plans, on as many pages as it takes: where, what, when next, and what became of the last.
@@ -65,7 +67,7 @@ def plan_list(
         "There is none yet: `/autopost add` makes one."
     ]
     if standstill:
-        lines.insert(0, f"**{standstill}**")
+        lines.insert(0, f"**{problem_sentence(standstill)}**")
     pages = [discord.Embed(description=text) for text in _pages(lines)]
     pages[0].title = "Autoposts of this server"
     living = sum(isinstance(plan, UnreadablePlan) or plan.state is not PlanState.ENDED for plan in plans)
@@ -125,7 +127,7 @@ def _extras(request: PlanRequest, roles: Collection[int] | None) -> list[str]:
 
 def _state(plan: Plan, now: datetime) -> str:
     if plan.state is PlanState.ENDED:
-        return plan.problem or "ended"
+        return problem_sentence(plan.problem) if plan.problem else "ended"
     if plan.state is PlanState.PAUSED:
         return "paused"
     upcoming = next_instant(plan.request.schedule, after=now)
@@ -134,10 +136,10 @@ def _state(plan: Plan, now: datetime) -> str:
 
 def _last(plan: Plan, request: PlanRequest) -> str:
     if plan.problem and plan.state is not PlanState.ENDED:
-        return f"; {plan.problem}"
+        return f"; {problem_sentence(plan.problem)}"
     if plan.last_result is None:
         return ""
-    result = plan.last_result[:LONGEST_RESULT]
+    result = result_in_words(plan.last_result)
     if plan.last_message_id is None:
         return f"; last: {result}"
     return f"; last: {result}, [see it](https://discord.com/channels/{request.guild_id}/{request.channel_id}/{plan.last_message_id})"

@@ -3,18 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot import __version__
 from bot.errors import SettingsError, StorageError
 from bot.storage.database_url import WRONG_URL, DatabaseAddress, read_database_url
+from bot.storage.schema import REVISION, compatibility
 from bot.storage.sqlite import PATIENCE, make_sqlite_engine, make_sqlite_readers
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -41,6 +40,8 @@ class Database:
         """Write through an engine that `open_database` made, and read through another."""
         self._engine = engine
         self._readers = readers
+        self.upgraded_at: datetime | None = None
+        """When it was taken over from 0.1.0 (aware UTC), with autoposts in it."""
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -79,7 +80,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     try:
         await _try_out(database)
         async with database.transaction() as connection:
-            await connection.run_sync(_migrate)
+            database.upgraded_at = await connection.run_sync(_migrate)
         yield database
     finally:
         await database.close()
@@ -133,10 +134,37 @@ def _set_locally(connection: sa.Connection, **limits: timedelta) -> None:
     connection.execute(sa.select(*settings))
 
 
-def _migrate(connection: sa.Connection) -> None:
+def _migrate(connection: sa.Connection) -> datetime | None:
+    """Bring the tables up to date; tell when posts of 0.1.0 were taken over (aware UTC), if there were any.
+
+    Raise StorageError if a later version made them and this one cannot work on them.
+    """
     if connection.dialect.name == "postgresql":
         _set_locally(connection, lock_timeout=ONE_MIGRATION)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_MIGRATION_AT_A_TIME)))
+    revision = _load_revision(connection)
+    if revision is None or int(revision) < int(REVISION):
+        _upgrade(connection)
+    row = connection.execute(sa.select(compatibility)).one()
+    if _parts(row.oldest_code) > _parts(__version__):
+        raise StorageError(
+            operator=f"The database belongs to a later version: this is {__version__}, and it needs {row.oldest_code} or later."
+        )
+    upgraded_at: datetime | None = row.upgraded_at
+    return upgraded_at
+
+
+def _load_revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    # Alembic takes 11 MiB for good: a bot whose tables are up to date does without.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -144,11 +172,15 @@ def _migrate(connection: sa.Connection) -> None:
     command.upgrade(config, "head")
 
 
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
 @contextmanager
 def _translating_errors() -> Iterator[None]:
     try:
         yield
-    except (SQLAlchemyError, CommandError, OSError) as failed:
+    except (SQLAlchemyError, OSError) as failed:
         raise _storage_error(failed) from failed
 
 

@@ -5,13 +5,14 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.autopost.plans import Plan, PlanState, Post, PostState, nonce_of
+from bot.autopost.plans import Plan, Post, PostContent, nonce_of
+from bot.autopost.remarks import Result
+from bot.autopost.schedule import closes_at
+from bot.autopost.transitions import PLANS, POSTS, PlanEvent, PlanState, PostEvent, PostState
+from bot.market.boards import Board
 from bot.storage.database import Database
-from bot.storage.plan_rows import UNHINDERED
+from bot.storage.plan_rows import UNHINDERED, columns_of_result, read_result
 from bot.storage.schema import plans, posts
-
-_CLAIMABLE = frozenset({PostState.FAILED})
-_CLAIMABLE_BY_HAND = _CLAIMABLE | {PostState.UNSURE}
 
 
 class OutboxStore:
@@ -28,35 +29,37 @@ class OutboxStore:
 
         By hand is how a moderator settles a post of which nobody could tell whether it was sent.
         """
+        event, plan_event = (
+            (PostEvent.CLAIM_BY_HAND, PlanEvent.CLAIM_BY_HAND) if by_hand else (PostEvent.CLAIM, PlanEvent.CLAIM)
+        )
         async with self._database.transaction() as connection:
-            state = await _load_state(connection, plan.id)
-            if state is not PlanState.ACTIVE and not (by_hand and state is PlanState.PAUSED):
+            if not PLANS.allows(await _load_state(connection, plan.id), plan_event):
                 return None
             earlier = await _find(connection, plan.id, as_of)
-            if earlier is None:
-                return _post((await connection.execute(_first_claim(plan, as_of, instant=instant, now=now))).one())
-            if earlier.state not in (_CLAIMABLE_BY_HAND if by_hand else _CLAIMABLE):
+            if not POSTS.allows(earlier.state if earlier else None, event):
                 return None
-            again = _untouched(earlier).values(
-                state=PostState.CLAIMED,
-                instant=instant,
-                claimed_at=now,
-                attempted_at=now,
-                attempts=earlier.attempts + 1,
-            )
+            claimed = _columns_of_claim(plan, as_of, instant=instant, now=now)
+            if earlier is None:
+                claim = sa.insert(posts).values(plan_id=plan.id, attempts=1, first_claimed_at=now, **claimed)
+                return _post((await connection.execute(claim.returning(posts))).one())
+            again = _untouched(earlier).values(attempts=earlier.attempts + 1, **claimed)
             taken = (await connection.execute(again.returning(posts))).one_or_none()
             return None if taken is None else _post(taken)
 
     async def load_unfinished(self, plan_id: int) -> Post | None:
         """Load the post of a plan of which it is not known what became of it."""
-        unfinished = sa.select(posts).where(posts.c.plan_id == plan_id, posts.c.state == PostState.CLAIMED)
+        unfinished = sa.select(posts).where(
+            posts.c.plan_id == plan_id, posts.c.state.in_(POSTS.states_before(PostEvent.ATTEMPT))
+        )
         async with self._database.reading() as connection:
             row = (await connection.execute(unfinished.order_by(posts.c.id).limit(1))).one_or_none()
         return None if row is None else _post(row)
 
     async def take_over(self, post: Post, *, now: datetime) -> Post | None:
         """Enter one more attempt at a post; None if another process was faster."""
-        attempt = _untouched(post).values(attempts=post.attempts + 1, attempted_at=now)
+        attempt = _untouched(post).values(
+            state=POSTS.state_after(post.state, PostEvent.ATTEMPT), attempts=post.attempts + 1, attempted_at=now
+        )
         async with self._database.transaction() as connection:
             row = (await connection.execute(attempt.returning(posts))).one_or_none()
         return None if row is None else _post(row)
@@ -66,12 +69,14 @@ class OutboxStore:
         async with self._database.transaction() as connection:
             await connection.execute(sa.update(posts).where(posts.c.id == post.id).values(message_id=message_id))
 
-    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: str) -> None:
-        """Enter that a post is in its channel; its plan's instant is over and looked at again.
+    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: Result) -> None:
+        """Enter that a post is in its channel; its plan's instant is over, and the plan is looked at again.
 
         A post that is found after a newer one does not set its plan back.
         """
-        sent = sa.update(posts).where(posts.c.id == post.id).values(state=PostState.SENT, message_id=message_id)
+        before, columns = POSTS.states_before(PostEvent.SEND), columns_of_result(result)
+        sent = sa.update(posts).where(posts.c.id == post.id, posts.c.state.in_(before))
+        sent = sent.values(state=POSTS.state_after(post.state, PostEvent.SEND), message_id=message_id, **columns)
         progress = sa.select(plans.c.settled, plans.c.posted).where(plans.c.id == post.plan_id).with_for_update()
         async with self._database.transaction() as connection:
             await connection.execute(sent)
@@ -82,21 +87,14 @@ class OutboxStore:
             if plan.settled is None or plan.settled < post.instant:
                 changes["settled"] = post.instant
             if plan.posted is None or plan.posted <= post.as_of:
-                changes |= {"posted": post.as_of, "last_result": result, "last_message_id": message_id}
-                changes |= {"problem": None, **UNHINDERED}
+                changes |= {"posted": post.as_of, "last_message_id": message_id, **columns, **UNHINDERED}
             await connection.execute(sa.update(plans).where(plans.c.id == post.plan_id).values(**changes))
 
-    async def mark_failed(self, post: Post) -> None:
-        """Enter that a post is not in its channel, unless another process has taken it over."""
-        await self._mark(post, PostState.FAILED)
-
-    async def mark_unsure(self, post: Post) -> None:
-        """Enter that nobody can tell whether a post is in its channel; it is not sent again."""
-        await self._mark(post, PostState.UNSURE)
-
-    async def _mark(self, post: Post, state: PostState) -> None:
+    async def mark(self, post: Post, event: PostEvent, *, result: Result | None = None) -> None:
+        """Enter what happened to a post, unless another process has entered something since."""
+        columns = {"state": POSTS.state_after(post.state, event), **columns_of_result(result)}
         async with self._database.transaction() as connection:
-            await connection.execute(_untouched(post).values(state=state))
+            await connection.execute(_untouched(post).values(**columns))
 
 
 async def _load_state(connection: AsyncConnection, plan_id: int) -> PlanState | None:
@@ -112,18 +110,24 @@ async def _find(connection: AsyncConnection, plan_id: int, as_of: date) -> Post 
     return None if row is None else _post(row)
 
 
-def _first_claim(plan: Plan, as_of: date, *, instant: datetime, now: datetime) -> sa.Insert:
-    values = {
-        "plan_id": plan.id,
+def _columns_of_claim(plan: Plan, as_of: date, *, instant: datetime, now: datetime) -> dict[str, object]:
+    """What a claim keeps of the plan as it is now."""
+    content = plan.request.content
+    return {
+        "guild_id": content.guild_id,
+        "channel_id": content.channel_id,
+        "board": str(content.board),
+        "mention_role_id": content.mention_role_id,
+        "silent": content.silent,
+        "publish": content.publish,
         "as_of": as_of,
         "instant": instant,
+        "closes_at": closes_at(plan.request.schedule, instant),
         "nonce": nonce_of(plan, as_of),
         "state": PostState.CLAIMED,
-        "attempts": 1,
         "claimed_at": now,
         "attempted_at": now,
     }
-    return sa.insert(posts).values(**values).returning(posts)
 
 
 def _untouched(post: Post) -> sa.Update:
@@ -135,12 +139,23 @@ def _post(row: "sa.Row[tuple[object, ...]]") -> Post:
     return Post(
         id=row.id,
         plan_id=row.plan_id,
+        content=PostContent(
+            guild_id=row.guild_id,
+            channel_id=row.channel_id,
+            board=Board.parse(row.board),
+            mention_role_id=row.mention_role_id,
+            silent=row.silent,
+            publish=row.publish,
+        ),
         as_of=row.as_of,
         instant=row.instant,
+        closes_at=row.closes_at,
         nonce=row.nonce,
         state=PostState(row.state),
         attempts=row.attempts,
+        first_claimed_at=row.first_claimed_at,
         claimed_at=row.claimed_at,
         attempted_at=row.attempted_at,
         message_id=row.message_id,
+        result=read_result(row),
     )

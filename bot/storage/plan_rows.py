@@ -5,9 +5,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.autopost.plans import Plan, PlanRequest, PlanState, UnreadablePlan
+from bot.autopost.plans import Plan, PlanRequest, UnreadablePlan
+from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
 from bot.autopost.schedule import Days, Progress, Schedule, zone_named
 from bot.autopost.setbacks import Setbacks
+from bot.autopost.transitions import PlanState
 from bot.errors import UnknownBoardError
 from bot.market.boards import Board
 from bot.storage.database import Database
@@ -18,8 +20,11 @@ PlanRow = sa.Row[tuple[object, ...]]
 MALFORMED = (ValueError, TypeError)
 """What SQLAlchemy raises where a value is not one of its column's type."""
 
-UNHINDERED = {"refusals": 0, "refused_since": None, "refused_at": None, "missing": 0, "missing_at": None}
+WITHOUT_SETBACKS = {"refusals": 0, "refused_since": None, "refused_at": None, "missing": 0, "missing_at": None}
 """The columns of a plan that Discord has not refused since its last post."""
+
+UNHINDERED = {"problem_code": None, "problem_parameters": None, **WITHOUT_SETBACKS}
+"""The columns of a plan that nothing keeps from posting."""
 
 
 def columns_of(request: PlanRequest, now: datetime) -> dict[str, object]:
@@ -50,6 +55,25 @@ def columns_of_setbacks(setbacks: Setbacks, now: datetime) -> dict[str, object]:
         "missing": setbacks.missing,
         "missing_at": setbacks.missing_at,
     }
+
+
+def columns_of_problem(problem: Problem | None) -> dict[str, object]:
+    """The columns of what keeps a plan from posting."""
+    if problem is None:
+        return {"problem_code": None, "problem_parameters": None}
+    return {"problem_code": problem.code, "problem_parameters": dict(problem.parameters)}
+
+
+def columns_of_result(result: Result | None) -> dict[str, object]:
+    """The columns of what became of an instant or of a post."""
+    if result is None:
+        return {"result_code": None, "result_parameters": None}
+    return {"result_code": result.code, "result_parameters": dict(result.parameters)}
+
+
+def read_result(row: sa.Row[tuple[object, ...]]) -> Result | None:
+    """Read it back."""
+    return None if row.result_code is None else Result(ResultCode(row.result_code), row.result_parameters or {})
 
 
 async def load_plans(
@@ -114,13 +138,17 @@ def _read(row: PlanRow) -> Plan:
         ),
         state=_state(row),
         progress=Progress(since=row.since, settled=row.settled, posted=row.posted),
-        problem=row.problem,
+        problem=_problem(row),
         setbacks=Setbacks(
             refusals=row.refusals, since=row.refused_since, missing=row.missing, missing_at=row.missing_at
         ),
-        last_result=row.last_result,
+        last_result=read_result(row),
         last_message_id=row.last_message_id,
     )
+
+
+def _problem(row: PlanRow) -> Problem | None:
+    return None if row.problem_code is None else Problem(ProblemCode(row.problem_code), row.problem_parameters or {})
 
 
 def _board(row: PlanRow) -> Board:

@@ -2,20 +2,31 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, PostState, ScheduleBasis, UnreadablePlan
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, ScheduleBasis, UnreadablePlan
+from bot.autopost.remarks import Problem, Result
 from bot.autopost.setbacks import Setbacks
+from bot.autopost.transitions import PLANS, PlanEvent, PlanState
 from bot.errors import PlanError
 from bot.storage.database import Database
-from bot.storage.plan_rows import UNHINDERED, columns_of, columns_of_setbacks, load_plans, sort_out
-from bot.storage.schema import plans, posts, reckonings, removed_posts
+from bot.storage.plan_rows import (
+    UNHINDERED,
+    WITHOUT_SETBACKS,
+    columns_of,
+    columns_of_problem,
+    columns_of_result,
+    columns_of_setbacks,
+    load_plans,
+    sort_out,
+)
+from bot.storage.removed_posts import forget_old_posts, load_posted, note_posts
+from bot.storage.schema import plans, schedule_basis
 
 ENDED_KEPT_FOR = timedelta(days=30)
-REMOVED_POSTS_KEPT_FOR = timedelta(days=3)
 LEFT_ALONE_FOR = timedelta(seconds=10)
 """How long after a refusal a moderator's command does not have the plan tried again."""
 
@@ -40,7 +51,7 @@ class PlanStore:
         board = str(request.board)
         async with self._database.transaction(alone_in=plans) as connection:
             await _refuse_if_full(connection, request.guild_id, channel_id=request.channel_id, board=board)
-            posted = await _load_posted(connection, request.channel_id, board, since=now - REMOVED_POSTS_KEPT_FOR)
+            posted = await load_posted(connection, request.channel_id, board, now=now)
             inserted = sa.insert(plans).values(**columns_of(request, now), posted=posted).returning(*plans.c)
             (plan,), _ = sort_out([(await connection.execute(inserted)).one()])
             return plan
@@ -60,13 +71,12 @@ class PlanStore:
     async def remove(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
         """Forget a plan and its posts, but for what it has posted lately; tell whether the server had it."""
         async with self._database.transaction() as connection:
-            await _note_posts(connection, plan_id, guild_id=guild_id, now=now)
+            await note_posts(connection, plan_id, guild_id=guild_id, now=now)
             return (await connection.execute(sa.delete(plans).where(*_owned(plan_id, guild_id)))).rowcount > 0
 
     async def pause(self, plan_id: int, *, guild_id: int) -> bool:
         """Let a plan rest; tell whether the server has it."""
-        paused = sa.update(plans).values(state=PlanState.PAUSED)
-        return await self._change(paused.where(*_owned(plan_id, guild_id), plans.c.state != PlanState.ENDED))
+        return await self._change(_after(PlanEvent.PAUSE).where(*_owned(plan_id, guild_id)))
 
     async def resume(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
         """Let a plan post again, from `now` on, also one that has ended; tell whether the server has it.
@@ -80,9 +90,8 @@ class PlanStore:
                 return False
             if row.state == PlanState.ENDED:
                 await _refuse_if_full(connection, guild_id, channel_id=row.channel_id, board=row.board)
-            resumed = {"state": PlanState.ACTIVE, "problem": None, "ended_at": None, "since": now, "look_at": now}
-            await connection.execute(sa.update(plans).where(plans.c.id == plan_id).values(**resumed, **UNHINDERED))
-            return True
+            resumed = _after(PlanEvent.RESUME).values(ended_at=None, since=now, look_at=now, **UNHINDERED)
+            return (await connection.execute(resumed.where(plans.c.id == plan_id))).rowcount > 0
 
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
         """Load the active plans to look at by now, the longest due first."""
@@ -117,53 +126,55 @@ class PlanStore:
         where = [
             *self._lively(),
             plans.c.guild_id == guild_id,
-            plans.c.problem.is_not(None),
+            plans.c.problem_code.is_not(None),
             plans.c.refused_at <= now - LEFT_ALONE_FOR,
             plans.c.look_at > now,
         ]
         await self._change(sa.update(plans).where(*where).values(look_at=now))
 
     async def load_schedule_basis(self) -> ScheduleBasis | None:
-        """Load by what the next looks were reckoned."""
+        """Load what the next looks were computed from."""
         async with self._database.reading() as connection:
-            row = (await connection.execute(sa.select(reckonings))).one_or_none()
+            row = (await connection.execute(sa.select(schedule_basis))).one_or_none()
         return None if row is None else ScheduleBasis(zone_rules=row.zone_rules, clock=row.clock)
 
-    async def save_schedule_basis(self, reckoning: ScheduleBasis) -> None:
-        """Keep by what the next looks are reckoned."""
-        async with self._database.transaction(alone_in=reckonings) as connection:
-            await connection.execute(sa.delete(reckonings))
-            values = {"id": ONLY_ROW, "zone_rules": reckoning.zone_rules, "clock": reckoning.clock}
-            await connection.execute(sa.insert(reckonings).values(**values))
+    async def save_schedule_basis(self, basis: ScheduleBasis) -> None:
+        """Keep what the next looks are computed from."""
+        async with self._database.transaction(alone_in=schedule_basis) as connection:
+            await connection.execute(sa.delete(schedule_basis))
+            values = {"id": ONLY_ROW, "zone_rules": basis.zone_rules, "clock": basis.clock}
+            await connection.execute(sa.insert(schedule_basis).values(**values))
 
     async def forget_old(self, now: datetime) -> None:
         """Forget the plans that ended 30 days ago, and what removed plans posted 3 days ago."""
         async with self._database.transaction() as connection:
-            await connection.execute(sa.delete(plans).where(plans.c.ended_at < now - ENDED_KEPT_FOR))
-            forgotten = removed_posts.c.removed_at < now - REMOVED_POSTS_KEPT_FOR
-            await connection.execute(sa.delete(removed_posts).where(forgotten))
+            ended = plans.c.state.in_(PLANS.states_before(PlanEvent.FORGET)), plans.c.ended_at < now - ENDED_KEPT_FOR
+            await connection.execute(sa.delete(plans).where(*ended))
+            await forget_old_posts(connection, now)
 
-    async def settle(self, plan_id: int, instant: datetime, *, result: str, now: datetime) -> None:
-        """Close an instant (aware UTC) that brought no post, with what is to be said of it."""
+    async def settle(self, plan_id: int, instant: datetime, *, result: Result, now: datetime) -> None:
+        """Close an instant (aware UTC) that brought no post, and keep why."""
         settled = sa.update(plans).values(
-            settled=instant, last_result=result, refusals=0, look_at=now, waits_for_data=False
+            settled=instant, refusals=0, look_at=now, waits_for_data=False, **columns_of_result(result)
         )
         not_older = sa.or_(plans.c.settled.is_(None), plans.c.settled <= instant)
         await self._change(settled.where(plans.c.id == plan_id, not_older))
 
-    async def end(self, plan_id: int, *, sentence: str, now: datetime) -> None:
+    async def end(self, plan_id: int, *, problem: Problem, now: datetime) -> None:
         """Let a plan post no more; it is kept for a while, so that the list can say why."""
-        ended = sa.update(plans).values(state=PlanState.ENDED, problem=sentence, ended_at=now, **UNHINDERED)
+        ended = _after(PlanEvent.LOSE_PLACE).values(ended_at=now, **WITHOUT_SETBACKS, **columns_of_problem(problem))
         await self._change(ended.where(plans.c.id == plan_id))
 
-    async def report(self, plan_id: int, problem: str, *, setbacks: Setbacks, now: datetime, look_at: datetime) -> None:
-        """Keep the sentence that says what hinders a plan since `now`, and when to try again (both aware UTC)."""
-        hindered = sa.update(plans).values(problem=problem, look_at=look_at, **columns_of_setbacks(setbacks, now))
-        await self._change(hindered.where(plans.c.id == plan_id))
+    async def report(
+        self, plan_id: int, problem: Problem, *, setbacks: Setbacks, now: datetime, look_at: datetime
+    ) -> None:
+        """Keep what hinders a plan since `now`, and when to try again (both aware UTC)."""
+        columns = columns_of_problem(problem) | columns_of_setbacks(setbacks, now)
+        await self._change(sa.update(plans).values(look_at=look_at, **columns).where(plans.c.id == plan_id))
 
     async def clear(self, plan_id: int) -> None:
         """Forget what hindered a plan."""
-        await self._change(sa.update(plans).where(plans.c.id == plan_id).values(problem=None, **UNHINDERED))
+        await self._change(sa.update(plans).where(plans.c.id == plan_id).values(**UNHINDERED))
 
     async def _load(self, *where: sa.ColumnElement[bool]) -> list[Plan]:
         return (await load_plans(self._database, _in_order(*where)))[0]
@@ -186,6 +197,12 @@ class PlanStore:
             return (await connection.execute(statement)).rowcount > 0
 
 
+def _after(event: PlanEvent) -> sa.Update:
+    """Change the state of the plans to which this can happen."""
+    (state,) = {PLANS.state_after(before, event) for before in PLANS.states_before(event)}
+    return sa.update(plans).where(plans.c.state.in_(PLANS.states_before(event))).values(state=state)
+
+
 def _in_order(*where: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
     return sa.select(plans).where(*where).order_by(plans.c.id)
 
@@ -204,31 +221,3 @@ async def _refuse_if_full(connection: AsyncConnection, guild_id: int, *, channel
         raise PlanError("This board is posted to that channel already: see /autopost list.")
     if len(rows) >= MOST_PLANS:
         raise PlanError(f"This server has {MOST_PLANS} autoposts, the most there can be: remove one first.")
-
-
-async def _load_posted(connection: AsyncConnection, channel_id: int, board: str, *, since: datetime) -> date | None:
-    """The newest data of a board that removed or ended plans have posted to a channel."""
-    removed = sa.select(removed_posts.c.as_of).where(
-        removed_posts.c.channel_id == channel_id, removed_posts.c.board == board, removed_posts.c.removed_at > since
-    )
-    ended = sa.select(plans.c.posted).where(
-        plans.c.channel_id == channel_id, plans.c.board == board, plans.c.state == PlanState.ENDED
-    )
-    found = [*(await connection.execute(removed)).scalars(), *(await connection.execute(ended)).scalars()]
-    return max((as_of for as_of in found if as_of is not None), default=None)
-
-
-async def _note_posts(connection: AsyncConnection, plan_id: int, *, guild_id: int, now: datetime) -> None:
-    """Keep what a plan that is removed has posted lately, or may have."""
-    lately = sa.select(plans.c.channel_id, plans.c.board, posts.c.as_of).where(
-        *_owned(plan_id, guild_id),
-        posts.c.plan_id == plans.c.id,
-        posts.c.state != PostState.FAILED,
-        posts.c.claimed_at > now - REMOVED_POSTS_KEPT_FOR,
-    )
-    rows = (await connection.execute(lately)).all()
-    if rows:
-        noted = [
-            {"channel_id": row.channel_id, "board": row.board, "as_of": row.as_of, "removed_at": now} for row in rows
-        ]
-        await connection.execute(sa.insert(removed_posts), noted)

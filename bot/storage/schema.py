@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+REVISION = "0005"
+"""The last migration."""
+
 
 class UTCDateTime(sa.TypeDecorator[datetime]):
     """An instant: aware UTC outside of the database, UTC without a zone inside, alike on every database."""
@@ -74,7 +77,7 @@ plans = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("guild_id", sa.BigInteger, nullable=False, index=True),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
-    sa.Column("board", sa.String(100), nullable=False),
+    sa.Column("board", sa.Text, nullable=False),
     sa.Column("time", sa.Time),
     sa.Column("timezone", sa.String(64), nullable=False),
     sa.Column("days", sa.String(16), nullable=False),
@@ -83,7 +86,11 @@ plans = sa.Table(
     sa.Column("publish", sa.Boolean, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("problem", sa.String(300)),
+    sa.Column("problem_code", sa.String(32)),
+    sa.Column("problem_parameters", sa.JSON),
     sa.Column("last_result", sa.String(300)),
+    sa.Column("result_code", sa.String(32)),
+    sa.Column("result_parameters", sa.JSON),
     sa.Column("last_message_id", sa.BigInteger),
     sa.Column("since", UTCDateTime, nullable=False),
     sa.Column("settled", UTCDateTime),
@@ -107,7 +114,10 @@ plans = sa.Table(
     ),
     sqlite_autoincrement=True,
 )
-"""What is posted where and when; `look_at` is the next instant at which something can change."""
+"""What is posted where and when; `look_at` is the next instant at which something can change.
+
+`problem` and `last_result` are the sentences of 0.1.0. Nothing reads or writes them any more.
+"""
 
 posts = sa.Table(
     "posts",
@@ -116,35 +126,54 @@ posts = sa.Table(
     sa.Column(
         "plan_id", sa.Integer, sa.ForeignKey("plans.id", ondelete="CASCADE", name="fk_posts_plan_id"), nullable=False
     ),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("board", sa.Text, nullable=False),
+    sa.Column("mention_role_id", sa.BigInteger),
+    sa.Column("silent", sa.Boolean, nullable=False),
+    sa.Column("publish", sa.Boolean, nullable=False),
     sa.Column("as_of", sa.Date, nullable=False),
     sa.Column("instant", UTCDateTime, nullable=False),
+    sa.Column("closes_at", UTCDateTime, nullable=False),
     sa.Column("nonce", sa.String(25), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("first_claimed_at", UTCDateTime, nullable=False),
     sa.Column("claimed_at", UTCDateTime, nullable=False),
     sa.Column("attempted_at", UTCDateTime, nullable=False),
     sa.Column("message_id", sa.BigInteger),
+    sa.Column("result_code", sa.String(32)),
+    sa.Column("result_parameters", sa.JSON),
     sa.UniqueConstraint("plan_id", "as_of"),
 )
-"""The outbox: a row is written before the request is made, and says what came of it."""
+"""The outbox: a row is written before the request is made, keeps what is sent where, and says what came of it."""
 
 removed_posts = sa.Table(
     "removed_posts",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
-    sa.Column("board", sa.String(100), nullable=False),
+    sa.Column("board", sa.Text, nullable=False),
     sa.Column("as_of", sa.Date, nullable=False),
     sa.Column("removed_at", UTCDateTime, nullable=False),
     sa.Index("ix_removed_posts_channel_id_board", "channel_id", "board"),
 )
 """What removed plans posted, kept for some days, so that a plan that is made anew does not post it again."""
 
-reckonings = sa.Table(
-    "reckonings",
+schedule_basis = sa.Table(
+    "schedule_basis",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("zone_rules", sa.String(32), nullable=False),
     sa.Column("clock", UTCDateTime, nullable=False),
 )
-"""One row: by what each plan's `look_at` was reckoned. A migration that changes that deletes the row."""
+"""One row: what each plan's `look_at` was computed from. A migration that changes `look_at` deletes the row."""
+
+compatibility = sa.Table(
+    "compatibility",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("oldest_code", sa.String(16), nullable=False),
+    sa.Column("upgraded_at", UTCDateTime),
+)
+"""One row: the oldest version of the bot that can work on these tables, and when posts of 0.1.0 were taken over."""

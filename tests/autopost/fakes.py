@@ -9,19 +9,11 @@ from itertools import count
 
 from bot.autopost.messenger import NotThere, SearchResult
 from bot.autopost.outcome import Answer, Place
-from bot.autopost.plans import (
-    MOST_PLANS,
-    Plan,
-    PlanRequest,
-    PlanState,
-    Post,
-    PostState,
-    ScheduleBasis,
-    UnreadablePlan,
-    nonce_of,
-)
-from bot.autopost.schedule import Progress
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, Post, PostContent, ScheduleBasis, UnreadablePlan, nonce_of
+from bot.autopost.remarks import Problem, Result
+from bot.autopost.schedule import Progress, closes_at
 from bot.autopost.setbacks import Setbacks
+from bot.autopost.transitions import PLANS, POSTS, PlanEvent, PlanState, PostEvent, PostState
 from bot.errors import PlanError
 
 ENDED_KEPT_FOR = timedelta(days=30)
@@ -58,7 +50,7 @@ class FakePlans:
         self.posts: list[Post] = []
         """What is in the outbox."""
         self.looks: list[tuple[int, datetime]] = []
-        self.reckoning: ScheduleBasis | None = None
+        self.basis: ScheduleBasis | None = None
         self.removed: list[RemovedPost] = []
         self._ids = count(1)
 
@@ -93,7 +85,7 @@ class FakePlans:
         return True
 
     async def pause(self, plan_id: int, *, guild_id: int) -> bool:
-        return self._owned(plan_id, guild_id) and self._change(plan_id, state=PlanState.PAUSED)
+        return self._owned(plan_id, guild_id) and self._happen(plan_id, PlanEvent.PAUSE)
 
     async def resume(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
         if not self._owned(plan_id, guild_id):
@@ -103,8 +95,7 @@ class FakePlans:
             self._refuse_if_full(one.plan.request)
         progress = replace(one.plan.progress, since=now)
         one.look_at, one.ended_at, one.refused_at = now, None, None
-        one.plan = replace(one.plan, state=PlanState.ACTIVE, problem=None, progress=progress, setbacks=Setbacks())
-        return True
+        return self._happen(plan_id, PlanEvent.RESUME, problem=None, progress=progress, setbacks=Setbacks())
 
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
         due = [one for one in self._active() if one.look_at <= now]
@@ -137,17 +128,17 @@ class FakePlans:
             one.look_at = now
 
     async def load_schedule_basis(self) -> ScheduleBasis | None:
-        return self.reckoning
+        return self.basis
 
-    async def save_schedule_basis(self, reckoning: ScheduleBasis) -> None:
-        self.reckoning = reckoning
+    async def save_schedule_basis(self, basis: ScheduleBasis) -> None:
+        self.basis = basis
 
     async def forget_old(self, now: datetime) -> None:
         ended = now - ENDED_KEPT_FOR
         self.kept = {i: one for i, one in self.kept.items() if one.ended_at is None or one.ended_at >= ended}
         self.removed = [one for one in self.removed if one.removed_at >= now - REMOVED_POSTS_KEPT_FOR]
 
-    async def settle(self, plan_id: int, instant: datetime, *, result: str, now: datetime) -> None:
+    async def settle(self, plan_id: int, instant: datetime, *, result: Result, now: datetime) -> None:
         if plan_id not in self.kept:
             return
         one = self.kept[plan_id]
@@ -157,12 +148,13 @@ class FakePlans:
         progress, setbacks = replace(one.plan.progress, settled=instant), replace(one.plan.setbacks, refusals=0)
         one.plan = replace(one.plan, last_result=result, progress=progress, setbacks=setbacks)
 
-    async def end(self, plan_id: int, *, sentence: str, now: datetime) -> None:
-        if plan_id in self.kept:
-            self._change(plan_id, state=PlanState.ENDED, problem=sentence, setbacks=Setbacks())
+    async def end(self, plan_id: int, *, problem: Problem, now: datetime) -> None:
+        if self._happen(plan_id, PlanEvent.LOSE_PLACE, problem=problem, setbacks=Setbacks()):
             self.kept[plan_id].ended_at, self.kept[plan_id].refused_at = now, None
 
-    async def report(self, plan_id: int, problem: str, *, setbacks: Setbacks, now: datetime, look_at: datetime) -> None:
+    async def report(
+        self, plan_id: int, problem: Problem, *, setbacks: Setbacks, now: datetime, look_at: datetime
+    ) -> None:
         if self._change(plan_id, problem=problem, setbacks=setbacks):
             self.kept[plan_id].refused_at, self.kept[plan_id].look_at = now, look_at
 
@@ -170,7 +162,7 @@ class FakePlans:
         if self._change(plan_id, problem=None, setbacks=Setbacks()):
             self.kept[plan_id].refused_at = None
 
-    def mark_posted(self, post: Post, *, message_id: int | None, now: datetime, result: str) -> None:
+    def mark_posted(self, post: Post, *, message_id: int | None, now: datetime, result: Result) -> None:
         """Do what the outbox does to the plan of a post that was sent."""
         if post.plan_id not in self.kept:
             return
@@ -201,6 +193,13 @@ class FakePlans:
     def _owned(self, plan_id: int, guild_id: int) -> bool:
         return plan_id in self.kept and self.kept[plan_id].plan.request.guild_id == guild_id
 
+    def _happen(self, plan_id: int, event: PlanEvent, **changes: object) -> bool:
+        one = self.kept.get(plan_id)
+        if one is None or not PLANS.allows(one.plan.state, event):
+            return False
+        one.plan = replace(one.plan, state=PLANS.state_after(one.plan.state, event), **changes)  # type: ignore[arg-type]  # of a plan, by name
+        return True
+
     def _change(self, plan_id: int, **changes: object) -> bool:
         one = self.kept.get(plan_id)
         if one is None or one.plan.state is PlanState.ENDED:
@@ -228,20 +227,22 @@ class FakeOutbox:
     ) -> Post | None:
         kept = self._plans.kept.get(plan.id)
         state = kept.plan.state if kept else None
-        if state is not PlanState.ACTIVE and not (by_hand and state is PlanState.PAUSED):
-            return None
         earlier = self._of[plan.id].get(as_of)
-        claimable = {PostState.FAILED, PostState.UNSURE} if by_hand else {PostState.FAILED}
-        if earlier is not None and earlier.state not in claimable:
+        plan_event = PlanEvent.CLAIM_BY_HAND if by_hand else PlanEvent.CLAIM
+        event = PostEvent.CLAIM_BY_HAND if by_hand else PostEvent.CLAIM
+        if not PLANS.allows(state, plan_event) or not POSTS.allows(earlier.state if earlier else None, event):
             return None
         claimed = Post(
             id=earlier.id if earlier else next(self._ids),
             plan_id=plan.id,
+            content=plan.request.content,
             as_of=as_of,
             instant=instant,
+            closes_at=closes_at(plan.request.schedule, instant),
             nonce=nonce_of(plan, as_of),
             state=PostState.CLAIMED,
             attempts=earlier.attempts + 1 if earlier else 1,
+            first_claimed_at=earlier.first_claimed_at if earlier else now,
             claimed_at=now,
             attempted_at=now,
         )
@@ -262,18 +263,13 @@ class FakeOutbox:
     async def note_message(self, post: Post, *, message_id: int) -> None:
         self._put(replace(self._of[post.plan_id][post.as_of], message_id=message_id))
 
-    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: str) -> None:
-        self._mark(post, PostState.SENT)
+    async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: Result) -> None:
+        self._put(replace(self._of[post.plan_id][post.as_of], state=PostState.SENT, result=result))
         self._plans.mark_posted(post, message_id=message_id, now=now, result=result)
 
-    async def mark_failed(self, post: Post) -> None:
-        self._mark(post, PostState.FAILED)
-
-    async def mark_unsure(self, post: Post) -> None:
-        self._mark(post, PostState.UNSURE)
-
-    def _mark(self, post: Post, state: PostState) -> None:
-        self._put(replace(self._of[post.plan_id][post.as_of], state=state))
+    async def mark(self, post: Post, event: PostEvent, *, result: Result | None = None) -> None:
+        state = POSTS.state_after(post.state, event)
+        self._put(replace(self._of[post.plan_id][post.as_of], state=state, result=result))
 
     def _put(self, post: Post) -> Post:
         self._of[post.plan_id][post.as_of] = post
@@ -298,8 +294,8 @@ class FakeMessenger:
 
     clock: Callable[[], datetime]
     newest: Callable[[], date | None]
-    script: Callable[[Plan, int], Answer | None] = lambda plan, attempt: None
-    """What is answered instead to the so-manieth attempt (from 1) at a plan's post; None takes the post."""
+    script: Callable[[Post, int], Answer | None] = lambda post, attempt: None
+    """What is answered instead to the so-manieth attempt (from 1) at a post; None takes the post."""
     takes: timedelta = timedelta(milliseconds=100)
     """How long Discord takes to answer."""
     found: SearchResult = field(default_factory=NotThere)
@@ -329,23 +325,23 @@ class FakeMessenger:
     _attempts: Counter[str] = field(default_factory=Counter)
     _nonces: dict[str, int] = field(default_factory=dict)
 
-    async def may_post(self, plan: Plan) -> bool:
-        self.asked.append(plan.channel_id)
-        return plan.channel_id not in self.closed
+    async def may_post(self, content: PostContent) -> bool:
+        self.asked.append(content.channel_id)
+        return content.channel_id not in self.closed
 
-    async def look_for(self, plan: Plan, place: Place) -> Answer:
-        self.looked_for.append((plan.channel_id, place))
+    async def look_for(self, content: PostContent, place: Place) -> Answer:
+        self.looked_for.append((content.channel_id, place))
         code = {Place.CHANNEL: 10003, Place.SERVER: 10004}[place]
-        return Answer(status=404, code=code) if plan.channel_id in self.missing else Answer(status=200)
+        return Answer(status=404, code=code) if content.channel_id in self.missing else Answer(status=200)
 
     async def check_token(self) -> Answer:
         self.token_checks.append(self.clock())
         return self.check()
 
-    async def send(self, plan: Plan, post: Post) -> Answer | None:
+    async def send(self, post: Post) -> Answer | None:
         if self.newest() != post.as_of:
             return None
-        channel = plan.channel_id
+        channel = post.content.channel_id
         self.requests.append((channel, self.clock()))
         self._attempts[post.nonce] += 1
         self._under_way[channel] += 1
@@ -354,22 +350,22 @@ class FakeMessenger:
             await asyncio.sleep(self.takes.total_seconds())
         finally:
             self._under_way[channel] -= 1
-        answer = self.script(plan, self._attempts[post.nonce]) or self.take(plan, post)
+        answer = self.script(post, self._attempts[post.nonce]) or self.take(post)
         self.note(answer.status)
         return answer
 
-    def take(self, plan: Plan, post: Post) -> Answer:
+    def take(self, post: Post) -> Answer:
         """Put the post into its channel, once a nonce."""
         message_id = self._nonces.setdefault(post.nonce, 1000 + len(self.messages))
         if message_id == 1000 + len(self.messages):
-            self.messages.append(Message(plan.channel_id, plan.id, post.as_of, post.nonce, self.clock()))
+            self.messages.append(Message(post.content.channel_id, post.plan_id, post.as_of, post.nonce, self.clock()))
         return Answer(status=200, message_id=message_id)
 
-    async def find(self, plan: Plan, post: Post, *, since: datetime) -> SearchResult:
-        self.looked.append(plan.channel_id)
+    async def find(self, post: Post, *, since: datetime) -> SearchResult:
+        self.looked.append(post.content.channel_id)
         await asyncio.sleep(self.takes.total_seconds())
         return self.found
 
-    async def publish(self, plan: Plan, message_id: int) -> Answer:
+    async def publish(self, content: PostContent, message_id: int) -> Answer:
         self.published.append(message_id)
         return self.unpublished.pop(0) if self.unpublished else Answer(status=200, message_id=message_id)

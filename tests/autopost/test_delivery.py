@@ -7,10 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.autopost.delivery import NOT_PUBLISHED, STRAGGLING, UNSURE
+from bot.autopost.delivery import NOT_PUBLISHED, POSTED, STRAGGLING, UNSURE
 from bot.autopost.messenger import CannotTell, NotThere, SearchResult
-from bot.autopost.outcome import NO_ANSWER, Answer
-from bot.autopost.plans import Plan, PostState
+from bot.autopost.outcome import NO_ANSWER, Answer, Place
+from bot.autopost.plans import Plan, Post
+from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
+from bot.autopost.transitions import PostState
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import FIRST_DATA, World
 
@@ -24,7 +26,7 @@ def world() -> World:
     return World()
 
 
-def answering(*answers: Answer) -> Callable[[Plan, int], Answer | None]:
+def answering(*answers: Answer) -> Callable[[Post, int], Answer | None]:
     """Give these answers, one an attempt, and take the post after them."""
     return lambda _, attempt: answers[attempt - 1] if attempt <= len(answers) else None
 
@@ -42,7 +44,8 @@ class TestRefusal:
         async with world.posting():
             await world.after(hours=12)
             assert 1 == len(world.messenger.requests)
-            assert "The fault is mine and is logged" in ((await world.now_is(plan)).last_result or "")
+            malformed = Result(ResultCode.MALFORMED, {"status": 400, "code": 50035})
+            assert malformed == (await world.now_is(plan)).last_result
             await world.pass_days(1)
 
         assert 1 == len(world.messenger.messages)
@@ -70,7 +73,7 @@ class TestRefusalInDoubt:
             await world.after(hours=2)
 
         found = await world.now_is(plan)
-        assert ("posted", 77, None) == (found.last_result, found.last_message_id, found.problem)
+        assert (POSTED, 77, None) == (found.last_result, found.last_message_id, found.problem)
         assert len(answers) == len(world.messenger.requests)
 
     @pytest.mark.parametrize(
@@ -85,7 +88,7 @@ class TestRefusalInDoubt:
             await world.after(hours=1, minutes=9)
 
         assert [state] == [post.state for post in world.outbox.posts]
-        assert "give me Send Messages" in ((await world.now_is(plan)).problem or "")
+        assert Problem(ProblemCode.NO_PERMISSION) == (await world.now_is(plan)).problem
         assert 1 == len(world.messenger.requests)
 
     @in_virtual_time
@@ -114,7 +117,7 @@ class TestRefusalInDoubt:
             await world.after(hours=2)
 
         found = await world.now_is(plan)
-        assert (77, None, "posted") == (found.last_message_id, found.problem, found.last_result)
+        assert (77, None, POSTED) == (found.last_message_id, found.problem, found.last_result)
 
     @in_virtual_time
     async def test_wrong_answer_in_doubt_is_not_believed_either(self, world: World) -> None:
@@ -136,11 +139,11 @@ class TestRefusalInDoubt:
         async with world.posting():
             await world.until(ONE_PM + timedelta(hours=23))
             assert [PostState.UNSURE] == [post.state for post in world.outbox.posts]
-            assert "give me View Channel" in ((await world.now_is(plan)).problem or "")
+            assert Problem(ProblemCode.NO_ACCESS) == (await world.now_is(plan)).problem
             await world.pass_days(1)
 
         assert 2 == len(world.messenger.requests)
-        assert "posted" == (await world.now_is(plan)).last_result
+        assert POSTED == (await world.now_is(plan)).last_result
 
     @in_virtual_time
     async def test_doubt_holds_nobody_up(self, world: World) -> None:
@@ -177,7 +180,7 @@ class TestOnce:
             await world.after(hours=2)
 
         assert (2, 1) == (len(world.messenger.requests), len(world.messenger.messages))
-        assert ("posted", 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert (POSTED, 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
 
     @in_virtual_time
     async def test_post_that_was_deleted_meanwhile_counts_as_sent(self, world: World) -> None:
@@ -187,7 +190,7 @@ class TestOnce:
         async with world.posting():
             await world.after(hours=5)
 
-        assert ("posted", None) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert (POSTED, None) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
         assert 2 == len(world.messenger.requests)
 
     @in_virtual_time
@@ -257,7 +260,7 @@ class TestPublishing:
         async with world.posting():
             await world.after(hours=2)
 
-        assert ("posted", 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert (POSTED, 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
         assert (1, [1000] * 3) == (len(world.messenger.requests), world.messenger.published)
 
     @pytest.mark.parametrize("code", [50001, 50013, 50024])
@@ -272,7 +275,7 @@ class TestPublishing:
             assert (NOT_PUBLISHED, 1000, None) == (told.last_result, told.last_message_id, told.problem)
             await world.pass_days(1)
 
-        assert "posted" == (await world.now_is(plan)).last_result
+        assert POSTED == (await world.now_is(plan)).last_result
         assert [1000, 1001] == world.messenger.published
 
     @in_virtual_time
@@ -294,7 +297,7 @@ class TestPublishing:
         async with world.posting():
             await world.after(hours=2)
 
-        assert "posted" == (await world.now_is(plan)).last_result
+        assert POSTED == (await world.now_is(plan)).last_result
 
 
 class TestUnsure:
@@ -390,7 +393,7 @@ class TestPostNow:
         """A moderator may post by hand what rests; what has ended has no channel."""
         paused, ended = await world.plan(channel=1), await world.plan(channel=2)
         await world.plans.pause(paused.id, guild_id=paused.request.guild_id)
-        await world.plans.end(ended.id, sentence="gone", now=world.clock())
+        await world.plans.end(ended.id, problem=Place.CHANNEL.gone, now=world.clock())
         async with world.posting():
             await world.after(seconds=1)
             said = [await world.poster.post_now(await world.now_is(plan)) for plan in (paused, ended)]
@@ -415,7 +418,7 @@ class TestPostNow:
             assert not await world.poster.post_now(plan)
             await world.after(minutes=1)
 
-        assert ("posted", 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert (POSTED, 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
         assert 1 == len(world.messenger.messages)
 
     @in_virtual_time
@@ -433,7 +436,7 @@ class TestPostNow:
         told = await world.now_is(plan)
         assert [date(2026, 9, 1), date(2026, 9, 2)] == [message.as_of for message in world.messenger.messages]
         assert {PostState.SENT} == {post.state for post in world.outbox.posts}
-        assert ("posted", date(2026, 9, 2)) == (told.last_result, told.progress.posted)
+        assert (POSTED, date(2026, 9, 2)) == (told.last_result, told.progress.posted)
 
     @in_virtual_time
     async def test_post_that_cannot_be_settled_is_left_to_the_poster(self, world: World) -> None:

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.autopost.messenger import LOOK_BACK, earliest
-from bot.autopost.plans import Plan, PlanRequest, PlanState, Post, PostState
-from bot.autopost.schedule import Progress, Schedule
+from bot.autopost.plans import Plan, PlanRequest, Post
+from bot.autopost.schedule import OPEN_FOR, Progress, Schedule
+from bot.autopost.transitions import PlanState, PostState
 from bot.market.boards import Board
 
 FIRST = datetime(2026, 9, 2, tzinfo=UTC)
@@ -34,12 +35,15 @@ def test_clock_that_was_set_hides_no_post(wrong: dict[str, datetime], since: dat
     post = Post(
         id=1,
         plan_id=1,
+        content=request.content,
         as_of=date(2026, 9, 1),
         instant=times["instant"],
+        closes_at=times["instant"] + OPEN_FOR,
         nonce="1",
         state=PostState.CLAIMED,
         attempts=1,
-        claimed_at=times["claimed_at"],
+        first_claimed_at=times["claimed_at"],
+        claimed_at=FIRST,
         attempted_at=FIRST,
     )
 

@@ -13,7 +13,6 @@ from bot.autopost.outcome import (
     OurFault,
     Outcome,
     Paused,
-    PauseReason,
     Place,
     Sent,
     TryAgain,
@@ -21,6 +20,7 @@ from bot.autopost.outcome import (
     backoff,
     outcome,
 )
+from bot.autopost.remarks import ProblemCode
 
 MINUTE = timedelta(minutes=1)
 
@@ -33,13 +33,13 @@ MINUTE = timedelta(minutes=1)
         (Answer(status=404, code=10008), AlreadyThere()),
         (Answer(status=404, code=10003), Missing(Place.CHANNEL)),
         (Answer(status=404, code=10004), Missing(Place.SERVER)),
-        (Answer(status=403, code=50001), Paused(PauseReason.NO_ACCESS)),
-        (Answer(status=403, code=50013), Paused(PauseReason.NO_PERMISSION)),
-        (Answer(status=400, code=50024), Paused(PauseReason.WRONG_CHANNEL)),
-        (Answer(status=400, code=50008), Paused(PauseReason.WRONG_CHANNEL)),
-        (Answer(status=400, code=50083), Paused(PauseReason.ARCHIVED)),
-        (Answer(status=403, code=160005), Paused(PauseReason.LOCKED)),
-        (Answer(status=400, code=200000), Paused(PauseReason.BLOCKED)),
+        (Answer(status=403, code=50001), Paused(ProblemCode.NO_ACCESS)),
+        (Answer(status=403, code=50013), Paused(ProblemCode.NO_PERMISSION)),
+        (Answer(status=400, code=50024), Paused(ProblemCode.WRONG_CHANNEL)),
+        (Answer(status=400, code=50008), Paused(ProblemCode.WRONG_CHANNEL)),
+        (Answer(status=400, code=50083), Paused(ProblemCode.ARCHIVED)),
+        (Answer(status=403, code=160005), Paused(ProblemCode.LOCKED)),
+        (Answer(status=400, code=200000), Paused(ProblemCode.BLOCKED)),
         (Answer(status=400, code=50035), OurFault(400, 50035)),
         (Answer(status=401, code=0), Unauthorized()),
         (Answer(status=401, code=40001), Unauthorized()),
@@ -61,8 +61,8 @@ def test_each_answer_of_discord_has_one_meaning(answer: Answer, expected: Outcom
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (Answer(status=403, code=987654), Paused(PauseReason.REFUSED)),
-        (Answer(status=404, code=10999), Paused(PauseReason.REFUSED)),
+        (Answer(status=403, code=987654), Paused(ProblemCode.REFUSED)),
+        (Answer(status=404, code=10999), Paused(ProblemCode.REFUSED)),
         (Answer(status=403), TryAgain()),
         (Answer(status=403, code=0), TryAgain()),
         (Answer(status=403, code=40333), TryAgain()),
@@ -98,31 +98,6 @@ def test_no_answer_is_without_an_outcome(status: int | None, code: int | None, m
 def test_a_place_is_missing_only_if_discord_says_so(code: int) -> None:
     """No code but 10003 and 10004 may end a plan."""
     assert (code in {10003, 10004}) == isinstance(outcome(Answer(status=404, code=code)), Missing)
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        *(reason.sentence for reason in PauseReason),
-        *(place.suspicion for place in Place),
-        *(place.end for place in Place),
-    ],
-)
-def test_each_reason_has_a_plain_sentence(sentence: str) -> None:
-    """A reason is told in short, whole sentences without a code."""
-    assert sentence.endswith(".")
-    assert len(sentence) <= 200
-    assert not any(map(str.isdigit, sentence))
-
-
-def test_a_pause_says_that_it_is_tried_again() -> None:
-    """Moderators learn that nothing has to be set up anew."""
-    assert all("I try again by myself" in reason.sentence for reason in PauseReason)
-
-
-def test_a_fault_on_our_side_has_a_sentence_too() -> None:
-    """What moderators cannot put right is told as well."""
-    assert OurFault(400, 50035).sentence.endswith(".")
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(0, 1), (1, 1), (2, 2), (3, 4), (10, 512), (11, 600), (10**6, 600)])

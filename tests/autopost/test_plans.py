@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from bot.autopost.plans import Plan, PlanRequest, PlanState, nonce_of
+from bot.autopost.plans import Plan, PlanRequest, nonce_of
+from bot.autopost.remarks import Problem, ProblemCode
 from bot.autopost.schedule import Progress, Schedule
+from bot.autopost.transitions import PlanState
 from bot.market.boards import Board
 
 AS_OF = date(2026, 8, 31)
@@ -19,7 +21,9 @@ PLAN = Plan(
 
 def test_nonce_is_the_same_for_every_attempt() -> None:
     """It depends on plan, channel and data alone: neither on the process nor on what the plan did before."""
-    later = replace(PLAN, state=PlanState.PAUSED, problem="refused", progress=Progress(since=datetime.now(UTC)))
+    later = replace(
+        PLAN, state=PlanState.PAUSED, problem=Problem(ProblemCode.REFUSED), progress=Progress(since=datetime.now(UTC))
+    )
 
     assert "6ca3b624" == nonce_of(PLAN, AS_OF)[:8]
     assert nonce_of(PLAN, AS_OF) == nonce_of(later, AS_OF)

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from bot.autopost.outcome import NO_ANSWER, Answer
+from bot.autopost.delivery import POSTED
+from bot.autopost.outcome import NO_ANSWER, Answer, Place
 from bot.autopost.pace import REQUESTS_A_SECOND
-from bot.autopost.plans import Plan, ScheduleBasis
+from bot.autopost.plans import Plan, Post, ScheduleBasis
 from bot.autopost.poster import AFTER_A_BREAKDOWN, BATCH, LONGEST_NAP, MISSED, NOTHING_NEW
 from bot.autopost.schedule import ZONE_RULES, Days
 from bot.errors import StorageError
@@ -110,9 +111,9 @@ class TestStart:
     )
     @in_virtual_time
     async def test_new_rules_or_a_clock_set_back_have_all_looked_at(self, world: World, changed: ScheduleBasis) -> None:
-        """What was reckoned by others does not hold."""
+        """What was computed by others does not hold."""
         await self.start(world)
-        world.plans.reckoning = changed
+        world.plans.basis = changed
         looks = len(world.plans.looks)
         await self.start(world)
 
@@ -122,7 +123,7 @@ class TestStart:
     async def test_old_rows_are_deleted_while_it_runs(self, world: World) -> None:
         """Whether another plan ends or not: 30 days after its end, a plan is forgotten."""
         plan = await world.plan()
-        await world.plans.end(plan.id, sentence="gone", now=world.clock() - 29 * DAY)
+        await world.plans.end(plan.id, problem=Place.CHANNEL.gone, now=world.clock() - 29 * DAY)
         async with world.posting():
             await world.after(hours=23)
             assert plan.id in world.plans.kept
@@ -141,10 +142,10 @@ class TestStart:
 async def posted_before(world: World, plan: Plan) -> Plan:
     """The plan as if it had posted the data that there is, the day before."""
     instant = BEGIN.replace(hour=0)
-    await world.plans.settle(plan.id, instant, result="posted", now=world.clock())
+    await world.plans.settle(plan.id, instant, result=POSTED, now=world.clock())
     post = await world.outbox.claim(plan, date(2026, 8, 31), instant=instant, now=world.clock())
     assert post is not None
-    await world.outbox.mark_sent(post, message_id=1, now=world.clock(), result="posted")
+    await world.outbox.mark_sent(post, message_id=1, now=world.clock(), result=POSTED)
     return await world.now_is(plan)
 
 
@@ -227,7 +228,7 @@ class TestDowntime:
             await world.after(minutes=1)
 
         assert posts == len(world.messenger.messages)
-        assert ("posted" if posts else MISSED) == (await world.now_is(plan)).last_result
+        assert (POSTED if posts else MISSED) == (await world.now_is(plan)).last_result
 
     @in_virtual_time
     async def test_no_backlog_after_a_week(self, world: World) -> None:
@@ -263,7 +264,7 @@ class TestDowntime:
         (posted,) = world.posted_at
         assert until <= posted <= until + timedelta(minutes=15)
         assert len(world.messenger.requests) < 200
-        assert "posted" == (await world.now_is(plan)).last_result
+        assert POSTED == (await world.now_is(plan)).last_result
 
     @in_virtual_time
     async def test_outage_that_outlasts_the_instant_is_listed_as_missed(self, world: World) -> None:
@@ -288,9 +289,9 @@ class TestNeighbours:
             await world.plan(channel=number)
         send = world.messenger.send
 
-        async def send_slowly(plan: Plan, post: object) -> Answer | None:
-            await world.after(seconds=60 if plan.channel_id < hanging else 0)
-            return await send(plan, post)  # type: ignore[arg-type]  # a post
+        async def send_slowly(post: Post) -> Answer | None:
+            await world.after(seconds=60 if post.channel_id < hanging else 0)
+            return await send(post)
 
         world.messenger.send = send_slowly  # type: ignore[method-assign]  # channels that hang
         async with world.posting():
@@ -321,9 +322,9 @@ class TestNeighbours:
         await world.plan(time(13, 0, 20), channel=2)
         send = world.messenger.send
 
-        async def send_slowly(plan: Plan, post: object) -> Answer | None:
-            await world.after(seconds=50 if plan.channel_id == 1 else 0)
-            return await send(plan, post)  # type: ignore[arg-type]  # a post
+        async def send_slowly(post: Post) -> Answer | None:
+            await world.after(seconds=50 if post.channel_id == 1 else 0)
+            return await send(post)
 
         world.messenger.send = send_slowly  # type: ignore[method-assign]  # a channel that hangs
         async with world.posting():

@@ -4,13 +4,17 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from bot.autopost.delivery import POSTED
 from bot.autopost.invalid_answers import LIMIT, LIMIT_OF_PAUSED_PLANS
 from bot.autopost.outcome import Answer, Place
-from bot.autopost.plans import Plan, PlanRequest, PlanState
+from bot.autopost.plans import Plan, PlanRequest
 from bot.autopost.poster import NOT_POSTED
+from bot.autopost.remarks import Problem, ProblemCode
 from bot.autopost.schedule import Days, Schedule
 from bot.autopost.setbacks import KICKED_AFTER, Setbacks
+from bot.autopost.transitions import PlanState
 from bot.market.boards import Board, BoardKind
+from bot.presentation.remark_texts import problem_sentence
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import World
 
@@ -47,7 +51,7 @@ async def test_the_channel_is_asked_about_every_day(world: World) -> None:
 
     assert {ONE_PM.date()} == {at.date() for _, at in world.messenger.requests}
     assert 5 <= len(world.messenger.asked) <= 7
-    assert "I am not allowed to post" in ((await world.now_is(plan)).problem or "")
+    assert Problem(ProblemCode.NO_PERMISSION) == (await world.now_is(plan)).problem
 
 
 @in_virtual_time
@@ -93,10 +97,11 @@ class TestPatience:
             assert 12 == len(world.messenger.requests)
             refused = await world.now_is(plan)
             assert PlanState.ACTIVE is refused.state
-            assert what_to_do in (refused.problem or "")
+            assert refused.problem is not None
+            assert what_to_do in problem_sentence(refused.problem)
             await world.pass_days(1)
 
-        assert (None, "posted") == ((await world.now_is(plan)).problem, (await world.now_is(plan)).last_result)
+        assert (None, POSTED) == ((await world.now_is(plan)).problem, (await world.now_is(plan)).last_result)
 
     @in_virtual_time
     async def test_it_is_tried_after_ten_minutes_an_hour_and_six_hours(self, world: World) -> None:
@@ -154,7 +159,9 @@ class TestPatience:
         """They cost a fifth of what stops posting, and the others post in time."""
         for number in range(250):
             plan = await world.plan(channel=number)
-            await world.plans.report(plan.id, "No access.", setbacks=REFUSED, now=BEGIN, look_at=ONE_PM)
+            await world.plans.report(
+                plan.id, Problem(ProblemCode.NO_ACCESS), setbacks=REFUSED, now=BEGIN, look_at=ONE_PM
+            )
         await world.plan(channel=250)
         world.messenger.script = lambda plan, _: NO_ACCESS if plan.channel_id < 250 else None
         async with world.posting():
@@ -171,7 +178,9 @@ class TestPatience:
         """A part of what paused plans may cost is kept for who has just put something right."""
         plans = [await world.plan(channel=number) for number in range(250)]
         for plan in plans:
-            await world.plans.report(plan.id, "No access.", setbacks=REFUSED, now=BEGIN, look_at=ONE_PM)
+            await world.plans.report(
+                plan.id, Problem(ProblemCode.NO_ACCESS), setbacks=REFUSED, now=BEGIN, look_at=ONE_PM
+            )
         world.messenger.script = lambda plan, _: NO_ACCESS if plan.channel_id < 249 else None
         async with world.posting():
             await world.until(ONE_PM + MINUTE)
@@ -190,7 +199,7 @@ class TestPatience:
         async with world.posting():
             await world.pass_days(3)
 
-        assert "AutoMod blocks the post" in ((await world.now_is(plan)).problem or "")
+        assert Problem(ProblemCode.BLOCKED) == (await world.now_is(plan)).problem
         assert [] == world.messenger.asked
 
 
@@ -230,11 +239,17 @@ class TestMissing:
         async with world.posting():
             await world.until(ONE_PM + 6 * HOUR)
             doubted = await world.now_is(plan)
-            assert (PlanState.ACTIVE, True) == (doubted.state, suspicion in (doubted.problem or ""))
+            assert (PlanState.ACTIVE, True) == (
+                doubted.state,
+                doubted.problem is not None and suspicion in problem_sentence(doubted.problem),
+            )
             await world.pass_days(3)
 
         ended = await world.now_is(plan)
-        assert (PlanState.ENDED, True) == (ended.state, (ended.problem or "").startswith(end))
+        assert (PlanState.ENDED, True) == (
+            ended.state,
+            ended.problem is not None and problem_sentence(ended.problem).startswith(end),
+        )
         assert [(plan.channel_id, place)] * 4 == world.messenger.looked_for
         assert 4 == len(world.messenger.requests)
 
@@ -307,7 +322,7 @@ class TestKicked:
         """A plan that was refused access for so many days."""
         plan = await world.plan()
         setbacks = Setbacks(since=BEGIN - days * DAY)
-        await world.plans.report(plan.id, "No access.", setbacks=setbacks, now=BEGIN, look_at=ONE_PM)
+        await world.plans.report(plan.id, Problem(ProblemCode.NO_ACCESS), setbacks=setbacks, now=BEGIN, look_at=ONE_PM)
         return plan
 
     @in_virtual_time
@@ -322,7 +337,7 @@ class TestKicked:
             await world.pass_days(3)
 
         ended = await world.now_is(plan)
-        assert (PlanState.ENDED, True) == (ended.state, "no longer in the server" in (ended.problem or ""))
+        assert (PlanState.ENDED, Place.SERVER.gone) == (ended.state, ended.problem)
         assert [(plan.channel_id, Place.SERVER)] * 3 == world.messenger.looked_for
 
     @in_virtual_time

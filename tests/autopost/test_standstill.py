@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from bot.autopost.outcome import NO_ANSWER, Answer
+from bot.autopost.remarks import Problem, ProblemCode
 from bot.autopost.standstill import LONGEST_PAUSE
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import World
@@ -49,7 +50,7 @@ async def test_posting_rests_and_goes_on_by_itself(world: World) -> None:
     await world.plan(time(14), channel=99)
     async with world.posting():
         await world.until(ONE_PM + timedelta(hours=2.5))
-        assert "It goes on by itself" in (world.poster.standstill or "")
+        assert Problem(ProblemCode.TOKEN_REFUSED) == world.poster.standstill
         assert len(world.messenger.requests) <= 70
         await world.until(ONE_PM + timedelta(hours=3, minutes=21))
         assert world.poster.standstill is None

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from bot.app.channels import PATIENCE
+from bot.autopost.delivery import POSTED
 from bot.autopost.leases import LEASE, NONCE_WINDOW
 from bot.autopost.messenger import CannotTell
 from bot.autopost.outcome import NO_ANSWER, Answer
-from bot.autopost.plans import Post, PostState
+from bot.autopost.plans import Post
+from bot.autopost.transitions import PostState
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import FIRST_DATA, World
 
@@ -137,7 +139,7 @@ class TestTakingOver:
             await world.after(hours=2)
 
         posted = await world.now_is(plan)
-        assert (None, "posted") == (posted.problem, posted.last_result)
+        assert (None, POSTED) == (posted.problem, posted.last_result)
         assert [PostState.SENT] == [post.state for post in world.outbox.posts]
 
 
@@ -199,7 +201,7 @@ class TestMemory:
         async with world.posting():
             await world.until(ONE_PM + timedelta(milliseconds=100))
             (post,) = world.outbox.posts
-            await world.outbox.mark_sent(post, message_id=1, now=world.clock(), result="posted")
+            await world.outbox.mark_sent(post, message_id=1, now=world.clock(), result=POSTED)
             await world.after(hours=1)
             await self.assert_only_the_next_is_remembered(world)
 

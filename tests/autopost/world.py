@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from bot.autopost.delivery import Delivery
 from bot.autopost.outcome import NO_ANSWER, Answer
 from bot.autopost.pace import Pace
-from bot.autopost.plans import Plan, PlanRequest
+from bot.autopost.plans import Plan, PlanRequest, Post
 from bot.autopost.poster import Poster
 from bot.autopost.schedule import Schedule
 from bot.market.boards import Board, BoardKind
@@ -50,12 +50,11 @@ class World:
         )
         return await self.plans.add(request, now=self.clock())
 
-    def taking_and_losing_the_first(self, plan: Plan, attempt: int) -> Answer | None:
+    def taking_and_losing_the_first(self, post: Post, attempt: int) -> Answer | None:
         """Take the first attempt at a post, and give no answer that would say so."""
         if attempt > 1:
             return None
-        (post,) = (post for post in self.outbox.posts if post.plan_id == plan.id)
-        self.messenger.take(plan, post)
+        self.messenger.take(post)
         return self.lost
 
     def open_autoposts(self) -> None:

@@ -24,8 +24,8 @@ from bot.app.channels import DiscordMessenger
 from bot.app.gallery import Gallery
 from bot.autopost.delivery import Delivery
 from bot.autopost.pace import Pace
-from bot.autopost.plans import PlanState
 from bot.autopost.poster import Poster
+from bot.autopost.transitions import PlanState
 from bot.market.boards import Board
 from bot.operations.sample import SampleMarket
 from bot.storage.database import Database, open_database

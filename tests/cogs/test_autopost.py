@@ -197,7 +197,7 @@ class TestList:
         """A plan whose channel is gone is listed with the reason, and offered after those that post."""
         await autoposts.add()
         await autoposts.add(board="code")
-        await PlanStore(autoposts.database).end(1, sentence=Place.CHANNEL.end, now=autoposts.clock())
+        await PlanStore(autoposts.database).end(1, problem=Place.CHANNEL.gone, now=autoposts.clock())
 
         assert "The channel was deleted, so this autopost has ended." in await autoposts.listed()
         assert ["2", "1"] == [choice["value"] for choice in await autoposts.offered("resume", "autopost", "")]
@@ -206,7 +206,7 @@ class TestList:
     async def test_ended_plan_goes_on_when_it_is_resumed(self, autoposts: Autoposts) -> None:
         """The channel is back: its next post comes as planned."""
         await autoposts.add()
-        await PlanStore(autoposts.database).end(1, sentence=Place.CHANNEL.end, now=autoposts.clock())
+        await PlanStore(autoposts.database).end(1, problem=Place.CHANNEL.gone, now=autoposts.clock())
         assert "goes on: next <t:" in await autoposts.tell("resume", autopost="1")
         async with autoposts.posting():
             await autoposts.pass_time(10)

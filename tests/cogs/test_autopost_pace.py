@@ -7,8 +7,9 @@ import pytest
 from bot.app.channels import DiscordMessenger
 from bot.autopost.messenger import CannotTell, NotThere, SearchResult
 from bot.autopost.pace import Pace
-from bot.autopost.plans import PlanRequest, Post, PostState, nonce_of
-from bot.autopost.schedule import Schedule
+from bot.autopost.plans import PlanRequest, Post, nonce_of
+from bot.autopost.schedule import OPEN_FOR, Schedule
+from bot.autopost.transitions import PostState
 from bot.market.boards import Board, BoardKind
 from bot.storage.plan_store import PlanStore
 from tests.cogs.autoposts import Autoposts
@@ -36,17 +37,20 @@ async def test_looking_into_an_empty_history(autoposts: Autoposts, denied: list[
     post = Post(
         id=1,
         plan_id=plan.id,
+        content=request.content,
         as_of=as_of,
         instant=now,
+        closes_at=now + OPEN_FOR,
         nonce=nonce_of(plan, as_of),
         state=PostState.CLAIMED,
         attempts=1,
+        first_claimed_at=now,
         claimed_at=now,
         attempted_at=now,
     )
     before = len(autoposts.env.http_requests)
 
-    found = await DiscordMessenger(autoposts.bot, pace=pace).find(plan, post, since=now)
+    found = await DiscordMessenger(autoposts.bot, pace=pace).find(post, since=now)
 
     assert expected == found
     assert (4, 3) == (len(autoposts.env.http_requests) - before, pace.turns)

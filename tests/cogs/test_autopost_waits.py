@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.app import plan_commands
-from bot.autopost.plans import Plan, PlanState
+from bot.autopost.plans import Plan
+from bot.autopost.transitions import PlanState
 from bot.errors import StorageError
 from bot.storage.database import Database
 from bot.storage.plan_store import PlanStore

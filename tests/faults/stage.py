@@ -49,7 +49,7 @@ LONG_AGO = Schedule(None)
 IN_TWO_HOURS = Schedule(wall_time(14))
 
 ENTRIES = """
-SELECT plan_id, posts.state, attempts, message_id, last_result, problem
+SELECT plan_id, posts.state, attempts, message_id, plans.result_code, plans.problem_code
 FROM posts JOIN plans ON plans.id = plan_id WHERE as_of = '2026-09-01'
 """
 
@@ -106,7 +106,7 @@ class Entry:
     state: str
     attempts: int
     message_id: int | None
-    last_result: str | None
+    result: str | None
     problem: str | None
 
 

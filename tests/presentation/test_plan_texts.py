@@ -8,12 +8,15 @@ from typing import Any
 import discord
 import pytest
 
-from bot.autopost.outcome import PauseReason, Place
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, UnreadablePlan
+from bot.autopost.outcome import Place
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, UnreadablePlan
+from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
 from bot.autopost.schedule import Days, Progress, Schedule
+from bot.autopost.transitions import PlanState
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.presentation.plan_texts import board_name, confirmation, plan_label, plan_list, schedule_in_words
+from bot.presentation.remark_texts import problem_sentence, result_in_words
 from bot.presentation.text import units
 from tests.odd_snapshots import snapshot_of, task
 
@@ -34,7 +37,7 @@ PLAN = Plan(
 def listed(
     *plans: Plan,
     edition: Edition | None = None,
-    standstill: str | None = None,
+    standstill: Problem | None = None,
     roles: Collection[int] | None = None,
 ) -> str:
     """The text of the list."""
@@ -87,25 +90,27 @@ def test_confirmation_holds_three_times_in_the_readers_zone(sample: Edition) -> 
 class TestList:
     def test_active_plan_says_when_next_and_what_came_last(self, sample: Edition) -> None:
         """And leads to the last post."""
-        posted = replace(PLAN, last_result="posted", last_message_id=7)
+        posted = replace(PLAN, last_result=Result(ResultCode.POSTED), last_message_id=7)
 
         assert "; next <t:1788332400:R>; last: posted, [see it](https://discord.com/channels/1/2/7)" in listed(posted)
-        assert "; next <t:1788332400:R>; last: nothing new" in listed(replace(PLAN, last_result="nothing new"))
+        assert "; next <t:1788332400:R>; last: nothing new" in listed(
+            replace(PLAN, last_result=Result(ResultCode.NOTHING_NEW))
+        )
         assert listed(PLAN, edition=sample).startswith("**#3** <#2> Code, by requests\nevery day at 09:00")
 
     def test_paused_and_ended_plans_say_so(self) -> None:
         """An ended one says why."""
-        ended = replace(PLAN, state=PlanState.ENDED, problem=Place.CHANNEL.end)
+        ended = replace(PLAN, state=PlanState.ENDED, problem=Place.CHANNEL.gone)
 
         assert "; paused" in listed(replace(PLAN, state=PlanState.PAUSED))
         assert "; The channel was deleted, so this autopost has ended." in listed(ended)
 
-    @pytest.mark.parametrize("reason", PauseReason)
-    def test_hindered_plan_says_what_to_do(self, reason: PauseReason) -> None:
+    @pytest.mark.parametrize("reason", ProblemCode)
+    def test_hindered_plan_says_what_to_do(self, reason: ProblemCode) -> None:
         """The whole sentence, and when it is tried again."""
-        said = listed(replace(PLAN, problem=reason.sentence, last_result="not posted"))
+        said = listed(replace(PLAN, problem=Problem(reason), last_result=Result(ResultCode.NOT_POSTED)))
 
-        assert f"next <t:1788332400:R>; {reason.sentence}" in said
+        assert f"next <t:1788332400:R>; {problem_sentence(Problem(reason))}" in said
 
     @pytest.mark.parametrize(
         ("extras", "roles", "said"),
@@ -135,7 +140,11 @@ class TestList:
 
     def test_standstill_is_said_first(self) -> None:
         """Before all plans, as it concerns them all."""
-        assert listed(PLAN, standstill="Posting has stopped.").startswith("**Posting has stopped.**\n**#3**")
+        said = listed(PLAN, standstill=Problem(ProblemCode.TOKEN_REFUSED))
+
+        assert said.startswith(
+            "**Nothing is posted at present, as Discord does not accept me. It goes on by itself once it does.**\n**#3**"
+        )
 
     def test_unreadable_plan_says_why_and_what_to_do(self) -> None:
         """Its text is another version's, and harmless."""
@@ -160,9 +169,11 @@ class TestList:
 
         assert "1 autopost of 25" == page.footer.text
 
-    @pytest.mark.parametrize("problem", [None, max((reason.sentence for reason in PauseReason), key=len)])
+    @pytest.mark.parametrize(
+        "problem", [None, max(map(Problem, ProblemCode), key=lambda problem: len(problem_sentence(problem)))]
+    )
     @pytest.mark.parametrize("roles", [None, ()])
-    def test_longest_list_fits_into_its_pages(self, problem: str | None, roles: Collection[int] | None) -> None:
+    def test_longest_list_fits_into_its_pages(self, problem: Problem | None, roles: Collection[int] | None) -> None:
         """25 plans with the longest names, zones and results are all there, each page within Discord's limits."""
         title = "\N{FACE WITH TEARS OF JOY}*" * 100
         edition = Edition(snapshot_of([task("x", title)]))
@@ -181,11 +192,11 @@ class TestList:
             state=PlanState.ACTIVE,
             progress=Progress(since=NOON, posted=date(2026, 8, 31)),
             problem=problem,
-            last_result="x" * 300,
+            last_result=max(map(Result, ResultCode), key=lambda result: len(result_in_words(result))),
             last_message_id=SNOWFLAKE,
         )
         plans = [longest] * MOST_PLANS
-        pages = plan_list(plans, edition, now=NOON, standstill="Posting has stopped. " * 5, roles=roles)
+        pages = plan_list(plans, edition, now=NOON, standstill=Problem(ProblemCode.TOKEN_REFUSED), roles=roles)
 
         assert MOST_PLANS == sum((page.description or "").count("**#2147483647**") for page in pages)
         assert [] == [page for page in pages if units(page.description or "") > EMBED_DESCRIPTION]

@@ -10,12 +10,15 @@ import aiosqlite
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import __version__
 from bot.errors import StorageError
-from bot.storage.database import Database, open_database
-from bot.storage.schema import UTCDateTime, attempts, metadata
+from bot.storage.database import MIGRATIONS, Database, open_database
+from bot.storage.schema import REVISION, UTCDateTime, attempts, compatibility, metadata
 
 NOON = datetime(2026, 9, 1, 12, 30, 15, 123456, tzinfo=UTC)
 SECRET = "hunter2"  # noqa: S105 - of no server
@@ -25,6 +28,13 @@ async def fail_after_writing(connection: AsyncConnection) -> None:
     """Write something that must not stay."""
     await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
     raise ZeroDivisionError
+
+
+async def leave_to(url: str, oldest_code: str) -> None:
+    """Have a later version migrate a database."""
+    async with open_database(url) as database, database.transaction() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        await connection.execute(sa.update(compatibility).values(oldest_code=oldest_code))
 
 
 class TestMigrations:
@@ -57,14 +67,32 @@ class TestMigrations:
 
         assert [0] * 6 == await asyncio.gather(*(visit() for _ in range(6)))
 
-    async def test_one_of_a_later_version_is_left_alone(self, database_url: str) -> None:
-        """A bot that was set back says so, and does not touch what it does not know."""
-        async with open_database(database_url) as database, database.transaction() as connection:
-            await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    @pytest.mark.parametrize("oldest_code", ["0.3.0", "0.10.0", "1.0.0"])
+    async def test_one_of_a_later_version_is_left_alone(self, database_url: str, oldest_code: str) -> None:
+        """A bot that was set back says which version it takes, and does not touch what it does not know."""
+        await leave_to(database_url, oldest_code)
 
-        with pytest.raises(StorageError, match="9999"):
+        with pytest.raises(StorageError) as refused:
             async with open_database(database_url):
                 pass
+        says = f"The database belongs to a later version: this is {__version__}, and it needs {oldest_code} or later."
+        assert says == refused.value.operator_sentence
+
+    @pytest.mark.parametrize("oldest_code", ["0.2.0", "0.1.9"])
+    async def test_one_of_a_later_version_that_this_can_work_on(self, database_url: str, oldest_code: str) -> None:
+        """So processes of two versions can run side by side for a while."""
+        await leave_to(database_url, oldest_code)
+
+        async with open_database(database_url) as database, database.reading() as connection:
+            assert "9999" == (await connection.execute(sa.text("SELECT version_num FROM alembic_version"))).scalar_one()
+
+    async def test_the_last_migration_is_known_without_alembic(self) -> None:
+        """It takes memory for good: only a database that is not up to date needs it."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("path_separator", "os")
+
+        assert REVISION == ScriptDirectory.from_config(config).get_current_head()
 
 
 class TestTransaction:

@@ -7,9 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.autopost.plans import Plan, PlanRequest, Post, PostState, nonce_of
-from bot.autopost.schedule import Schedule
+from bot.autopost.delivery import POSTED
+from bot.autopost.plans import Plan, PlanRequest, Post, nonce_of
+from bot.autopost.remarks import Problem, ProblemCode
+from bot.autopost.schedule import OPEN_FOR, Schedule
 from bot.autopost.setbacks import Setbacks
+from bot.autopost.transitions import PostEvent, PostState
 from bot.market.boards import Board, Metric
 from bot.storage.database import Database, open_database
 from bot.storage.outbox import OutboxStore
@@ -62,11 +65,14 @@ class TestClaim:
         post = Post(
             id=1,
             plan_id=autoposts.plan.id,
+            content=REQUEST.content,
             as_of=AS_OF,
             instant=MIDNIGHT,
+            closes_at=MIDNIGHT + OPEN_FOR,
             nonce=nonce_of(autoposts.plan, AS_OF),
             state=PostState.CLAIMED,
             attempts=1,
+            first_claimed_at=NOON,
             claimed_at=NOON,
             attempted_at=NOON,
         )
@@ -79,7 +85,7 @@ class TestClaim:
         """Neither while it is under way nor after it was sent; other data is another post."""
         post = await autoposts.claimed()
         assert await autoposts.claim(by_hand=by_hand) is None
-        await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
+        await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result=POSTED)
         assert await autoposts.claim(by_hand=by_hand) is None
 
         assert await autoposts.claim(date(2026, 9, 1)) is not None
@@ -87,7 +93,7 @@ class TestClaim:
     async def test_failed_post_can_be_claimed_again(self, autoposts: Autoposts) -> None:
         """It is the same post with the same nonce, and one more attempt."""
         post = await autoposts.claimed()
-        await autoposts.outbox.mark_failed(post)
+        await autoposts.outbox.mark(post, PostEvent.FAIL)
         assert await autoposts.outbox.load_unfinished(autoposts.plan.id) is None
         again = await autoposts.claim(now=NOON + MINUTE)
 
@@ -95,7 +101,7 @@ class TestClaim:
 
     async def test_unsure_post_is_claimed_by_hand_alone(self, autoposts: Autoposts) -> None:
         """A moderator can settle what nobody can tell."""
-        await autoposts.outbox.mark_unsure(await autoposts.claimed())
+        await autoposts.outbox.mark(await autoposts.claimed(), PostEvent.LOSE_TRACK)
 
         assert await autoposts.outbox.load_unfinished(autoposts.plan.id) is None
         assert await autoposts.claim() is None
@@ -111,7 +117,7 @@ class TestClaim:
     @pytest.mark.parametrize("by_hand", [False, True])
     async def test_plan_that_is_gone_posts_nothing(self, autoposts: Autoposts, *, by_hand: bool) -> None:
         """Whether it has ended or was removed since it was read."""
-        await autoposts.plans.end(autoposts.plan.id, sentence="gone", now=NOON)
+        await autoposts.plans.end(autoposts.plan.id, problem=Problem(ProblemCode.CHANNEL_GONE), now=NOON)
         assert await autoposts.claim(by_hand=by_hand) is None
         await autoposts.plans.remove(autoposts.plan.id, guild_id=GUILD, now=NOON)
         assert await autoposts.claim(by_hand=by_hand) is None
@@ -130,7 +136,7 @@ class TestTakingOver:
     async def test_finished_post_is_not_taken_over(self, autoposts: Autoposts) -> None:
         """It was sent since it was read."""
         post = await autoposts.claimed()
-        await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
+        await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result=POSTED)
 
         assert await autoposts.outbox.take_over(post, now=NOON) is None
 
@@ -150,14 +156,14 @@ class TestSent:
         """In one step: data, instant, message and result; what hindered it is over."""
         post = await autoposts.claimed()
         await autoposts.plans.report(
-            autoposts.plan.id, "No permission.", setbacks=Setbacks(refusals=1), now=NOON, look_at=NOON
+            autoposts.plan.id, Problem(ProblemCode.NO_PERMISSION), setbacks=Setbacks(refusals=1), now=NOON, look_at=NOON
         )
         await autoposts.plans.look_again(autoposts.plan.id, NOON + 60 * MINUTE, waits_for_data=True)
-        await autoposts.outbox.mark_sent(post, message_id=message_id, now=NOON + MINUTE, result="posted")
+        await autoposts.outbox.mark_sent(post, message_id=message_id, now=NOON + MINUTE, result=POSTED)
         plan = await autoposts.plan_now()
 
         assert (AS_OF, MIDNIGHT) == (plan.progress.posted, plan.progress.settled)
-        assert (None, "posted", message_id) == (plan.problem, plan.last_result, plan.last_message_id)
+        assert (None, POSTED, message_id) == (plan.problem, plan.last_result, plan.last_message_id)
         assert NOON + MINUTE == await autoposts.plans.load_next_look()
 
     async def test_post_that_is_found_late_does_not_set_its_plan_back(self, autoposts: Autoposts) -> None:
@@ -165,8 +171,8 @@ class TestSent:
         old = await autoposts.claimed()
         newer = await autoposts.outbox.claim(autoposts.plan, AS_OF + DAY, instant=MIDNIGHT + DAY, now=NOON + DAY)
         assert newer is not None
-        await autoposts.outbox.mark_sent(newer, message_id=2, now=NOON + DAY, result="posted")
-        await autoposts.outbox.mark_sent(old, message_id=1, now=NOON + DAY, result="posted")
+        await autoposts.outbox.mark_sent(newer, message_id=2, now=NOON + DAY, result=POSTED)
+        await autoposts.outbox.mark_sent(old, message_id=1, now=NOON + DAY, result=POSTED)
 
         plan = await autoposts.plan_now()
         assert (AS_OF + DAY, MIDNIGHT + DAY, 2) == (plan.progress.posted, plan.progress.settled, plan.last_message_id)
@@ -176,7 +182,7 @@ class TestSent:
         """A moderator may remove the plan while Discord answers."""
         post = await autoposts.claimed()
         await autoposts.plans.remove(autoposts.plan.id, guild_id=GUILD, now=NOON)
-        await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result="posted")
+        await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result=POSTED)
 
         assert await autoposts.outbox.load_unfinished(autoposts.plan.id) is None
 
@@ -194,7 +200,7 @@ class TestRemoved:
 
     async def test_what_was_posted_is_not_posted_again(self, autoposts: Autoposts) -> None:
         """The channel has it already."""
-        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result="posted")
+        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result=POSTED)
 
         assert AS_OF == await self.made_anew(autoposts)
 
@@ -206,27 +212,27 @@ class TestRemoved:
 
     async def test_what_failed_is_posted(self, autoposts: Autoposts) -> None:
         """Nobody has seen it."""
-        await autoposts.outbox.mark_failed(await autoposts.claimed())
+        await autoposts.outbox.mark(await autoposts.claimed(), PostEvent.FAIL)
 
         assert await self.made_anew(autoposts) is None
 
     async def test_another_channel_or_board_has_not_had_it(self, autoposts: Autoposts) -> None:
         """Only the same board in the same channel would be seen twice."""
-        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result="posted")
+        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result=POSTED)
         await autoposts.plans.add(replace(REQUEST, channel_id=REQUEST.channel_id + 1), now=NOON)
 
         assert await self.made_anew(autoposts, request=replace(REQUEST, board=REQUEST.board.by(Metric.TOKENS))) is None
 
     async def test_it_is_forgotten_after_three_days(self, autoposts: Autoposts) -> None:
         """Nothing is kept for longer than it is needed."""
-        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result="posted")
+        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result=POSTED)
 
         assert await self.made_anew(autoposts, after=timedelta(days=3, minutes=1)) is None
 
     async def test_ended_plan_counts_as_well(self, autoposts: Autoposts) -> None:
         """It may be replaced without being removed."""
-        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result="posted")
-        await autoposts.plans.end(autoposts.plan.id, sentence="gone", now=NOON)
+        await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result=POSTED)
+        await autoposts.plans.end(autoposts.plan.id, problem=Problem(ProblemCode.CHANNEL_GONE), now=NOON)
 
         assert AS_OF == (await autoposts.plans.add(REQUEST, now=NOON)).progress.posted
 
@@ -262,7 +268,7 @@ class TestTwoProcesses:
             outboxes = [OutboxStore(one), OutboxStore(two)]
             first = await outboxes[0].claim(plan, AS_OF, instant=MIDNIGHT, now=NOON)
             assert first is not None
-            await outboxes[0].mark_failed(first)
+            await outboxes[0].mark(first, PostEvent.FAIL)
             claims = (outboxes[n % 2].claim(plan, AS_OF, instant=MIDNIGHT, now=NOON) for n in range(20))
             got = await asyncio.gather(*claims)
 

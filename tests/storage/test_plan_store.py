@@ -6,15 +6,21 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 
-from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, ScheduleBasis
+from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, ScheduleBasis
+from bot.autopost.poster import MISSED, NOT_POSTED, NOTHING_NEW
+from bot.autopost.remarks import Problem, ProblemCode
 from bot.autopost.schedule import Days, Progress, Schedule
 from bot.autopost.setbacks import Setbacks
+from bot.autopost.transitions import PlanState
 from bot.errors import PlanError
 from bot.market.boards import Board, BoardKind
 from bot.storage.database import Database, open_database
 from bot.storage.plan_store import ENDED_KEPT_FOR, PlanStore
 from tests.autopost.fakes import FakePlans
 
+GONE, NO_ACCESS, NO_PERMISSION = map(
+    Problem, (ProblemCode.CHANNEL_GONE, ProblemCode.NO_ACCESS, ProblemCode.NO_PERMISSION)
+)
 NOON = datetime(2026, 9, 1, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 HERE, ELSEWHERE = 10**18 + 1, 10**18 + 2
@@ -87,7 +93,7 @@ class TestKeeping:
         with pytest.raises(PlanError, match="25 autoposts"):
             await plans.add(asked(99), now=NOON)
         await plans.add(asked(99, guild_id=ELSEWHERE, channel_id=8), now=NOON)
-        await plans.end(kept[1].id, sentence="gone", now=NOON)
+        await plans.end(kept[1].id, problem=GONE, now=NOON)
         await plans.add(asked(99), now=NOON)
 
         assert MOST_PLANS + 1 == len(await plans.load_guild(HERE))
@@ -134,7 +140,7 @@ class TestLooking:
         """Nothing is due for them."""
         paused, ended = [await plans.add(asked(number), now=NOON) for number in range(2)]
         await plans.pause(paused.id, guild_id=HERE)
-        await plans.end(ended.id, sentence="gone", now=NOON)
+        await plans.end(ended.id, problem=GONE, now=NOON)
         await plans.look_at_all(NOON, waiting_only=False)
 
         assert ([], None) == (list(await plans.load_due(NOON + HOUR, limit=10)), await plans.load_next_look())
@@ -155,20 +161,20 @@ class TestLooking:
         """What is said of it is kept, and the plan is looked at anew."""
         plan = await plans.add(asked(), now=NOON)
         await plans.look_again(plan.id, NOON + 9 * HOUR, waits_for_data=True)
-        await plans.settle(plan.id, NOON, result="nothing new", now=NOON + HOUR)
+        await plans.settle(plan.id, NOON, result=NOTHING_NEW, now=NOON + HOUR)
         (settled,) = await plans.load_due(NOON + HOUR, limit=1)
 
-        assert ("nothing new", NOON, None) == (settled.last_result, settled.progress.settled, settled.progress.posted)
+        assert (NOTHING_NEW, NOON, None) == (settled.last_result, settled.progress.settled, settled.progress.posted)
 
 
 class TestEnding:
     async def test_resumed_plan_begins_anew(self, plans: Plans) -> None:
         """What hindered it is forgotten, and what fell due before is not made up for."""
         plan = await plans.add(asked(), now=NOON)
-        await plans.report(plan.id, "No permission.", setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
+        await plans.report(plan.id, NO_PERMISSION, setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
         assert await plans.pause(plan.id, guild_id=HERE)
         (paused,) = await plans.load_guild(HERE)
-        assert (PlanState.PAUSED, "No permission.") == (paused.state, paused.problem)
+        assert (PlanState.PAUSED, NO_PERMISSION) == (paused.state, paused.problem)
         assert await plans.resume(plan.id, guild_id=HERE, now=NOON + HOUR)
 
         assert [replace(plan, progress=Progress(since=NOON + HOUR))] == list(await plans.load_guild(HERE))
@@ -176,17 +182,17 @@ class TestEnding:
     async def test_ended_plan_is_not_paused(self, plans: Plans) -> None:
         """Its channel is gone; the same board can be planned again."""
         plan = await plans.add(asked(), now=NOON)
-        await plans.end(plan.id, sentence="The channel was deleted.", now=NOON)
+        await plans.end(plan.id, problem=GONE, now=NOON)
 
         assert not await plans.pause(plan.id, guild_id=HERE)
         (ended,) = await plans.load_guild(HERE)
-        assert (PlanState.ENDED, "The channel was deleted.") == (ended.state, ended.problem)
+        assert (PlanState.ENDED, GONE) == (ended.state, ended.problem)
         assert plan.id < (await plans.add(asked(), now=NOON)).id
 
     async def test_ended_plan_can_be_resumed(self, plans: Plans) -> None:
         """It begins anew, and is not forgotten after 30 days."""
         plan = await plans.add(asked(), now=NOON)
-        await plans.end(plan.id, sentence="The channel was deleted.", now=NOON)
+        await plans.end(plan.id, problem=GONE, now=NOON)
 
         assert await plans.resume(plan.id, guild_id=HERE, now=NOON + HOUR)
         await plans.forget_old(NOON + 2 * ENDED_KEPT_FOR)
@@ -195,7 +201,7 @@ class TestEnding:
     async def test_ended_plan_that_was_replaced_is_not_resumed(self, plans: Plans) -> None:
         """The same board would be posted to the same channel twice."""
         plan = await plans.add(asked(), now=NOON)
-        await plans.end(plan.id, sentence="gone", now=NOON)
+        await plans.end(plan.id, problem=GONE, now=NOON)
         await plans.add(asked(), now=NOON)
 
         with pytest.raises(PlanError, match="posted to that channel already"):
@@ -204,8 +210,8 @@ class TestEnding:
     async def test_ended_plans_are_kept_for_30_days(self, plans: Plans) -> None:
         """Then they are forgotten, whether another one ends or not."""
         first, second, third = [await plans.add(asked(number), now=NOON) for number in range(3)]
-        await plans.end(first.id, sentence="gone", now=NOON)
-        await plans.end(second.id, sentence="gone", now=NOON + HOUR)
+        await plans.end(first.id, problem=GONE, now=NOON)
+        await plans.end(second.id, problem=GONE, now=NOON + HOUR)
         await plans.forget_old(NOON + ENDED_KEPT_FOR)
         assert 3 == len(await plans.load_guild(HERE))
 
@@ -217,23 +223,23 @@ class TestRefused:
     async def test_setbacks_are_kept(self, plans: Plans) -> None:
         """How often, since when, and when it is tried again."""
         plan = await plans.add(asked(), now=NOON)
-        await plans.report(plan.id, "No access.", setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
+        await plans.report(plan.id, NO_ACCESS, setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
 
-        assert [replace(plan, problem="No access.", setbacks=REFUSED)] == list(await plans.load_guild(HERE))
+        assert [replace(plan, problem=NO_ACCESS, setbacks=REFUSED)] == list(await plans.load_guild(HERE))
         assert NOON + HOUR == await plans.load_next_look()
 
     async def test_closed_instant_begins_the_waits_anew(self, plans: Plans) -> None:
         """How long it has been refused in all is not forgotten."""
         plan = await plans.add(asked(), now=NOON)
-        await plans.report(plan.id, "No access.", setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
-        await plans.settle(plan.id, NOON, result="not posted", now=NOON + HOUR)
+        await plans.report(plan.id, NO_ACCESS, setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
+        await plans.settle(plan.id, NOON, result=NOT_POSTED, now=NOON + HOUR)
 
         assert replace(REFUSED, refusals=0) == (await plans.load_guild(HERE))[0].setbacks
 
     async def test_what_hindered_it_is_forgotten(self, plans: Plans) -> None:
         """As soon as nothing does any more."""
         plan = await plans.add(asked(), now=NOON)
-        await plans.report(plan.id, "No access.", setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
+        await plans.report(plan.id, NO_ACCESS, setbacks=REFUSED, now=NOON, look_at=NOON + HOUR)
         await plans.clear(plan.id)
 
         assert [plan] == list(await plans.load_guild(HERE))
@@ -243,8 +249,8 @@ class TestRefused:
         kept = [await plans.add(asked(number), now=NOON) for number in range(4)]
         other = await plans.add(asked(9, guild_id=ELSEWHERE), now=NOON)
         for plan in (kept[0], kept[3], other):
-            await plans.report(plan.id, "No access.", setbacks=REFUSED, now=NOON, look_at=NOON + 9 * HOUR)
-        await plans.report(kept[1].id, "No access.", setbacks=REFUSED, now=NOON + HOUR, look_at=NOON + 9 * HOUR)
+            await plans.report(plan.id, NO_ACCESS, setbacks=REFUSED, now=NOON, look_at=NOON + 9 * HOUR)
+        await plans.report(kept[1].id, NO_ACCESS, setbacks=REFUSED, now=NOON + HOUR, look_at=NOON + 9 * HOUR)
         await plans.look_again(kept[2].id, NOON + 9 * HOUR)
         await plans.pause(kept[3].id, guild_id=HERE)
 
@@ -256,11 +262,11 @@ class TestProgress:
     async def test_it_never_runs_backwards(self, plans: Plans) -> None:
         """What becomes known of an older instant changes nothing of a newer one."""
         plan = await plans.add(asked(), now=NOON)
-        await plans.settle(plan.id, NOON + HOUR, result="nothing new", now=NOON + HOUR)
-        await plans.settle(plan.id, NOON, result="missed", now=NOON + HOUR)
+        await plans.settle(plan.id, NOON + HOUR, result=NOTHING_NEW, now=NOON + HOUR)
+        await plans.settle(plan.id, NOON, result=MISSED, now=NOON + HOUR)
 
         (settled,) = await plans.load_guild(HERE)
-        assert (NOON + HOUR, "nothing new") == (settled.progress.settled, settled.last_result)
+        assert (NOON + HOUR, NOTHING_NEW) == (settled.progress.settled, settled.last_result)
 
     async def test_reckoning_is_kept(self, plans: Plans) -> None:
         """The last one alone."""
