@@ -7,6 +7,9 @@ import sqlalchemy as sa
 REVISION = "0005"
 """The last migration."""
 
+OLDEST_CODE = "0.2.0"
+"""The oldest version that can work on the tables as they are after it."""
+
 
 class UTCDateTime(sa.TypeDecorator[datetime]):
     """An instant: aware UTC outside of the database, UTC without a zone inside, alike on every database."""
@@ -177,3 +180,11 @@ compatibility = sa.Table(
     sa.Column("upgraded_at", UTCDateTime),
 )
 """One row: the oldest version of the bot that can work on these tables, and when posts of 0.1.0 were taken over."""
+
+revisions = sa.Table(
+    "alembic_version",
+    metadata,
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""One row: the migration that was made last, where Alembic keeps it."""

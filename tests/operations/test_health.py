@@ -7,33 +7,35 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.autopost.remarks import Problem, ProblemCode
 from bot.operations.health import serving_health
 from bot.running import find_trouble
 from tests.real_run import free_port
 
-STOPPED = "Discord refused the bot's token."
+STOPPED = "Nothing is posted at present, as Discord does not accept me. It goes on by itself once it does."
 
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 STUCK = "nobody has looked at what is to be posted since 12:00:00 UTC: see the log"
 
 
-def bot_like(*, has_session: bool, standstill: str | None) -> Any:
+def bot_like(*, has_session: bool, standstill: bool) -> Any:
     """All of a bot that its health depends on: there is no market in it, so late data cannot matter."""
-    poster = SimpleNamespace(standstill=standstill, looked_at=NOON)
+    problem = Problem(ProblemCode.TOKEN_REFUSED) if standstill else None
+    poster = SimpleNamespace(standstill=problem, looked_at=NOON)
     return SimpleNamespace(has_session=has_session, autoposts=SimpleNamespace(poster=poster))
 
 
 @pytest.mark.parametrize(
     ("has_session", "standstill", "minutes", "expected"),
     [
-        (True, None, 1, (200, {"ready": True, "trouble": None})),
-        (False, None, 1, (503, {"ready": False, "trouble": "there is no session with Discord's gateway"})),
-        (True, STOPPED, 1, (503, {"ready": False, "trouble": STOPPED})),
-        (True, None, 6, (503, {"ready": False, "trouble": STUCK})),
+        (True, False, 1, (200, {"ready": True, "trouble": None})),
+        (False, False, 1, (503, {"ready": False, "trouble": "there is no session with Discord's gateway"})),
+        (True, True, 1, (503, {"ready": False, "trouble": STOPPED})),
+        (True, False, 6, (503, {"ready": False, "trouble": STUCK})),
     ],
 )
-async def test_trouble_is_said(*, has_session: bool, standstill: str | None, minutes: int, expected: object) -> None:
+async def test_trouble_is_said(*, has_session: bool, standstill: bool, minutes: int, expected: object) -> None:
     """To a machine by the status, and to its operator in words; a poster that looks at nothing is trouble too."""
     port, bot = free_port(), bot_like(has_session=has_session, standstill=standstill)
     async with (
