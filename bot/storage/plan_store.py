@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState, PostState, ScheduleBasis, UnreadablePlan
 from bot.autopost.setbacks import Setbacks
-from bot.errors import PlanError
+from bot.errors import ErrorCode, PlanError
 from bot.storage.database import Database
 from bot.storage.plan_rows import UNHINDERED, columns_of, columns_of_setbacks, load_plans, sort_out
 from bot.storage.schema import plans, posts, reckonings, removed_posts
@@ -201,9 +201,9 @@ async def _refuse_if_full(connection: AsyncConnection, guild_id: int, *, channel
     )
     rows = (await connection.execute(kept)).all()
     if (channel_id, board) in [tuple(row) for row in rows]:
-        raise PlanError("This board is posted to that channel already: see /autopost list.")
+        raise PlanError(ErrorCode.PLAN_EXISTS)
     if len(rows) >= MOST_PLANS:
-        raise PlanError(f"This server has {MOST_PLANS} autoposts, the most there can be: remove one first.")
+        raise PlanError(ErrorCode.TOO_MANY_PLANS, most_plans=MOST_PLANS)
 
 
 async def _load_posted(connection: AsyncConnection, channel_id: int, board: str, *, since: datetime) -> date | None:

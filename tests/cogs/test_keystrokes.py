@@ -14,7 +14,7 @@ from bot.autopost.plan_input import postable_boards, read_board
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, PlanState
 from bot.autopost.schedule import Progress, Schedule
 from bot.autopost.timezone_input import find_timezones, parse_timezone
-from bot.errors import UnknownSubjectError
+from bot.errors import PlanError, UnknownSubjectError
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.operations.sample import SampleMarket
@@ -84,7 +84,7 @@ def keystrokes(typing: Any, plans: Sequence[Plan], sample: Edition) -> dict[str,
             read_board(typed, sample)
 
     async def read_unpicked_zone(typed: str) -> None:
-        with suppress(ValueError):
+        with suppress(PlanError):
             parse_timezone(typed, now=NOON)
 
     return {
