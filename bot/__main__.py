@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.errors import RankingsBotError, SettingsError
+from bot.errors import RankingsBotError, SettingsError, UserError
+from bot.presentation.error_texts import error_sentence
 from bot.shutdown import exit_at_a_signal
 
 if TYPE_CHECKING:
@@ -48,12 +49,10 @@ def _exit_code(asked: argparse.Namespace) -> int:
     try:
         settings = Settings.load()
         asyncio.run(_do(asked, settings))
-    except SettingsError as error:
-        print(error.operator_sentence, file=sys.stderr)
-        return WRONG_SETTINGS
     except RankingsBotError as error:
-        print(error.operator_sentence, file=sys.stderr)
-        return FAILED
+        # Where the operator is the user, as with a BOARD that does not exist, they read what a user reads.
+        print(error_sentence(error) if isinstance(error, UserError) else error.operator_sentence, file=sys.stderr)
+        return WRONG_SETTINGS if isinstance(error, SettingsError) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0

@@ -1,11 +1,16 @@
-"""Every error that the project raises on purpose; each carries a sentence for the user and one for the operator.
+"""Every error that the project raises on purpose.
+
+Each one has a code with parameters, of which `bot.presentation.error_texts` makes the sentence that users read, and a
+sentence for the operator, in English, for the log and the command line.
 
 RankingsBotError
+├── UserError                   the user can do something about it, and the operator nothing
+│   ├── BoardError              this cannot be shown
+│   │   ├── UnknownBoardError   no such board
+│   │   └── UnknownSubjectError no such category, task or model; it names the nearest
+│   └── PlanError               this cannot be posted every day
 ├── SettingsError               a setting is missing or malformed
-├── BoardError                  what was asked for cannot be shown
-│   ├── UnknownBoardError       no such board
-│   └── UnknownSubjectError     no such category, task or model; it names the nearest
-├── OpenRouterError             the source did not give an answer that can be used
+├── OpenRouterError             OpenRouter gave no usable answer
 │   ├── UnsupportedWindowError  refused before a request is spent
 │   ├── APIStatusError          an answer with an error status, and the time to wait if it says so
 │   │   ├── BadRequestError             400
@@ -15,41 +20,79 @@ RankingsBotError
 │   │   └── APIError                    any other
 │   ├── RequestTimeoutError     no answer in time
 │   ├── UnreachableError        no connection
-│   └── InvalidResponseError    an answer that is not what the description says
-├── PlanError                   a daily post cannot be planned as asked
-├── QuotaSpentError             the ledger has no request left for now
+│   └── InvalidResponseError    an answer that differs from its description
+├── QuotaSpentError             the ledger allows no request for now
 ├── StorageError                the database cannot be used
 └── DiscordUnreachableError     no connection to Discord
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-
-LONGEST_ECHO = 60
-"""How many characters of what somebody typed are repeated to them."""
-
-NEEDS_OPERATOR = "The rankings cannot be loaded until whoever runs this bot has mended it. Tell them, please."
+from enum import StrEnum
+from types import MappingProxyType
 
 
-def _echo(typed: str) -> str:
-    return typed if len(typed) <= LONGEST_ECHO else f"{typed[:LONGEST_ECHO]}…"
+class ErrorCode(StrEnum):
+    """What a user is told; what stands behind a code names its parameters."""
+
+    FAILED = "failed"
+    UNEXPECTED = "unexpected"
+    """`incident`: the number under which the log has the traceback."""
+    WRONG_SETTINGS = "wrong_settings"
+
+    RANKINGS_UNAVAILABLE = "rankings_unavailable"
+    RANKINGS_NEED_OPERATOR = "rankings_need_operator"
+    NO_DATA_YET = "no_data_yet"
+    DATABASE_UNAVAILABLE = "database_unavailable"
+    DISCORD_UNAVAILABLE = "discord_unavailable"
+
+    OUTDATED_COMMAND = "outdated_command"
+    SERVERS_ONLY = "servers_only"
+    MANAGERS_ONLY = "managers_only"
+
+    UNKNOWN_BOARD = "unknown_board"
+    """`typed`"""
+    UNKNOWN_SUBJECT = "unknown_subject"
+    """`kind` of what was looked for, `typed`, and the labels of the `nearest` that exist."""
+    UNKNOWN_SUBJECT_UNLIKE_ANY = "unknown_subject_unlike_any"
+    """`kind` and `typed`, where nothing is near."""
+
+    UNREADABLE_TIME = "unreadable_time"
+    UNREADABLE_DAYS = "unreadable_days"
+    UNKNOWN_PLACE = "unknown_place"
+    """The IANA names of the nearest `zones`."""
+    AMBIGUOUS_PLACE = "ambiguous_place"
+    """The `place` as it was typed, and its `meanings`: pairs of a label and the IANA names of its zones."""
+
+    CHANNEL_TAKES_NO_POSTS = "channel_takes_no_posts"
+    """`channel_kind`, by discord.py's name."""
+    CHANNEL_HIDDEN = "channel_hidden"
+    NOT_ANNOUNCEMENT_CHANNEL = "not_announcement_channel"
+    MENTIONS_EVERYONE = "mentions_everyone"
+    MEMBER_LACKS_PERMISSIONS = "member_lacks_permissions"
+    """`permissions`, by discord.py's names."""
+    BOT_LACKS_PERMISSIONS = "bot_lacks_permissions"
+    """`permissions`, by discord.py's names."""
+
+    PLAN_EXISTS = "plan_exists"
+    TOO_MANY_PLANS = "too_many_plans"
+    """How many `most_plans` a server may have."""
+    NO_SUCH_PLAN = "no_such_plan"
+    PLAN_HAS_ENDED = "plan_has_ended"
+    UNREADABLE_PLAN = "unreadable_plan"
+    """`why` this version cannot read it."""
 
 
 class RankingsBotError(Exception):
-    """An error that tells the user what to do, and the operator what went wrong."""
+    """An error with a code for the user, and with the operator's sentence as its text."""
 
-    usual_sentence = "That did not work. Try again in a few minutes."
-    """What the user reads where nothing more exact is said."""
+    code = ErrorCode.FAILED
+    parameters: Mapping[str, object] = MappingProxyType({})
+    """Plain values that the user's sentence names; they cannot be changed."""
 
-    def __init__(self, sentence: str | None = None, *, operator: str | None = None) -> None:
-        """Keep the sentence for the user, and the one for the operator if it is another."""
-        self._sentence = sentence or self.usual_sentence
-        super().__init__(operator or self._sentence)
-
-    @property
-    def sentence(self) -> str:
-        """The sentence for the user: it names no setting, address, driver or key."""
-        return self._sentence
+    def __init__(self, operator: str | None = None) -> None:
+        """Keep the operator's sentence; without one the code has to do."""
+        super().__init__(operator or str(self.code))
 
     @property
     def operator_sentence(self) -> str:
@@ -57,17 +100,17 @@ class RankingsBotError(Exception):
         return str(self)
 
 
-class SettingsError(RankingsBotError):
-    """A setting is missing or malformed; the operator's sentence names it."""
+class UserError(RankingsBotError):
+    """Only the user needs to be told: the operator has nothing to do, or has it in the log already."""
 
-    usual_sentence = "The bot is not set up correctly. Tell whoever runs it."
+    def __init__(self, code: ErrorCode, /, **parameters: object) -> None:
+        """Keep the code and the values that its sentence names."""
+        self.code = code
+        self.parameters = MappingProxyType(parameters)
+        super().__init__(f"{code} {parameters}" if parameters else str(code))
 
-    def __init__(self, complaint: str) -> None:
-        """Keep the complaint for the operator."""
-        super().__init__(operator=complaint)
 
-
-class BoardError(RankingsBotError):
+class BoardError(UserError):
     """What was asked for cannot be shown."""
 
 
@@ -75,60 +118,62 @@ class UnknownBoardError(BoardError):
     """The text names no board."""
 
     def __init__(self, typed: str) -> None:
-        """Repeat what was typed, and say what can be."""
-        super().__init__(
-            f"“{_echo(typed)}” is no board: write overview, code, data, agent, general, task:TAG or model:ID, "
-            "and /requests or /tokens behind it if you like."
-        )
+        """Keep what was typed."""
+        super().__init__(ErrorCode.UNKNOWN_BOARD, typed=typed)
 
 
 class UnknownSubjectError(BoardError):
     """The text names no category, task or model, or more than one."""
 
     def __init__(self, kind: str, typed: str, nearest: Sequence[str]) -> None:
-        """Name what was typed and the nearest that exist, in the words that the user may type."""
+        """Keep what was typed and the nearest that exist, as the user may type them."""
         self.nearest = tuple(nearest)
-        hint = f"The nearest: {'; '.join(self.nearest)}." if self.nearest else "Pick one from the list."
-        super().__init__(f"There is no {kind} called “{_echo(typed)}” in this snapshot. {hint}")
+        if self.nearest:
+            super().__init__(ErrorCode.UNKNOWN_SUBJECT, kind=kind, typed=typed, nearest=self.nearest)
+        else:
+            super().__init__(ErrorCode.UNKNOWN_SUBJECT_UNLIKE_ANY, kind=kind, typed=typed)
+
+
+class PlanError(UserError):
+    """A daily post cannot be planned as asked."""
+
+
+class SettingsError(RankingsBotError):
+    """A setting is missing or malformed; the operator's sentence names it."""
+
+    code = ErrorCode.WRONG_SETTINGS
 
 
 class OpenRouterError(RankingsBotError):
-    """OpenRouter did not give an answer that can be used."""
+    """OpenRouter gave no usable answer."""
 
-    usual_sentence = "The rankings cannot be loaded right now. Try again in a few minutes."
+    code = ErrorCode.RANKINGS_UNAVAILABLE
 
 
 class UnsupportedWindowError(OpenRouterError):
-    """The window is not one that the endpoint serves."""
+    """The endpoint does not serve this window."""
 
 
 class APIStatusError(OpenRouterError):
     """OpenRouter answered with an error status."""
 
-    def __init__(
-        self,
-        status: int,
-        sentence: str | None = None,
-        *,
-        operator: str | None = None,
-        retry_after: timedelta | None = None,
-    ) -> None:
+    def __init__(self, status: int, operator: str | None = None, *, retry_after: timedelta | None = None) -> None:
         """Keep the HTTP status, and how long OpenRouter asks to wait, if it says so."""
         self.status = status
         self.retry_after = retry_after
-        super().__init__(sentence, operator=operator)
+        super().__init__(operator)
 
 
 class BadRequestError(APIStatusError):
     """400: OpenRouter did not understand the request."""
 
-    usual_sentence = NEEDS_OPERATOR
+    code = ErrorCode.RANKINGS_NEED_OPERATOR
 
 
 class UnauthorizedError(APIStatusError):
     """401: OpenRouter does not accept the key."""
 
-    usual_sentence = NEEDS_OPERATOR
+    code = ErrorCode.RANKINGS_NEED_OPERATOR
 
 
 class TooManyRequestsError(APIStatusError):
@@ -152,32 +197,29 @@ class UnreachableError(OpenRouterError):
 
 
 class InvalidResponseError(OpenRouterError):
-    """OpenRouter answered something that is not what its description says."""
-
-
-class PlanError(RankingsBotError):
-    """A daily post cannot be planned as asked; the sentence says what to do instead."""
+    """OpenRouter's answer differs from its description."""
 
 
 class QuotaSpentError(RankingsBotError):
     """The ledger allows no request for now."""
 
+    code = ErrorCode.NO_DATA_YET
+
     def __init__(self, until: datetime) -> None:
         """Keep the instant (aware UTC) from which the next request is allowed."""
         self.until = until
         super().__init__(
-            "There is no data yet and OpenRouter is asked again soon. Try again in a few minutes.",
-            operator=f"OpenRouter is not asked before {until:%Y-%m-%d %H:%M:%S} UTC: it wants a pause, or its quota is spared.",
+            f"OpenRouter is not asked before {until:%Y-%m-%d %H:%M:%S} UTC: it wants a pause, or its quota is spared."
         )
 
 
 class StorageError(RankingsBotError):
     """The database cannot be opened, read or written."""
 
-    usual_sentence = "My database does not answer right now. Try again in a few minutes."
+    code = ErrorCode.DATABASE_UNAVAILABLE
 
 
 class DiscordUnreachableError(RankingsBotError):
     """No connection to Discord."""
 
-    usual_sentence = "Discord does not answer me right now. Try again in a few minutes."
+    code = ErrorCode.DISCORD_UNAVAILABLE

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.bot import RELOAD
 from bot.app.connection import FATAL_CLOSINGS
+from bot.errors import ErrorCode
+from bot.presentation.error_texts import SENTENCES
 from bot.settings import Settings
 from tests.faults.stage import Stage, open_stage
 from tests.real_run import REGISTER, free_port
@@ -22,6 +23,7 @@ from tests.wire.values import EPHEMERAL, Json
 ROOT = Path(__file__).parents[1]
 POST = ("POST", "/channels/*/messages")
 AWAY = GatewayFault(refused_with=503)
+RELOAD = SENTENCES[ErrorCode.OUTDATED_COMMAND]
 OTHERS: list[Json] = [
     {"name": "about", "description": "As an older version had it", "type": 1},
     {"name": "old", "description": "Of an older version", "type": 1},

@@ -1,9 +1,9 @@
-"""The bot: loads the cogs, has its commands registered, and answers errors in one place."""
+"""The bot: it loads the cogs, registers their commands, and answers errors in one place."""
 
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import cast
@@ -17,52 +17,58 @@ from bot.app.gateway import GatewayBot
 from bot.app.http_trace import HTTPTrace
 from bot.app.registration import Registrar
 from bot.autopost.autoposts import Autoposts
-from bot.errors import RankingsBotError
+from bot.errors import ErrorCode, RankingsBotError, UserError
+from bot.presentation.error_texts import error_sentence
 from bot.presentation.text import sanitize
 
 COGS = ("cogs.rankings", "cogs.autopost", "cogs.about")
 LONGEST_SENTENCE = 1900
 LONGEST_RATE_LIMIT = 30.0
-"""Seconds that discord.py may wait for a rate limit; a post that waits longer is tried again later."""
+"""Seconds that discord.py may wait for a rate limit; a post that has to wait longer is tried again later."""
 
 UNKNOWN_INTERACTION = 10062
 ALREADY_ACKNOWLEDGED = 40060
 
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
-"""What a command raises that the user's Discord knows otherwise than the bot."""
+"""Raised for a command that is not the same in the user's Discord as in the bot."""
 
-RELOAD = "This command has changed, so reload Discord (Ctrl-R, or restart the app) and try again."
+FOREIGN: Mapping[type[Exception], ErrorCode] = {
+    **dict.fromkeys(OUTDATED, ErrorCode.OUTDATED_COMMAND),
+    app_commands.MissingPermissions: ErrorCode.MANAGERS_ONLY,
+    app_commands.NoPrivateMessage: ErrorCode.SERVERS_ONLY,
+}
+"""What discord.py's own errors mean here."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Shards:
-    """How many shards there are and which of them this process runs; None leaves it to Discord."""
+    """The number of shards and those that this process runs; with None, Discord decides."""
 
     count: int | None = None
     ids: list[int] | None = None
 
 
 class RankingsTree(app_commands.CommandTree["RankingsBot"]):
-    """The commands, and the one place where an error becomes a sentence for the user."""
+    """The commands, and the one place where users are told of errors."""
 
     async def on_error(self, interaction: "Interaction", error: app_commands.AppCommandError) -> None:
-        """Answer what a command raised."""
+        """Tell the user what went wrong in a command."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, OUTDATED):
             interaction.client.registrar.doubt()
         await self._answer(interaction, cause)
 
     async def _call(self, interaction: "Interaction") -> None:
-        """Run a command; an autocomplete that fails, which discord.py only logs, offers nothing."""
+        """Run a command. An autocomplete that fails offers nothing: discord.py would only log it."""
         await super()._call(interaction)
         if interaction.type is discord.InteractionType.autocomplete and not interaction.response.is_done():
             await self._offer_nothing(interaction)
 
     @asynccontextmanager
     async def answering_errors(self, interaction: "Interaction") -> AsyncIterator[None]:
-        """Answer what a click raised: discord.py would only log it."""
+        """Tell the user what went wrong in a click: discord.py would only log it."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 - the tree's error handler, where every error ends
@@ -76,18 +82,18 @@ class RankingsTree(app_commands.CommandTree["RankingsBot"]):
             await self._offer_nothing(interaction)
             return
         try:
-            await _say_privately(interaction, _sentence(error))
+            await _say_privately(interaction, error_sentence(_translated(error)))
         except FAILURES as failed:
             log.warning("An error could not be told to its user: %s", failed)
 
     async def _offer_nothing(self, interaction: "Interaction") -> None:
-        """Answer an autocomplete with no choices: it takes no message."""
+        """Answer an autocomplete with no choices, as it takes no message."""
         with suppress(*FAILURES):
             await interaction.response.autocomplete([])
 
 
 class RankingsBot(GatewayBot):
-    """The Discord side. It asks for no intent: commands, clicks and posts by channel id need none."""
+    """The Discord side. It needs no intent: commands, clicks and posts by channel id work without."""
 
     def __init__(
         self,
@@ -97,7 +103,7 @@ class RankingsBot(GatewayBot):
         privacy_url: str | None = None,
         proxy: str | None = None,
     ) -> None:
-        """Serve the cards of `gallery`."""
+        """Show the cards of `gallery`."""
         shards = shards or Shards()
         self.requests = HTTPTrace()
         super().__init__(
@@ -121,18 +127,18 @@ class RankingsBot(GatewayBot):
         self.gallery = gallery
         self.privacy_url = privacy_url
         self.autoposts: Autoposts
-        """Set before the login by whoever makes it, as its poster posts through this very bot."""
+        """Set before the login by whoever makes the bot, because the poster posts through it."""
         self.logged_in = asyncio.Event()
-        """Whether the bot knows who it is."""
+        """Set once the bot knows who it is."""
         self.registrar = Registrar(self, self.tree)
 
     @property
     def answering_errors(self) -> Callable[["Interaction"], AbstractAsyncContextManager[None]]:
-        """The tree's answer to whatever a click raises."""
+        """The tree's error handler for clicks."""
         return cast("RankingsTree", self.tree).answering_errors
 
     async def setup_hook(self) -> None:
-        """Load the cogs and make Discord know their commands."""
+        """Load the cogs and register their commands."""
         self.logged_in.set()
         await self.load_cogs()
         await self.registrar.begin()
@@ -143,7 +149,7 @@ class RankingsBot(GatewayBot):
             await self.load_extension(cog)
 
     async def on_ready(self) -> None:
-        """Log that the bot is there; fires again on reconnects."""
+        """Log that the bot is connected; Discord sends this again after each reconnect."""
         log.info("Ready as %s on %d shards", self.user, len(self.shards))
 
 
@@ -151,30 +157,28 @@ Interaction = discord.Interaction[RankingsBot]
 
 
 async def defer(interaction: Interaction, *, private: bool = False) -> None:
-    """Gain time for an answer; private is what only the user sees."""
+    """Acknowledge an interaction that is answered later; only its user sees a private answer."""
     interaction.extras["private"] = private
     await interaction.response.defer(ephemeral=private, thinking=True)
 
 
-def _sentence(error: Exception) -> str:
-    """One sentence for the user; what nobody foresaw is logged under an id, and the user gets the id."""
+def _translated(error: Exception) -> RankingsBotError:
+    """Log what concerns the operator; an unexpected error is logged under a number, which the user is told."""
+    if isinstance(error, UserError):
+        return error
     if isinstance(error, RankingsBotError):
-        if error.operator_sentence != error.sentence:
-            log.warning("A command failed: %s", error.operator_sentence)
-        return error.sentence
-    if isinstance(error, OUTDATED):
-        return RELOAD
-    if isinstance(error, app_commands.MissingPermissions):
-        return "This is for who may manage the server: you lack the permission Manage Server."
-    if isinstance(error, app_commands.NoPrivateMessage):
-        return "This works in servers only."
+        log.warning("A command failed: %s", error.operator_sentence)
+        return error
+    for foreign, code in FOREIGN.items():
+        if isinstance(error, foreign):
+            return UserError(code)
     incident = secrets.token_hex(4)
     log.error("Unexpected error %s", incident, exc_info=error)
-    return f"Something went wrong on the bot's side. If it happens again, report the number {incident}."
+    return UserError(ErrorCode.UNEXPECTED, incident=incident)
 
 
 async def _say_privately(interaction: Interaction, sentence: str) -> None:
-    """Answer for the user's eyes alone, also after a public deferral: its placeholder is taken away first."""
+    """Answer the user alone. After a public deferral, its placeholder is deleted first."""
     content = sanitize(sentence, limit=LONGEST_SENTENCE)
     if not interaction.response.is_done():
         await interaction.response.send_message(content, ephemeral=True)

@@ -1,4 +1,4 @@
-"""What a post needs in a channel, and whether the member who plans it and the bot itself have that."""
+"""The permissions that a post needs in a channel, and who lacks which: the member who plans it, or the bot."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -7,13 +7,13 @@ import discord
 
 from bot.app.bot import Interaction, RankingsBot
 from bot.autopost.pace import Pace
-from bot.errors import PlanError
+from bot.errors import ErrorCode, PlanError
 
 WRITING = discord.Permissions(view_channel=True, send_messages=True, send_messages_in_threads=True)
 """What anybody needs to write in a channel."""
 
 NEEDED = WRITING | discord.Permissions(embed_links=True, attach_files=True, read_message_history=True)
-"""What a post needs; the history is read so that no post is ever doubled."""
+"""What a post needs; the bot reads the history so that it never posts anything twice."""
 
 AnyChannel = discord.app_commands.AppCommandChannel | discord.app_commands.AppCommandThread
 
@@ -26,7 +26,7 @@ class Access:
     permissions: discord.Permissions
 
     def missing(self, *, mentions: discord.Role | None = None) -> list[str]:
-        """Name the permissions that a post would lack, by Discord's own words."""
+        """The permissions that a post would lack, by discord.py's names."""
         in_thread = isinstance(self.channel, discord.Thread)
         return missing_permissions(self.permissions, NEEDED, in_thread=in_thread, mentions=mentions)
 
@@ -34,26 +34,19 @@ class Access:
 def missing_permissions(
     held: discord.Permissions, wanted: discord.Permissions, *, in_thread: bool, mentions: discord.Role | None = None
 ) -> list[str]:
-    """Name what somebody lacks of the permissions wanted in a channel, by Discord's own words."""
+    """The wanted permissions that somebody lacks in a channel, by discord.py's names, in their order."""
     needed = {name for name, is_wanted in wanted if is_wanted}
     needed.discard("send_messages" if in_thread else "send_messages_in_threads")
     if mentions is not None and not mentions.mentionable:
         needed.add("mention_everyone")
     has = dict(held)
-    return [_SPOKEN.get(name, name.replace("_", " ").title()) for name in sorted(needed) if not has[name]]
-
-
-_SPOKEN = {
-    "mention_everyone": "Mention All Roles",
-    "read_messages": "View Channel",
-    "send_messages_in_threads": "Send Messages in Threads",
-}
+    return [name for name in sorted(needed) if not has[name]]
 
 
 async def fetch_access(bot: RankingsBot, *, guild_id: int, channel_id: int, pace: Pace | None = None) -> Access:
     """Ask Discord for a channel of a server and for the bot's permissions there; raise discord.HTTPException.
 
-    The first request goes out at once, and each further one at its turn if there is a pace to keep.
+    The first request goes out at once. If there is a pace to keep, each further one waits for its turn.
     """
 
     async def turn() -> None:
@@ -67,28 +60,28 @@ async def fetch_access(bot: RankingsBot, *, guild_id: int, channel_id: int, pace
     channel = await guild.fetch_channel(channel_id)
     if not isinstance(channel, discord.Thread):
         return Access(channel, channel.permissions_for(me))
-    # A thread has the permissions of its channel, but for what a channel that is for reading only takes away.
-    # discord.py would look for the channel in a cache that is empty.
+    # A thread has its channel's permissions, except that a read-only channel takes none of them away.
+    # discord.py would look for the channel in a cache, which is empty here.
     await turn()
     parent = cast("discord.abc.GuildChannel", await guild.fetch_channel(channel.parent_id))
     return Access(channel, discord.abc.GuildChannel.permissions_for(parent, me))
 
 
 def managed_guild(interaction: Interaction) -> int:
-    """The one gate to a server's plans: give the server to who may manage it; raise MissingPermissions."""
+    """The id of the server whose plans the user may manage, the one gate to them; raise MissingPermissions."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise discord.app_commands.MissingPermissions(["manage_guild"])
     return interaction.guild_id
 
 
 def check_member(channel: AnyChannel, *, mentions: discord.Role | None, publishes: bool) -> None:
-    """Let nobody have the bot post what they may not post themselves; raise PlanError naming what they lack."""
-    # Discord lets an author publish a message, and others with Manage Messages: the author is the bot.
+    """Check that the member may post there what the bot would post for them; raise PlanError naming what they lack."""
+    # To publish a message of somebody else, Discord wants Manage Messages: the author is the bot.
     wanted = WRITING | discord.Permissions(manage_messages=publishes)
     in_thread = isinstance(channel, discord.app_commands.AppCommandThread)
     missing = missing_permissions(channel.permissions, wanted, in_thread=in_thread, mentions=mentions)
     if missing:
-        raise PlanError(f"In that channel you lack: {', '.join(missing)}. Ask somebody who has that there to add it.")
+        raise PlanError(ErrorCode.MEMBER_LACKS_PERMISSIONS, permissions=tuple(missing))
 
 
 async def check_bot(bot: RankingsBot, channel: AnyChannel, *, guild_id: int, mentions: discord.Role | None) -> None:
@@ -96,7 +89,7 @@ async def check_bot(bot: RankingsBot, channel: AnyChannel, *, guild_id: int, men
     try:
         access = await fetch_access(bot, guild_id=guild_id, channel_id=channel.id)
     except (discord.Forbidden, discord.NotFound):
-        raise PlanError("I cannot see that channel: invite me to this server and give me View Channel there.") from None
+        raise PlanError(ErrorCode.CHANNEL_HIDDEN) from None
     missing = access.missing(mentions=mentions)
     if missing:
-        raise PlanError(f"In that channel I lack: {', '.join(missing)}. Give me that there and ask again.")
+        raise PlanError(ErrorCode.BOT_LACKS_PERMISSIONS, permissions=tuple(missing))

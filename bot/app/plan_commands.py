@@ -1,4 +1,4 @@
-"""What `/autopost` does once it is understood: checks, keeps, shows and changes a server's plans."""
+"""What the subcommands of `/autopost` do: check, save, show and change a server's plans."""
 
 import asyncio
 import logging
@@ -17,13 +17,14 @@ from bot.autopost.plan_input import Asked, read_board, read_schedule
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, UnreadablePlan
 from bot.autopost.schedule import next_instant
 from bot.autopost.transitions import PlanState
-from bot.errors import PlanError, StorageError
-from bot.presentation.plan_texts import POST_NOW_PREFIX, confirmation, plan_label, plan_list
+from bot.errors import ErrorCode, PlanError, StorageError
+from bot.presentation import replies
+from bot.presentation.plan_texts import POST_NOW_PREFIX, plan_label, plan_list
 
 PlanChange = Callable[[Interaction, str], Awaitable[None]]
 
 AT_ONCE = timedelta(seconds=1.5)
-"""How long is waited for what an answer can do without; Discord waits three seconds for choices."""
+"""How long to wait for what is optional in an answer; Discord waits three seconds for choices."""
 
 _TAKES_POSTS = frozenset(
     {
@@ -41,11 +42,11 @@ log = logging.getLogger(__name__)
 
 
 class ChannelPicker(discord.app_commands.Transformer):
-    """Takes channels of every kind, so that one that cannot be posted to is refused with the reason."""
+    """Takes channels of every kind, so that a wrong one is refused with the reason."""
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """A channel, of no kind in particular."""
+        """A channel of any kind."""
         return discord.AppCommandOptionType.channel
 
     async def transform(self, _: discord.Interaction[Any], value: AnyChannel) -> AnyChannel:
@@ -58,7 +59,7 @@ Channel = discord.app_commands.Transform[AnyChannel, ChannelPicker]
 
 @dataclass(frozen=True, kw_only=True)
 class Extras:
-    """What may come with a post."""
+    """Options of a post besides its board and its time."""
 
     mention: discord.Role | None = None
     silent: bool = False
@@ -66,7 +67,7 @@ class Extras:
 
 
 async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, extras: Extras) -> None:
-    """Keep a new plan if it can work, and show what it will post; raise PlanError or BoardError."""
+    """Save a new plan if it can work, and show what it will post; raise PlanError or BoardError."""
     bot, guild_id = interaction.client, managed_guild(interaction)
     _refuse_wrong_kind(channel, extras)
     check_member(channel, mentions=extras.mention, publishes=extras.publish)
@@ -85,10 +86,9 @@ async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, 
     card = await bot.gallery.load_card(request.board)
     plan = await bot.autoposts.plans.add(request, now=now)
     bot.autoposts.poster.wake()
-    content = f"{confirmation(plan, edition, now=now)}\nIt will look like this:"
     files = [file] if (file := message_of(card).get("file")) else []
     await interaction.edit_original_response(
-        content=content, embed=card.embed, attachments=files, allowed_mentions=NOBODY
+        content=replies.added(plan, edition, now=now), embed=card.embed, attachments=files, allowed_mentions=NOBODY
     )
 
 
@@ -114,7 +114,7 @@ async def preview_plan(interaction: Interaction, plan_id: str) -> None:
     plan = await _load_plan(interaction, plan_id)
     card = await interaction.client.gallery.load_card(plan.request.board)
     view = discord.ui.View(timeout=None)
-    view.add_item(discord.ui.Button(label="Post now", custom_id=f"{POST_NOW_PREFIX}{plan.id}"))
+    view.add_item(discord.ui.Button(label=replies.POST_NOW, custom_id=f"{POST_NOW_PREFIX}{plan.id}"))
     view.stop()
     parts: CardMessage = message_of(card)
     await interaction.edit_original_response(
@@ -123,45 +123,42 @@ async def preview_plan(interaction: Interaction, plan_id: str) -> None:
 
 
 async def post_now(interaction: Interaction, plan_id: str) -> None:
-    """Post a plan's newest data at a moderator's word, unless it is there already; raise PlanError."""
+    """Post a plan's newest data because a moderator asks for it, unless it is posted already; raise PlanError."""
     plan = await _load_plan(interaction, plan_id)
-    if await interaction.client.autoposts.poster.post_now(plan):
-        said = f"Posted to <#{plan.channel_id}>."
-    else:
-        said = "Nothing was posted: this data is posted already, or just being posted, or Discord refused. See `/autopost list`."
-    await _confirm(interaction, said)
+    has_posted = await interaction.client.autoposts.poster.post_now(plan)
+    await _confirm(interaction, replies.posted(plan.channel_id) if has_posted else replies.not_posted())
 
 
 async def remove_plan(interaction: Interaction, plan_id: str) -> None:
-    """Forget a plan; raise PlanError."""
+    """Delete a plan; raise PlanError."""
     bot, guild_id = interaction.client, await _open_plans(interaction)
     plan = _pick(await _load_plans(bot, guild_id), plan_id)
     await bot.autoposts.plans.remove(plan.id, guild_id=guild_id, now=bot.gallery.clock())
-    await _confirm(interaction, f"The autopost to <#{plan.channel_id}> is removed.")
+    await _confirm(interaction, replies.removed(plan.channel_id))
 
 
 async def pause_plan(interaction: Interaction, plan_id: str) -> None:
-    """Let a plan rest; raise PlanError."""
+    """Pause a plan; raise PlanError."""
     plan = await _load_plan(interaction, plan_id)
     if not await interaction.client.autoposts.plans.pause(plan.id, guild_id=plan.request.guild_id):
-        raise PlanError("This autopost has ended: it posts nothing until you use /autopost resume.")
-    await _confirm(interaction, f"The autopost to <#{plan.channel_id}> rests until `/autopost resume`.")
+        raise PlanError(ErrorCode.PLAN_HAS_ENDED)
+    await _confirm(interaction, replies.paused(plan.channel_id))
 
 
 async def resume_plan(interaction: Interaction, plan_id: str) -> None:
-    """Let a plan post again; one that does so already keeps what it is about to post; raise PlanError."""
+    """Let a plan post again; an active one keeps what it is about to post; raise PlanError."""
     bot = interaction.client
     plan, now = await _load_plan(interaction, plan_id), bot.gallery.clock()
     rests = plan.state is not PlanState.ACTIVE
     if rests and not await bot.autoposts.plans.resume(plan.id, guild_id=plan.request.guild_id, now=now):
-        raise PlanError("This server has no such autopost: pick one from the list.")
+        raise PlanError(ErrorCode.NO_SUCH_PLAN)
     bot.autoposts.poster.wake()
-    upcoming = discord.utils.format_dt(next_instant(plan.request.schedule, after=now), "F")
-    await _confirm(interaction, f"The autopost to <#{plan.channel_id}> goes on: next {upcoming}.")
+    upcoming = next_instant(plan.request.schedule, after=now)
+    await _confirm(interaction, replies.resumed(plan.channel_id, upcoming=upcoming))
 
 
 async def offer_plans(interaction: Interaction, typed: str) -> list[tuple[str, str]]:
-    """Offer the server's plans as choices; none if the database does not give them at once."""
+    """Offer the server's plans as choices; none if the database does not answer at once."""
     bot = interaction.client
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         return []
@@ -173,7 +170,7 @@ async def offer_plans(interaction: Interaction, typed: str) -> list[tuple[str, s
 
 
 async def _at_once(optional: Awaitable[T]) -> T | None:
-    """Give what can be done without, or None if it does not come at once; it is not cut off, as others may need it."""
+    """Await something optional: None if it does not come at once. It is not cancelled, as others may need it."""
     try:
         async with asyncio.timeout(AT_ONCE.total_seconds()):
             return await asyncio.shield(optional)
@@ -210,26 +207,26 @@ async def _load_plans(bot: RankingsBot, guild_id: int) -> list[Plan | Unreadable
 
 
 def _pick(plans: Sequence[Plan | UnreadablePlan], plan_id: str) -> Plan | UnreadablePlan:
-    """Pick a plan among the server's own; raise PlanError."""
+    """Pick one of the server's plans; raise PlanError."""
     for plan in plans:
         if str(plan.id) == plan_id:
             return plan
-    raise PlanError("This server has no such autopost: pick one from the list.")
+    raise PlanError(ErrorCode.NO_SUCH_PLAN)
 
 
 async def _load_plan(interaction: Interaction, plan_id: str) -> Plan:
-    """Load a plan of the server's for who may manage it; raise MissingPermissions or PlanError."""
+    """Load one of the server's plans for a manager; raise MissingPermissions or PlanError."""
     guild_id = await _open_plans(interaction)
     plan = _pick(await _load_plans(interaction.client, guild_id), plan_id)
     if isinstance(plan, UnreadablePlan):
-        raise PlanError(f"I cannot use this autopost: {plan.why}. Wait for an update of the bot, or remove it.")
+        raise PlanError(ErrorCode.UNREADABLE_PLAN, why=plan.why)
     return plan
 
 
 async def _open_plans(interaction: Interaction) -> int:
-    """Give the server to who may manage it, and acknowledge: the database may take its time; raise MissingPermissions.
+    """Check that the user is a manager, and acknowledge before the database is asked; raise MissingPermissions.
 
-    Whoever comes here may just have put right what Discord refused: those plans are tried at once.
+    The user may just have fixed what Discord refused, so plans that were refused are tried at once.
     """
     guild_id = managed_guild(interaction)
     await defer(interaction, private=True)
@@ -237,15 +234,14 @@ async def _open_plans(interaction: Interaction) -> int:
     return guild_id
 
 
-async def _confirm(interaction: Interaction, sentence: str) -> None:
-    await interaction.edit_original_response(content=sentence, allowed_mentions=NOBODY)
+async def _confirm(interaction: Interaction, reply: str) -> None:
+    await interaction.edit_original_response(content=reply, allowed_mentions=NOBODY)
 
 
 def _refuse_wrong_kind(channel: Channel, extras: Extras) -> None:
     if channel.type not in _TAKES_POSTS:
-        kind = channel.type.name.replace("_", " ")
-        raise PlanError(f"A {kind} channel takes no daily posts: pick a text or announcement channel, or a thread.")
+        raise PlanError(ErrorCode.CHANNEL_TAKES_NO_POSTS, channel_kind=channel.type.name)
     if extras.publish and channel.type is not discord.ChannelType.news:
-        raise PlanError("Only posts in an announcement channel can be published: leave publish out, or pick one.")
+        raise PlanError(ErrorCode.NOT_ANNOUNCEMENT_CHANNEL)
     if extras.mention is not None and extras.mention.is_default():
-        raise PlanError("I mention no @everyone: pick a role that people chose, or leave mention out.")
+        raise PlanError(ErrorCode.MENTIONS_EVERYONE)

@@ -1,4 +1,4 @@
-"""Reading what a moderator asks for into a request; wrong input is refused with one sentence."""
+"""Read what a moderator asks for."""
 
 import contextlib
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bot.autopost.plans import LONGEST_BOARD
 from bot.autopost.schedule import Schedule
 from bot.autopost.time_input import parse_days, parse_time
 from bot.autopost.timezone_input import parse_timezone
-from bot.errors import PlanError, UnknownSubjectError
+from bot.errors import UnknownSubjectError
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.market.search import Candidate, resolve
@@ -16,7 +16,7 @@ from bot.market.search import Candidate, resolve
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What was typed, as it was typed."""
+    """What a moderator typed, unchanged."""
 
     board: str
     time: str | None = None
@@ -30,7 +30,7 @@ def postable_boards(edition: Edition) -> list[Candidate]:
 
 
 def read_board(typed: str, edition: Edition) -> Board:
-    """Find the board that was meant, by requests unless the text says otherwise; raise UnknownSubjectError."""
+    """The board that a text means, by requests unless it says otherwise; raise UnknownSubjectError."""
     boards = postable_boards(edition)
     by_requests = [board for board in boards if board.key.endswith(f"/{Metric.REQUESTS}")]
     with contextlib.suppress(UnknownSubjectError):
@@ -39,12 +39,9 @@ def read_board(typed: str, edition: Edition) -> Board:
 
 
 def read_schedule(asked: Asked, *, now: datetime) -> Schedule:
-    """Read when to post; raise PlanError with a sentence that says what to type."""
-    try:
-        return Schedule(
-            parse_time(asked.time) if asked.time else None,
-            parse_timezone(asked.timezone, now=now) if asked.timezone else "UTC",
-            parse_days(asked.days or "every day"),
-        )
-    except ValueError as wrong:
-        raise PlanError(str(wrong)) from None
+    """Read when to post; raise PlanError if that is not clear."""
+    return Schedule(
+        parse_time(asked.time) if asked.time else None,
+        parse_timezone(asked.timezone, now=now) if asked.timezone else "UTC",
+        parse_days(asked.days or "every day"),
+    )

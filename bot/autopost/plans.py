@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.autopost.remarks import Problem, Result
+from bot.autopost.remarks import Problem, Result, Unreadable
 from bot.autopost.schedule import Progress, Schedule
 from bot.autopost.setbacks import NO_SETBACKS, Setbacks
 from bot.autopost.transitions import PlanState, PostEvent, PostState
@@ -85,8 +85,7 @@ class UnreadablePlan:
     channel_id: int
     board: str
     """As it is stored."""
-    why: str
-    """What cannot be read, in a few words."""
+    why: Unreadable
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,24 @@ class ResultCode(StrEnum):
         return cls.UNKNOWN
 
 
+class UnreadableCode(StrEnum):
+    """What this version cannot read of a stored plan."""
+
+    BOARD = "board"
+    DAYS = "days"
+    TIMEZONE = "timezone"
+    STATE = "state"
+    TIMES = "times"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Why a stored plan cannot be carried out, with the text that is stored."""
+
+    code: UnreadableCode
+    text: str = ""
+
+
 @dataclass(frozen=True)
 class Problem:
     """What keeps a plan from posting."""

@@ -1,7 +1,8 @@
-"""Reading the time zones that people type, and offering them as choices.
+"""Read the time zones that people type, and offer them as choices.
 
-What means one zone is taken: a zone's name, old or new, in any case, the whole name of a place or a time, an offset
-that one zone has. Whatever may mean several is asked about, with the choices named; nothing is guessed.
+A text that means one zone is taken: a zone's name, old or new, in any case, the whole name of a place or a time, an
+offset that only one zone has. A text that may mean several is refused, and the error names the choices: nothing is
+guessed.
 """
 
 import re
@@ -14,37 +15,35 @@ from rapidfuzz import fuzz, process
 from bot.autopost.gazetteer import WIDELY_USED, Kind, Place, canonical_name, unaccented, zones
 from bot.autopost.places import city_names, places_called, zones_beginning, zones_with_words
 from bot.autopost.schedule import zone_named
+from bot.errors import ErrorCode, PlanError
 
 LONGEST_TYPED = 100
-"""Characters of a place that are looked at: as many as Discord's own choices have."""
+"""How many characters of a text are read: the most that a choice of Discord's can have."""
 LIKE = 60
-"""The least likeness, of 100, at which a city is offered to who typed another."""
+"""How alike (of 100) a city must be to what was typed, to be offered."""
 NEAREST = 3
 HALF_A_YEAR = timedelta(days=182)
-MOST_ZONES = 2
-"""How many zones of one place a sentence names."""
 
 _OFFSET = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2})(?::?([0-5]\d))?")
-_WORDS = re.compile(r"[\w.&'-]+")
 
 
 def parse_timezone(text: str, *, now: datetime) -> str:
-    """The canonical IANA name for what means just one zone; raise ValueError with a sentence that names the choices."""
-    if len(text) > LONGEST_TYPED:  # what is not looked at may say something else
-        raise ValueError(_ask(text[:LONGEST_TYPED], now))
+    """The canonical IANA name of the one zone that a text means; raise PlanError with the choices."""
+    if len(text) > LONGEST_TYPED:  # the rest may say something else
+        raise _unknown(text[:LONGEST_TYPED], now)
     name, meant = canonical_name(text), _meanings(text)
     if name is not None and _is_meant(name, meant, now):
         return name
     found = list(dict.fromkeys(zone for place in meant for zone in place.zones)) or _zones_at(text, now)
     if len(found) == 1:
         return found[0]
-    raise ValueError(_ask_which(text, meant) if len(meant) > 1 else _ask(text, now))
+    raise _ambiguous(text, meant) if len(meant) > 1 else _unknown(text, now)
 
 
 def find_timezones(typed: str, *, now: datetime, limit: int = 25) -> list[tuple[str, str]]:
     """Zones for a city, country, region or offset: best first, as (label with the offset at `now`, IANA name).
 
-    What the whole text means comes first; if that is several things, each label says which it is.
+    The meanings of the whole text come first. If there are several, each label says which one it is.
     """
     typed = typed[:LONGEST_TYPED]
     name, meant = canonical_name(typed), _meanings(typed)
@@ -60,14 +59,14 @@ def find_timezones(typed: str, *, now: datetime, limit: int = 25) -> list[tuple[
 
 
 def _is_meant(name: str, meant: Sequence[Place], now: datetime) -> bool:
-    """Whether people mean a zone's clock by its name: by EST they mean New York's, and the zone is Panama's."""
+    """Whether people mean a zone's clock by its name. By EST they mean New York's, but the zone is Panama's."""
     instants = (now, now + HALF_A_YEAR)
     others = {zone for place in meant if place.kind is Kind.OTHER for zone in place.zones}
     return all(_offset(other, at) == _offset(name, at) for other in others for at in instants)
 
 
 def _meanings(typed: str) -> list[Place]:
-    """What a whole text means, once for each set of zones, under the label that is most like the text."""
+    """The meanings of a whole text, one for each set of zones, under the label that is most like the text."""
     wanted = unaccented(typed)
     meanings: dict[frozenset[str], Place] = {}
     for place in places_called(typed):
@@ -77,20 +76,15 @@ def _meanings(typed: str) -> list[Place]:
     return list(meanings.values())
 
 
-def _ask_which(typed: str, meant: Sequence[Place]) -> str:
-    named = [f"{place.label} ({_kept(place.zones)})" for place in meant]
-    choices = f"{', '.join(named[:-1])} or {named[-1]}"
-    return f"{' '.join(_WORDS.findall(typed))} can be {choices}: pick one from the list."
+def _ambiguous(typed: str, meant: Sequence[Place]) -> PlanError:
+    meanings = tuple((place.label, place.zones) for place in meant)
+    return PlanError(ErrorCode.AMBIGUOUS_PLACE, place=typed, meanings=meanings)
 
 
-def _ask(typed: str, now: datetime) -> str:
+def _unknown(typed: str, now: datetime) -> PlanError:
     meant = [zone for place in _meanings(typed) for zone in place.zones]
     nearest = meant or _found(typed, now) or _nearest(typed, at_least=0)
-    return f"Type a city and pick its time zone from the list: {' or '.join(nearest[:NEAREST])}."
-
-
-def _kept(kept: Sequence[str]) -> str:
-    return " or ".join(kept) if len(kept) <= MOST_ZONES else f"{kept[0]} and others"
+    return PlanError(ErrorCode.UNKNOWN_PLACE, zones=tuple(nearest[:NEAREST]))
 
 
 def _found(typed: str, now: datetime) -> list[str]:
@@ -106,7 +100,7 @@ def _found(typed: str, now: datetime) -> list[str]:
 
 
 def _nearest(typed: str, *, at_least: float) -> list[str]:
-    """Zones whose city, or what else they are known by, is spelled most like the text."""
+    """The zones whose city or other name is spelled most like the text."""
     known = city_names()
     found = process.extract(
         unaccented(typed), known.keys(), scorer=fuzz.ratio, limit=3 * NEAREST, score_cutoff=at_least
@@ -115,7 +109,7 @@ def _nearest(typed: str, *, at_least: float) -> list[str]:
 
 
 def _zones_at(typed: str, now: datetime) -> list[str]:
-    """The zones whose clocks have the offset that was typed, at `now`; none if it is no offset."""
+    """The zones whose clocks have the typed offset at `now`; none if the text is no offset."""
     match = _OFFSET.fullmatch(re.sub(r"\s", "", typed).casefold().replace("\N{MINUS SIGN}", "-"))
     if match is None:
         return []

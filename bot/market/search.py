@@ -1,4 +1,4 @@
-"""Finding what somebody typed: best match first, and the nearest when nothing matches."""
+"""Find what somebody typed: the best match first, or the nearest if nothing matches."""
 
 import re
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ from bot.errors import UnknownSubjectError
 
 NEAREST = 3
 LONGEST_TYPED = 100
-"""How many characters of what was typed are looked at: as many as a choice can have. Discord lets through 6,000."""
+"""How many characters of a text are read: the most that a choice can have. Discord lets 6,000 through."""
 LIKE = 75
-"""The least likeness, of 100, at which a name is offered to who typed another: one slip in a short word."""
+"""How alike (of 100) a name must be to what was typed, to be offered: one slip in a short word."""
 
 _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Something that can be found: the key that it stands for, the label to read, and what else it is called."""
+    """Something to be found: its key, the label to read, and its other names."""
 
     key: str
     label: str
@@ -33,12 +33,12 @@ class Candidate:
 
     @cached_property
     def lines(self) -> str:
-        """All its names in one text, each between two line breaks, so that one look at it answers for all."""
+        """All its names in one text, each between two line breaks, so that all are searched at once."""
         return "\n".join(("", *self.names, ""))
 
 
 def search(candidates: Sequence[Candidate], typed: str) -> list[Candidate]:
-    """All candidates that match, best first, and equal ones in their order; if none does, those spelled nearly so."""
+    """All candidates that match, best first, equal ones in their order; if none does, those with a similar spelling."""
     wanted = folded(typed[:LONGEST_TYPED])
     if not wanted:
         return list(candidates)
@@ -52,7 +52,7 @@ def resolve(candidates: Sequence[Candidate], typed: str, *, kind: str) -> Candid
     if wanted and not matching:
         named = [candidate for candidate in candidates if wanted in candidate.names]
         matching = named or _matching(candidates, wanted)
-    # What was cut off may say something else.
+    # The part that was not read may say something else.
     if len(matching) == 1 and (len(typed) <= LONGEST_TYPED or matching[0].key == typed):
         return matching[0]
     nearest = matching[:NEAREST] or _nearest(candidates, wanted)
@@ -72,7 +72,7 @@ def _matching(candidates: Sequence[Candidate], wanted: str) -> list[Candidate]:
 
 
 def _closeness(lines: str, wanted: str, words: Sequence[str]) -> int | None:
-    """How close the best of the names is, 0 the closest; None if the text is not in it."""
+    """How close the closest name is, 0 being the closest; None if no name has the text."""
     if wanted in lines:
         if f"\n{wanted}\n" in lines:
             return 0

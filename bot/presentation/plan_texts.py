@@ -13,7 +13,7 @@ from bot.autopost.transitions import PlanState
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.presentation.board_sheets import board_title
-from bot.presentation.remark_texts import problem_sentence, result_in_words
+from bot.presentation.remark_texts import problem_sentence, result_in_words, unreadable_in_words
 from bot.presentation.text import Markup, plural, sanitize, units
 
 NEXT_TIMES = 3
@@ -106,7 +106,7 @@ def _line(plan: Plan | UnreadablePlan, edition: Edition | None, *, now: datetime
 
 
 def _unreadable_line(plan: UnreadablePlan) -> str:
-    board, why = sanitize(plan.board, limit=LONGEST_NAME), sanitize(plan.why, limit=LONGEST_WHY)
+    board, why = sanitize(plan.board, limit=LONGEST_NAME), sanitize(unreadable_in_words(plan.why), limit=LONGEST_WHY)
     return (
         f"**#{plan.id}** <#{plan.channel_id}> {board}\n"
         f"posts nothing: {why}. It stays as it is until the bot is updated, or until you remove it."

@@ -1,6 +1,6 @@
 """What is noted about plans and posts, in sentences for a server's moderators."""
 
-from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
+from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode, Unreadable, UnreadableCode
 
 _TRIES_AGAIN = "I try again by myself, and at once when you use /autopost."
 _LOOKS_AGAIN = "I look again before this autopost ends."
@@ -46,6 +46,20 @@ _RESULTS = {
     ),
     ResultCode.UNKNOWN: "something that I do not know the name of",
 }
+
+
+_UNREADABLE = {
+    UnreadableCode.BOARD: "the board is not one that I know",
+    UnreadableCode.DAYS: "I know no days called “{text}”",
+    UnreadableCode.TIMEZONE: "I know no time zone called “{text}”",
+    UnreadableCode.STATE: "I know no state called “{text}”",
+    UnreadableCode.TIMES: "one of its times or dates is malformed",
+}
+
+
+def unreadable_in_words(why: Unreadable) -> str:
+    """Say in a few words why a stored plan cannot be carried out."""
+    return _UNREADABLE[why.code].format(text=why.text)
 
 
 def problem_sentence(problem: Problem) -> str:

@@ -1,4 +1,4 @@
-"""The quota ledger: each request to OpenRouter is entered before it is made, so that a restart forgets none."""
+"""The quota ledger: it enters each request to OpenRouter before it is made, so that a restart forgets none."""
 
 from datetime import datetime
 
@@ -11,17 +11,17 @@ from bot.storage.database import Database
 from bot.storage.schema import attempts
 
 RECENT = 2 * REQUESTS_A_DAY
-"""How many attempts the pace looks back on."""
+"""How many of the last attempts decide about the next one."""
 
 
 class QuotaLedger:
     """Requests to OpenRouter, counted across restarts and processes.
 
-    What was refused for its key counts for that key alone: another one is believed at once.
+    A request that was refused because of its key counts for that key alone: another key may be tried at once.
     """
 
     def __init__(self, database: Database, *, key_fingerprint: str | None = None) -> None:
-        """Count them in `database`, those of this key; the fingerprint has at most 16 characters."""
+        """Count the requests in `database`; the fingerprint of the key has at most 16 characters."""
         self._database = database
         self._key_fingerprint = key_fingerprint
 
@@ -39,14 +39,14 @@ class QuotaLedger:
             return int(entered.scalar_one())
 
     async def settle(self, attempt: int, outcome: Outcome, *, not_before: datetime | None = None) -> None:
-        """Enter what came of a request, and until when (aware UTC) OpenRouter wants to be left alone."""
+        """Enter the outcome of a request, and the instant (aware UTC) before which OpenRouter wants no other."""
         async with self._database.transaction() as connection:
             await connection.execute(
                 sa.update(attempts).where(attempts.c.id == attempt).values(outcome=outcome, not_before=not_before)
             )
 
     async def load_next_allowed(self, now: datetime) -> datetime:
-        """Tell from when (aware UTC) the next request is allowed."""
+        """Load the instant (aware UTC) from which the next request is allowed."""
         async with self._database.reading() as connection:
             return next_allowed(await self._load_recent(connection), now)
 

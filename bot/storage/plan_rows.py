@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.autopost.plans import Plan, PlanRequest, UnreadablePlan
-from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
+from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode, Unreadable, UnreadableCode
 from bot.autopost.schedule import Days, Progress, Schedule, zone_named
 from bot.autopost.setbacks import Setbacks
 from bot.autopost.transitions import PlanState
@@ -16,6 +17,7 @@ from bot.storage.database import Database
 from bot.storage.schema import plans
 
 PlanRow = sa.Row[tuple[object, ...]]
+
 
 MALFORMED = (ValueError, TypeError)
 """What SQLAlchemy raises where a value is not one of its column's type."""
@@ -101,8 +103,7 @@ async def _load_one_by_one(
             async with database.reading() as connection:
                 row = (await connection.execute(sa.select(plans).where(plans.c.id == head.id))).all()
         except MALFORMED:
-            why = "one of its times or dates is malformed"
-            unreadable.append(UnreadablePlan(id=head.id, channel_id=head.channel_id, board=str(head.board), why=why))
+            unreadable.append(_unreadable(head, Unreadable(UnreadableCode.TIMES)))
         else:
             one, other = sort_out(row)
             readable, unreadable = [*readable, *one], [*unreadable, *other]
@@ -115,13 +116,19 @@ def sort_out(rows: Iterable[PlanRow]) -> tuple[list[Plan], list[UnreadablePlan]]
     for row in rows:
         try:
             readable.append(_read(row))
-        except _Unreadable as why:
-            unreadable.append(UnreadablePlan(id=row.id, channel_id=row.channel_id, board=str(row.board), why=str(why)))
+        except _CannotRead as failed:
+            unreadable.append(_unreadable(row, failed.why))
     return readable, unreadable
 
 
-class _Unreadable(Exception):  # noqa: N818 - it never leaves this module
-    """Says in a few words what cannot be read."""
+class _CannotRead(Exception):  # noqa: N818 - it never leaves this module
+    def __init__(self, code: UnreadableCode, text: str = "") -> None:
+        self.why = Unreadable(code, text)
+        super().__init__(code)
+
+
+def _unreadable(row: sa.Row[Any], why: Unreadable) -> UnreadablePlan:
+    return UnreadablePlan(id=row.id, channel_id=row.channel_id, board=str(row.board), why=why)
 
 
 def _read(row: PlanRow) -> Plan:
@@ -155,18 +162,18 @@ def _board(row: PlanRow) -> Board:
     try:
         return Board.parse(row.board)
     except UnknownBoardError:
-        raise _Unreadable("the board is not one that I know") from None
+        raise _CannotRead(UnreadableCode.BOARD) from None
 
 
 def _schedule(row: PlanRow) -> Schedule:
     try:
         days = Days(row.days)
     except ValueError:
-        raise _Unreadable(f"I know no days called “{row.days}”") from None
+        raise _CannotRead(UnreadableCode.DAYS, row.days) from None
     try:
         zone_named(row.timezone)
     except ValueError:
-        raise _Unreadable(f"I know no time zone called “{row.timezone}”") from None
+        raise _CannotRead(UnreadableCode.TIMEZONE, row.timezone) from None
     return Schedule(row.time, row.timezone, days)
 
 
@@ -174,4 +181,4 @@ def _state(row: PlanRow) -> PlanState:
     try:
         return PlanState(row.state)
     except ValueError:
-        raise _Unreadable(f"I know no state called “{row.state}”") from None
+        raise _CannotRead(UnreadableCode.STATE, row.state) from None

@@ -11,7 +11,7 @@ from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, ScheduleBasis, Unr
 from bot.autopost.remarks import Problem, Result
 from bot.autopost.setbacks import Setbacks
 from bot.autopost.transitions import PLANS, PlanEvent, PlanState
-from bot.errors import PlanError
+from bot.errors import ErrorCode, PlanError
 from bot.storage.database import Database
 from bot.storage.plan_rows import (
     UNHINDERED,
@@ -188,7 +188,11 @@ class PlanStore:
         readable, unreadable = await load_plans(self._database, query)
         for plan in unreadable:
             if plan.id not in self._unreadable:
-                log.error("Plan %d is left alone: %s. Use the version that made it.", plan.id, plan.why)
+                log.error(
+                    "Plan %d is left alone: its %s cannot be read. Use the version that made it.",
+                    plan.id,
+                    plan.why.code,
+                )
         self._unreadable.update(plan.id for plan in unreadable)
         return readable
 
@@ -218,6 +222,6 @@ async def _refuse_if_full(connection: AsyncConnection, guild_id: int, *, channel
     )
     rows = (await connection.execute(kept)).all()
     if (channel_id, board) in [tuple(row) for row in rows]:
-        raise PlanError("This board is posted to that channel already: see /autopost list.")
+        raise PlanError(ErrorCode.PLAN_EXISTS)
     if len(rows) >= MOST_PLANS:
-        raise PlanError(f"This server has {MOST_PLANS} autoposts, the most there can be: remove one first.")
+        raise PlanError(ErrorCode.TOO_MANY_PLANS, most_plans=MOST_PLANS)

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.app.bot import RELOAD, RankingsBot
+from bot.app.bot import RankingsBot
 from bot.app.connection import log_in
 from bot.app.gallery import Gallery
 from bot.app.registration import BETWEEN_DOUBTS, LONGEST_PAUSE, Registrar, compare, payload_of
-from bot.errors import SettingsError
+from bot.errors import ErrorCode, SettingsError
 from bot.operations.terminal import check
+from bot.presentation.error_texts import SENTENCES
 from bot.settings import Settings
 from tests.real_run import REGISTER
 from tests.wire.accounts import as_discord_says
@@ -23,6 +24,7 @@ from tests.wire.faults import Fault
 from tests.wire.in_process import open_bot, staying, until
 from tests.wire.values import EPHEMERAL, Json
 
+RELOAD = SENTENCES[ErrorCode.OUTDATED_COMMAND]
 FOREIGN = {
     "name": "old",
     "description": "Of another version",

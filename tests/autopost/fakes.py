@@ -14,7 +14,7 @@ from bot.autopost.remarks import Problem, Result
 from bot.autopost.schedule import Progress, closes_at
 from bot.autopost.setbacks import Setbacks
 from bot.autopost.transitions import PLANS, POSTS, PlanEvent, PlanState, PostEvent, PostState
-from bot.errors import PlanError
+from bot.errors import ErrorCode, PlanError
 
 ENDED_KEPT_FOR = timedelta(days=30)
 REMOVED_POSTS_KEPT_FOR = timedelta(days=3)
@@ -180,9 +180,9 @@ class FakePlans:
     def _refuse_if_full(self, request: PlanRequest) -> None:
         same = [one for one in self._of(request.guild_id) if one.state is not PlanState.ENDED]
         if any((p.channel_id, p.request.board) == (request.channel_id, request.board) for p in same):
-            raise PlanError("This board is posted to that channel already: see /autopost list.")
+            raise PlanError(ErrorCode.PLAN_EXISTS)
         if len(same) >= MOST_PLANS:
-            raise PlanError(f"This server has {MOST_PLANS} autoposts, the most there can be: remove one first.")
+            raise PlanError(ErrorCode.TOO_MANY_PLANS, most_plans=MOST_PLANS)
 
     def _active(self) -> list[Kept]:
         return [one for one in self.kept.values() if one.plan.state is PlanState.ACTIVE]

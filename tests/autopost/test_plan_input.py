@@ -11,6 +11,7 @@ from bot.errors import PlanError, UnknownSubjectError
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.presentation.controls import category_menu_id
+from bot.presentation.error_texts import error_sentence
 from bot.presentation.text import units
 from tests.odd_snapshots import long_labels
 
@@ -86,4 +87,4 @@ class TestSchedule:
         with pytest.raises(PlanError) as refused:
             read_schedule(Asked(board="code", **wrong), now=NOW)
 
-        assert refused.value.sentence.startswith(says)
+        assert error_sentence(refused.value).startswith(says)

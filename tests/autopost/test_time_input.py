@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from bot.autopost.schedule import Days
 from bot.autopost.time_input import parse_days, parse_time
+from bot.errors import PlanError
+from bot.presentation.error_texts import error_sentence
 
 
 @pytest.mark.parametrize(
@@ -41,8 +43,9 @@ def test_a_time_is_read_as_people_write_it(text: str, expected: time) -> None:
 @pytest.mark.parametrize("text", ["", "24:00", "25", "9:60", "9:5", "13pm", "0am", "-1", "9:30:15", "soon", "9" * 5000])
 def test_a_time_that_cannot_be_read_says_what_to_type(text: str) -> None:
     """One sentence with examples, without the text that was typed."""
-    with pytest.raises(ValueError, match=r"^Type the time like 09:30, 9am or 9:30 pm\.$"):
+    with pytest.raises(PlanError) as refused:
         parse_time(text)
+    assert "Type the time like 09:30, 9am or 9:30 pm." == error_sentence(refused.value)
 
 
 @given(st.times())
@@ -77,5 +80,6 @@ def test_days_are_read_as_people_write_them(text: str, expected: Days) -> None:
 @pytest.mark.parametrize("text", ["", "m", "weekend", "Monday and Friday", "someday", "2"])
 def test_days_that_cannot_be_read_say_what_to_type(text: str) -> None:
     """One sentence with the choices."""
-    with pytest.raises(ValueError, match=r"^Type every day, weekdays or one weekday such as Monday\.$"):
+    with pytest.raises(PlanError) as refused:
         parse_days(text)
+    assert "Type every day, weekdays or one weekday such as Monday." == error_sentence(refused.value)

@@ -137,7 +137,7 @@ class TestChoices:
         before = len(planned.scene.sent)
         assert [] == await planned.offered("remove", "autopost", "")
         assert [("POST", CHOICES)] == planned.scene.steps_since(before)
-        assert "cannot be read" in await planned.refuse("remove", autopost="1")
+        assert "My database does not answer right now" in await planned.refuse("remove", autopost="1")
 
 
 class TestRoles:

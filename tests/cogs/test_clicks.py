@@ -159,7 +159,9 @@ class TestColdMarket:
         empty_market.error = UnreachableError("OpenRouter cannot be reached.")
         results = [await actor.click(shown, label="by tokens") for actor in (scene.asker, scene.guest)]
 
-        assert ["OpenRouter cannot be reached."] * 2 == [private_sentence_of(result) for result in results]
+        assert ["The rankings cannot be loaded right now. Try again in a few minutes."] * 2 == [
+            private_sentence_of(result) for result in results
+        ]
         assert embed == shown.embeds[0]
 
 

@@ -15,7 +15,7 @@ from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest
 from bot.autopost.schedule import Progress, Schedule
 from bot.autopost.timezone_input import find_timezones, parse_timezone
 from bot.autopost.transitions import PlanState
-from bot.errors import UnknownSubjectError
+from bot.errors import PlanError, UnknownSubjectError
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.operations.sample import SampleMarket
@@ -85,7 +85,7 @@ def keystrokes(typing: Any, plans: Sequence[Plan], sample: Edition) -> dict[str,
             read_board(typed, sample)
 
     async def read_unpicked_zone(typed: str) -> None:
-        with suppress(ValueError):
+        with suppress(PlanError):
             parse_timezone(typed, now=NOON)
 
     return {

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.errors import UnknownSubjectError
 from bot.market.search import NEAREST, Candidate, resolve, search
 from bot.operations.sample import SampleMarket
+from bot.presentation.error_texts import error_sentence
 
 SAMPLE = SampleMarket().find_edition()
 
@@ -134,7 +135,7 @@ class TestResolve:
 
         assert NEAREST == len(unknown.value.nearest)
         assert "Pineapple (Fruit)" == unknown.value.nearest[0]
-        assert "There is no fruit called “pinaeplpe”" in unknown.value.sentence
+        assert "There is no fruit called “pinaeplpe”" in error_sentence(unknown.value)
 
     def test_a_slip_of_the_keyboard_means_nothing(self) -> None:
         """What autocomplete offers for it has to be picked."""
@@ -172,7 +173,7 @@ class TestResolve:
         try:
             meant = resolve(SAMPLE.models, typed, kind="model")
         except UnknownSubjectError as refused:
-            sentence, meant = refused.sentence, SAMPLE.models[0]
+            sentence, meant = error_sentence(refused), SAMPLE.models[0]
 
         assert meant in SAMPLE.models
         assert len(sentence) < 500

@@ -10,7 +10,7 @@ import pytest
 
 from bot.autopost.outcome import Place
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, UnreadablePlan
-from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
+from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode, Unreadable, UnreadableCode
 from bot.autopost.schedule import Days, Progress, Schedule
 from bot.autopost.transitions import PlanState
 from bot.market.boards import Board, BoardKind, Metric
@@ -148,7 +148,9 @@ class TestList:
 
     def test_unreadable_plan_says_why_and_what_to_do(self) -> None:
         """Its text is another version's, and harmless."""
-        strange = UnreadablePlan(id=4, channel_id=2, board="movers:**7**", why="I know no days called “weekends”")
+        strange = UnreadablePlan(
+            id=4, channel_id=2, board="movers:**7**", why=Unreadable(UnreadableCode.DAYS, "weekends")
+        )
         (page,) = plan_list([PLAN, strange], None, now=NOON, standstill=None)
 
         said = "posts nothing: I know no days called “weekends”. It stays as it is until the bot is updated, or until you remove it."
@@ -157,10 +159,12 @@ class TestList:
 
     def test_long_name_of_a_zone_is_said_in_full(self) -> None:
         """Whoever knows it can tell what is wrong."""
-        why = "I know no time zone called “America/Argentina/ComodRivadavia”"
-        strange = UnreadablePlan(id=4, channel_id=2, board="overview", why=why)
+        zone = "America/Argentina/ComodRivadavia"
+        strange = UnreadablePlan(id=4, channel_id=2, board="overview", why=Unreadable(UnreadableCode.TIMEZONE, zone))
 
-        assert f"posts nothing: {why}." in (plan_list([strange], None, now=NOON, standstill=None)[0].description or "")
+        assert f"posts nothing: I know no time zone called “{zone}”." in (
+            plan_list([strange], None, now=NOON, standstill=None)[0].description or ""
+        )
 
     def test_only_living_plans_count(self) -> None:
         """Ended ones are listed for a while, and take nobody's place."""

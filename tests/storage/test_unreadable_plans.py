@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.autopost.plans import PlanRequest
+from bot.autopost.remarks import Unreadable, UnreadableCode
 from bot.autopost.schedule import Schedule
 from bot.market.boards import Board, BoardKind
 from bot.storage.database import Database, open_database
@@ -20,10 +21,10 @@ GUILD = 5
 UNREADABLE = pytest.mark.parametrize(
     ("column", "value", "why"),
     [
-        ("board", "movers:7", "the board is not one that I know"),
-        ("days", "weekends", "I know no days called “weekends”"),
-        ("timezone", "Europe/Atlantis", "I know no time zone called “Europe/Atlantis”"),
-        ("timezone", "../../etc", "I know no time zone called “../../etc”"),
+        ("board", "movers:7", Unreadable(UnreadableCode.BOARD)),
+        ("days", "weekends", Unreadable(UnreadableCode.DAYS, "weekends")),
+        ("timezone", "Europe/Atlantis", Unreadable(UnreadableCode.TIMEZONE, "Europe/Atlantis")),
+        ("timezone", "../../etc", Unreadable(UnreadableCode.TIMEZONE, "../../etc")),
     ],
 )
 
@@ -49,18 +50,18 @@ async def row_of(database: Database) -> object:
 
 @UNREADABLE
 async def test_it_stops_its_own_plan_only(
-    database: Database, column: str, value: str, why: str, caplog: pytest.LogCaptureFixture
+    database: Database, column: str, value: str, why: Unreadable, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The others are due as ever, also if there is room for one alone; the log says so once."""
     store = await add_two(database, column, value)
 
     assert [2] == [plan.channel_id for plan in await store.load_due(LATER, limit=1)]
     assert [2] == [plan.channel_id for plan in await store.load_due(LATER, limit=1)]
-    assert 1 == caplog.text.count(f"Plan 1 is left alone: {why}.")
+    assert 1 == caplog.text.count(f"Plan 1 is left alone: its {why.code} cannot be read.")
 
 
 @UNREADABLE
-async def test_it_is_left_as_it_is(database: Database, column: str, value: str, why: str) -> None:
+async def test_it_is_left_as_it_is(database: Database, column: str, value: str, why: Unreadable) -> None:
     """Whatever the poster does, for the version that can read it; nobody waits for it."""
     store = await add_two(database, column, value)
     before = await row_of(database)
@@ -74,7 +75,7 @@ async def test_it_is_left_as_it_is(database: Database, column: str, value: str, 
 
 
 @UNREADABLE
-async def test_it_is_listed_and_can_be_removed(database: Database, column: str, value: str, why: str) -> None:
+async def test_it_is_listed_and_can_be_removed(database: Database, column: str, value: str, why: Unreadable) -> None:
     """With what cannot be read; a moderator decides."""
     store = await add_two(database, column, value)
 
@@ -102,6 +103,6 @@ async def test_value_that_its_column_cannot_hold_stops_its_own_plan_only(
         assert [2] == [plan.channel_id for plan in await store.load_due(LATER, limit=1)]
         assert [2] == [plan.channel_id for plan in await store.load_guild(GUILD)]
         (unreadable,) = await store.load_unreadable(GUILD)
-        assert (1, "one of its times or dates is malformed") == (unreadable.channel_id, unreadable.why)
+        assert (1, Unreadable(UnreadableCode.TIMES)) == (unreadable.channel_id, unreadable.why)
         assert LATER == await store.load_next_look()
         assert await store.remove(1, guild_id=GUILD, now=NOON)

@@ -31,14 +31,16 @@ PROBLEMS = (
 """How the sentences of 0.1.0 begin, and the code of each."""
 
 RESULTS = (
-    ("posted, but Discord did not publish it", "not_published"),
     ("posted", "posted"),
-    ("unsure", "unsure"),
-    ("missed", "missed"),
+    ("posted, but Discord did not publish it to the channels that follow", "not_published"),
+    ("unsure: it may be posted, and I cannot read the channel's history to tell", "unsure"),
+    ("missed: it could not be posted in time", "missed"),
     ("nothing new", "nothing_new"),
     ("not posted", "not_posted"),
-    ("Discord did not take the post", "malformed"),
+    ("Discord did not take the post. The fault is mine and is logged; the next one comes as planned.", "malformed"),
 )
+"""All of its other texts."""
+
 OPEN_FOR = timedelta(hours=22)
 
 
@@ -48,8 +50,9 @@ def upgrade() -> None:
     for column in ("problem", "result"):
         op.add_column("plans", sa.Column(f"{column}_code", sa.String(32), nullable=True))
         op.add_column("plans", sa.Column(f"{column}_parameters", sa.JSON(), nullable=True))
-    _fill_codes("problem_code", sentences="problem", known=PROBLEMS)
-    _fill_codes("result_code", sentences="last_result", known=RESULTS)
+    problem, result = sa.column("problem", sa.String()), sa.column("last_result", sa.String())
+    _fill_codes("problem_code", problem, [(problem.startswith(beginning), code) for beginning, code in PROBLEMS])
+    _fill_codes("result_code", result, [(result == text, code) for text, code in RESULTS])
     _add_post_columns()
     _rename_reckonings()
     _note_compatibility()
@@ -80,12 +83,10 @@ def _widen_boards() -> None:
     )
 
 
-def _fill_codes(column: str, *, sentences: str, known: Sequence[tuple[str, str]]) -> None:
-    """Say by its code what a sentence says; what this does not know becomes `unknown`."""
-    plans = sa.table("plans", sa.column(column, sa.String()), sa.column(sentences, sa.String()))
-    said = plans.c[sentences]
-    code = sa.case(*((said.startswith(beginning), code) for beginning, code in known), else_="unknown")
-    op.execute(plans.update().where(said.is_not(None)).values({column: code}))
+def _fill_codes(column: str, said: sa.ColumnClause[str], known: Sequence[tuple[sa.ColumnElement[bool], str]]) -> None:
+    """Say by its code what a text says; what this does not know becomes `unknown`."""
+    plans = sa.table("plans", sa.column(column, sa.String()))
+    op.execute(plans.update().where(said.is_not(None)).values({column: sa.case(*known, else_="unknown")}))
 
 
 def _add_post_columns() -> None:

@@ -1,0 +1,41 @@
+"""What `/autopost` replies when it has done what was asked."""
+
+from datetime import datetime
+
+import discord
+
+from bot.autopost.plans import Plan
+from bot.market.editions import Edition
+from bot.presentation.plan_texts import confirmation
+
+POST_NOW = "Post now"
+
+
+def added(plan: Plan, edition: Edition | None, *, now: datetime) -> str:
+    """Confirm a new plan, above what it will post."""
+    return f"{confirmation(plan, edition, now=now)}\nIt will look like this:"
+
+
+def removed(channel_id: int) -> str:
+    """Confirm that a plan is gone."""
+    return f"The autopost to <#{channel_id}> is removed."
+
+
+def paused(channel_id: int) -> str:
+    """Confirm that a plan rests."""
+    return f"The autopost to <#{channel_id}> rests until `/autopost resume`."
+
+
+def resumed(channel_id: int, *, upcoming: datetime) -> str:
+    """Confirm that a plan posts again, with its next time (aware UTC)."""
+    return f"The autopost to <#{channel_id}> goes on: next {discord.utils.format_dt(upcoming, 'F')}."
+
+
+def posted(channel_id: int) -> str:
+    """Confirm a post that was asked for."""
+    return f"Posted to <#{channel_id}>."
+
+
+def not_posted() -> str:
+    """Explain why there is no post though it was asked for."""
+    return "Nothing was posted: this data is posted already, or just being posted, or Discord refused. See `/autopost list`."

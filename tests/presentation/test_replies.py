@@ -1,0 +1,30 @@
+"""What `/autopost` replies when it has done what was asked."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.presentation import replies
+
+NEXT = datetime(2026, 9, 2, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (replies.removed(7), "The autopost to <#7> is removed."),
+        (replies.paused(7), "The autopost to <#7> rests until `/autopost resume`."),
+        (replies.resumed(7, upcoming=NEXT), "The autopost to <#7> goes on: next <t:1788339600:F>."),
+        (replies.posted(7), "Posted to <#7>."),
+        (
+            replies.not_posted(),
+            (
+                "Nothing was posted: this data is posted already, or just being posted, or Discord refused. "
+                "See `/autopost list`."
+            ),
+        ),
+    ],
+)
+def test_each_change_is_confirmed_in_one_line(reply: str, expected: str) -> None:
+    """With the channel, which Discord shows by its name."""
+    assert expected == reply

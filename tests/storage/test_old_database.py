@@ -1,0 +1,192 @@
+"""A database that 0.1.0 made: it opens, and what it promised holds."""
+
+import json
+import shutil
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.autopost.plans import Plan, UnreadablePlan, nonce_of
+from bot.autopost.remarks import ProblemCode, Result, ResultCode
+from bot.autopost.schedule import OPEN_FOR
+from bot.autopost.transitions import PlanState, PostState
+from bot.market.editions import Edition
+from bot.market.service import WINDOW
+from bot.presentation.plan_texts import plan_list
+from bot.storage.archive import SnapshotArchive
+from bot.storage.database import MIGRATIONS, Database, open_database
+from bot.storage.ledger import QuotaLedger
+from bot.storage.outbox import OutboxStore
+from bot.storage.plan_store import PlanStore
+from bot.storage.schema import metadata, posts
+
+OLD = Path(__file__).with_name("old") / "rankings-0.1.0.db"
+LISTED = json.loads(OLD.with_name("listed-by-0.1.0.json").read_text(encoding="utf-8"))
+NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
+GUILDS = range(1_100_000_000_000_000_001, 1_100_000_000_000_000_030)
+SAID_OTHERWISE = {24, 30, 31}
+"""A problem and a result that nobody knows are called unknown; a result that was cut off is said in full."""
+
+MALFORMED = 37
+"""Only SQLite keeps a time that is none."""
+
+
+@pytest.fixture
+async def old_url(database_url: str, tmp_path: Path) -> str:
+    """The database of 0.1.0, on each kind of server: PostgreSQL gets the same rows at the same revision."""
+    if database_url.startswith("sqlite"):
+        shutil.copy(OLD, tmp_path / "rankings.db")
+        return database_url
+    engine = create_async_engine(database_url.replace("postgresql://", "postgresql+asyncpg://"))
+    async with engine.begin() as connection:
+        await connection.run_sync(_fill)
+    await engine.dispose()
+    return database_url
+
+
+def _fill(connection: sa.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0004")
+    source = sa.create_engine(f"sqlite:///{OLD}")
+    tables = sa.MetaData()
+    tables.reflect(source)
+    with source.connect() as old:
+        for table in tables.sorted_tables:
+            if table.name in {"alembic_version", "sqlite_sequence"}:
+                continue
+            key = table.c.plan_id if table.name == "posts" else table.c.id if table.name == "plans" else None
+            query = sa.select(table) if key is None else sa.select(table).where(key != MALFORMED)
+            rows = [dict(row) for row in old.execute(query).mappings()]
+            connection.execute(sa.insert(sa.Table(table.name, sa.MetaData(), autoload_with=connection)), rows)
+    source.dispose()
+
+
+@pytest.fixture
+async def migrated(old_url: str) -> AsyncIterator[Database]:
+    """That database, opened by this version."""
+    async with open_database(old_url) as database:
+        yield database
+
+
+async def plan(database: Database, plan_id: int) -> Plan:
+    """One of its plans."""
+    found = await PlanStore(database).load(plan_id)
+    assert found is not None
+    return found
+
+
+async def test_tables_are_those_of_the_schema(migrated: Database) -> None:
+    """Alembic finds nothing to add, to remove or to change."""
+    async with migrated.transaction() as connection:
+        context = await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), metadata))
+        assert [] == context
+
+
+async def test_list_says_what_it_said(migrated: Database) -> None:
+    """Word for word, for every plan of every server."""
+    store, archive = PlanStore(migrated), SnapshotArchive(migrated)
+    held, catalog = await archive.load_latest(WINDOW), await archive.load_catalog()
+    assert held is not None
+    assert catalog is not None
+    edition = Edition(held.snapshot, catalog.names)
+    said: dict[str, str] = {}
+    for guild_id in GUILDS:
+        plans: list[Plan | UnreadablePlan] = [*await store.load_guild(guild_id), *await store.load_unreadable(guild_id)]
+        for one in plans:
+            (page,) = plan_list([one], edition, now=NOON, standstill=None)
+            said[str(one.id)] = page.description or ""
+
+    expected = {number: line for number, line in LISTED.items() if int(number) not in SAID_OTHERWISE}
+    assert expected == {number: said.get(number, expected[number]) for number in expected}
+    assert LISTED.keys() - said.keys() <= {str(MALFORMED)}
+    assert all("I do not know the name of" in said[number] for number in ("24", "31"))
+    assert said["30"].startswith(LISTED["30"])
+
+
+@pytest.mark.parametrize(("plan_id", "code"), [(8, ProblemCode.CHANNEL_GONE), (9, ProblemCode.SERVER_GONE)])
+async def test_ended_plan_can_be_resumed(migrated: Database, plan_id: int, code: ProblemCode) -> None:
+    """It says why it ended until then."""
+    ended = await plan(migrated, plan_id)
+    assert ended.problem is not None
+    assert (PlanState.ENDED, code) == (ended.state, ended.problem.code)
+
+    assert await PlanStore(migrated).resume(plan_id, guild_id=ended.request.guild_id, now=NOON)
+    assert (PlanState.ACTIVE, None) == ((resumed := await plan(migrated, plan_id)).state, resumed.problem)
+
+
+@pytest.mark.parametrize(("plan_id", "has_message"), [(32, False), (33, True), (35, False)])
+async def test_unfinished_post_goes_on(migrated: Database, plan_id: int, *, has_message: bool) -> None:
+    """With the nonce that Discord may know, to where it was sent, and as long as it was open."""
+    its_plan, outbox = await plan(migrated, plan_id), OutboxStore(migrated)
+    post = await outbox.load_unfinished(plan_id)
+    assert post is not None
+
+    assert its_plan.request.content == post.content
+    assert nonce_of(its_plan, post.as_of) == post.nonce
+    assert (post.instant + OPEN_FOR, post.claimed_at) == (post.closes_at, post.first_claimed_at)
+    assert has_message is (post.message_id is not None)
+
+    await outbox.mark_sent(post, message_id=1, now=NOON, result=Result(ResultCode.POSTED))
+    assert (await plan(migrated, plan_id)).progress.posted == post.as_of
+    assert await outbox.load_unfinished(plan_id) is None
+
+
+async def test_nothing_that_was_posted_is_posted_again(migrated: Database) -> None:
+    """Neither what was sent, nor what nobody could tell of, nor what a removed plan had posted."""
+    outbox = OutboxStore(migrated)
+    async with migrated.reading() as connection:
+        rows = (await connection.execute(sa.select(posts).where(posts.c.state.in_(["sent", "unsure"])))).all()
+    for row in rows:
+        found = await PlanStore(migrated).load(row.plan_id)
+        if found is not None:
+            assert await outbox.claim(found, row.as_of, instant=NOON, now=NOON) is None
+    assert {PostState.SENT, PostState.UNSURE} == {PostState(row.state) for row in rows}
+    assert date(2026, 8, 31) == (await plan(migrated, 13)).progress.posted
+
+
+async def test_failed_post_is_claimed_with_the_plan_as_it_is(migrated: Database) -> None:
+    """As before, it is one more attempt at the same post."""
+    async with migrated.reading() as connection:
+        row = (await connection.execute(sa.select(posts).where(posts.c.plan_id == 30))).one()
+    claimed = await OutboxStore(migrated).claim(await plan(migrated, 30), row.as_of, instant=NOON, now=NOON)
+
+    assert claimed is not None
+    assert (PostState.CLAIMED, row.attempts + 1, row.nonce) == (claimed.state, claimed.attempts, claimed.nonce)
+
+
+async def test_snapshots_names_and_quota_are_kept(migrated: Database) -> None:
+    """The newest snapshot is shown at once, and OpenRouter is not asked more often for the upgrade."""
+    archive, ledger = SnapshotArchive(migrated), QuotaLedger(migrated, key_fingerprint="0123456789ab")
+    held, catalog = await archive.load_latest(WINDOW), await archive.load_catalog()
+
+    assert held is not None
+    assert catalog is not None
+    assert (date(2026, 8, 31), 3) == (held.snapshot.as_of, len(catalog.names))
+    assert await ledger.has_answered()
+
+
+async def test_posts_of_the_version_before_are_recognised_for_some_time(migrated: Database, tmp_path: Path) -> None:
+    """From the upgrade on; a database that this version made has none."""
+    assert migrated.upgraded_at is not None
+    assert datetime.now(UTC) - migrated.upgraded_at < timedelta(minutes=5)
+    async with open_database(f"sqlite:///{tmp_path / 'new.db'}") as new:
+        assert new.upgraded_at is None
+
+
+async def test_opening_it_again_changes_nothing(old_url: str) -> None:
+    """The upgrade is done once."""
+    async with open_database(old_url) as database:
+        upgraded_at = database.upgraded_at
+    async with open_database(old_url) as database:
+        assert upgraded_at == database.upgraded_at
