@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -103,7 +102,8 @@ async def _load_one_by_one(
             async with database.reading() as connection:
                 row = (await connection.execute(sa.select(plans).where(plans.c.id == head.id))).all()
         except MALFORMED:
-            unreadable.append(_unreadable(head, Unreadable(UnreadableCode.TIMES)))
+            why = Unreadable(UnreadableCode.TIMES)
+            unreadable.append(UnreadablePlan(id=head.id, channel_id=head.channel_id, board=str(head.board), why=why))
         else:
             one, other = sort_out(row)
             readable, unreadable = [*readable, *one], [*unreadable, *other]
@@ -117,7 +117,8 @@ def sort_out(rows: Iterable[PlanRow]) -> tuple[list[Plan], list[UnreadablePlan]]
         try:
             readable.append(_read(row))
         except _CannotRead as failed:
-            unreadable.append(_unreadable(row, failed.why))
+            text, why = str(row.board), failed.why
+            unreadable.append(UnreadablePlan(id=row.id, channel_id=row.channel_id, board=text, why=why))
     return readable, unreadable
 
 
@@ -125,10 +126,6 @@ class _CannotRead(Exception):  # noqa: N818 - it never leaves this module
     def __init__(self, code: UnreadableCode, text: str = "") -> None:
         self.why = Unreadable(code, text)
         super().__init__(code)
-
-
-def _unreadable(row: sa.Row[Any], why: Unreadable) -> UnreadablePlan:
-    return UnreadablePlan(id=row.id, channel_id=row.channel_id, board=str(row.board), why=why)
 
 
 def _read(row: PlanRow) -> Plan:
