@@ -9,7 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app.bot import Interaction, RankingsBot
-from bot.app.messages import NOBODY, Stateless, load_edition
+from bot.app.interactions import Stateless, load_edition
+from bot.app.messages import NOBODY
 from bot.presentation.about import PRIVACY, PRIVACY_ID, make_about
 
 

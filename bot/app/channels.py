@@ -49,11 +49,11 @@ class DiscordMessenger:
 
     async def send(self, plan: Plan, post: Post) -> Answer | None:
         """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
-        card = await self._bot.gallery.load_card(plan.request.board)
-        if card.sheet.as_of != post.as_of.isoformat():
+        prepared = await self._bot.gallery.load_card(plan.request.board)
+        if prepared.card.sheet.as_of != post.as_of.isoformat():
             return None
         role_id = plan.request.mention_role_id
-        parts = message_of(card)
+        parts = message_of(prepared)
         if role_id is not None:
             parts["allowed_mentions"] = discord.AllowedMentions(
                 everyone=False, users=False, roles=[discord.Object(role_id)], replied_user=False
