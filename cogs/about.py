@@ -9,7 +9,8 @@ from discord.ext import commands
 
 from bot import __version__
 from bot.app.bot import Interaction, RankingsBot
-from bot.app.messages import NOBODY, Stateless, load_edition
+from bot.app.interactions import Stateless, load_edition
+from bot.app.messages import NOBODY
 from bot.presentation.about import PRIVACY, PRIVACY_ID, make_about
 from bot.presentation.controls import POST_BUTTON_ID
 

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.app import plan_commands
 from bot.app.bot import Interaction, RankingsBot
-from bot.app.messages import Choices, Stateless, choices
+from bot.app.interactions import Choices, Stateless, choices
 from bot.app.plan_commands import PlanChange
 from bot.autopost.plan_input import Asked, postable_boards
 from bot.autopost.schedule import Days

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app.bot import Interaction, RankingsBot
-from bot.app.messages import Choices, Stateless, choices, follow_click, load_edition, show_card
+from bot.app.interactions import Choices, Stateless, choices, follow_click, load_edition, show_card
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.search import resolve, search
 from bot.presentation.controls import BUTTON_ID, BUTTON_PREFIX, SELECT_ID, offers

@@ -101,7 +101,7 @@ def make() -> Maker:
     """Makes each card once for all tests: a card is a value."""
     made: dict[object, Card] = {}
 
-    def make_once(board: Board, edition: Edition, *, age: str | None) -> Card:
+    def make_once(board: Board, edition: Edition, *, age: int | None) -> Card:
         key = (board, edition.key, age)
         if key not in made:
             made[key] = make_card(board, edition, age=age)

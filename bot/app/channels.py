@@ -13,7 +13,7 @@ import discord
 
 from bot.app.bot import RankingsBot
 from bot.app.http_trace import watching
-from bot.app.messages import PostView, message_of
+from bot.app.messages import post_of
 from bot.app.permissions import Access, fetch_access
 from bot.autopost.messenger import CannotTell, NotThere, SearchResult
 from bot.autopost.outcome import NO_ANSWER, Answer, Place
@@ -57,12 +57,11 @@ class DiscordMessenger:
     async def send(self, post: Post) -> Answer | None:
         """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
         content = post.content
-        card = await self._bot.gallery.load_card(content.board)
-        if card.sheet.as_of != post.as_of.isoformat():
+        prepared = await self._bot.gallery.load_card(content.board)
+        if prepared.card.sheet.as_of != post.as_of.isoformat():
             return None
         role_id = content.mention_role_id
-        parts = message_of(card)
-        parts["view"] = PostView(card, post.nonce)
+        parts = post_of(prepared, post.nonce)
         if role_id is not None:
             parts["allowed_mentions"] = discord.AllowedMentions(
                 everyone=False, users=False, roles=[discord.Object(role_id)], replied_user=False

@@ -1,22 +1,22 @@
-"""The gallery: each card is made once an edition, away from the event loop, and then served from memory."""
+"""The gallery: it makes each card once for each edition, away from the event loop, and then serves it from memory."""
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from cachetools import LRUCache
 
+from bot.app.messages import PreparedCard, prepare_card
 from bot.clock import Clock, utc_now
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.presentation.cards import Card, make_card
-from bot.presentation.sheets import age_in_words
+from bot.presentation.sheets import age_in_days
 
 MOST_CARDS = 256
 
-CardKey = tuple[Board, tuple[str, int], str | None]
-Maker = Callable[..., Card]
+CardKey = tuple[Board, tuple[str, int], int | None]
+"""The board, the key of the edition, and the age of the data in days as far as it is shown: all that a card depends on."""
 
 
 class Market(Protocol):
@@ -29,26 +29,33 @@ class Market(Protocol):
         """Give the edition at once if there is any, else wait for the first; raise RankingsBotError."""
 
 
+class Maker(Protocol):
+    """What makes cards; it is called in a thread."""
+
+    def __call__(self, board: Board, edition: Edition, *, age: int | None) -> Card:
+        """Make the card of a board; `age` is in days, None for new data."""
+
+
 class Gallery:
-    """The cards of the present edition."""
+    """The cards of the current edition, ready to be sent."""
 
     def __init__(self, market: Market, *, clock: Clock = utc_now, make: Maker = make_card) -> None:
-        """Make cards from the editions of `market`, one at a time in a thread of its own."""
+        """Make cards from the editions of `market`, one at a time, in one thread."""
         self.market = market
         self.clock = clock
         self._make = make
-        self._cards: LRUCache[CardKey, Card] = LRUCache(MOST_CARDS)
-        self._being_made: dict[CardKey, asyncio.Task[Card]] = {}
-        # The drawing library is not safe in two threads at once.
+        self._cards: LRUCache[CardKey, PreparedCard] = LRUCache(MOST_CARDS)
+        self._being_made: dict[CardKey, asyncio.Task[PreparedCard]] = {}
+        # One thread, because the drawing library is not thread-safe.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cards")
 
-    def find_card(self, board: Board) -> Card | None:
-        """Find a card that is ready, in memory alone."""
+    def find_card(self, board: Board) -> PreparedCard | None:
+        """Find a card in memory."""
         edition = self.market.find_edition()
         return None if edition is None else self._cards.get(self._key(board, edition))
 
-    async def load_card(self, board: Board) -> Card:
-        """Give the card of a board, made now if it is not ready; raise RankingsBotError."""
+    async def load_card(self, board: Board) -> PreparedCard:
+        """Give the card of a board. Make it if it is not in memory; raise RankingsBotError."""
         edition = await self.market.load_edition()
         key = self._key(board, edition)
         ready = self._cards.get(key)
@@ -62,15 +69,15 @@ class Gallery:
         return await asyncio.shield(making)
 
     def close(self) -> None:
-        """Make no more cards."""
+        """Stop making cards."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _key(self, board: Board, edition: Edition) -> CardKey:
-        return board, edition.key, age_in_words(edition, self.clock())
+        return board, edition.key, age_in_days(edition, self.clock())
 
-    async def _make_card(self, key: CardKey, edition: Edition) -> Card:
+    async def _make_card(self, key: CardKey, edition: Edition) -> PreparedCard:
         board, _, age = key
         loop = asyncio.get_running_loop()
-        card = await loop.run_in_executor(self._executor, lambda: self._make(board, edition, age=age))
+        card = await loop.run_in_executor(self._executor, lambda: prepare_card(self._make(board, edition, age=age)))
         self._cards[key] = card
         return card

@@ -1,34 +1,72 @@
-"""A card as a Discord message, and the three ways in which an interaction is given one."""
+"""A card as a Discord message. The JSON of its embed and its controls is made once and sent as often as the card."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Self, TypedDict
 
 import discord
-from cachetools import LRUCache, cached
-from discord import app_commands
-from discord.types.embed import Embed as EmbedData
+from discord.types.embed import Embed as EmbedJSON
 
-from bot.app.bot import Interaction, defer
-from bot.app.gallery import MOST_CARDS
-from bot.market.boards import Board
-from bot.market.editions import Edition
 from bot.presentation.cards import Card
-from bot.presentation.controls import POST_BUTTON_LABEL, Controls, Select, post_button_id
+from bot.presentation.controls import POST_BUTTON_LABEL, Button, Controls, Option, Select, post_button_id
 
-Choices = list[app_commands.Choice[str]]
 NOBODY = discord.AllowedMentions.none()
-WHAT_DISCORD_ASSUMES = {"default": False, "disabled": False, "min_values": 1, "max_values": 1, "required": True}
-"""What discord.py says of each menu, button and option, and need not."""
+
+ComponentJSON = dict[str, Any]
 
 
-ACTION_ROW, BUTTON = discord.ComponentType.action_row.value, discord.ComponentType.button.value
-SECONDARY = discord.ButtonStyle.secondary.value
-NO_ROW: dict[str, Any] = {"type": ACTION_ROW, "components": []}
+class PreparedEmbed(discord.Embed):
+    """An embed that does not change any more: its JSON is made already."""
+
+    __slots__ = ("_json",)
+    _json: EmbedJSON
+
+    @classmethod
+    def of(cls, embed: discord.Embed) -> Self:
+        """Make the JSON of an embed."""
+        made = embed.to_dict()
+        prepared = cls.from_dict(made)
+        prepared._json = made  # noqa: SLF001 - its own, in the making
+        return prepared
+
+    def to_dict(self) -> EmbedJSON:
+        """Give the JSON, which nobody may change."""
+        return self._json
+
+
+class PreparedView(discord.ui.View):
+    """Components whose JSON is made already, to be sent any number of times; can be made in any thread.
+
+    It always counts as finished, so discord.py keeps nothing of it. A click finds its way by its `custom_id`
+    (see `cogs/rankings.py`), also after a restart.
+    """
+
+    def __init__(self, components: list[ComponentJSON]) -> None:
+        """Take the action rows."""
+        super().__init__(timeout=None)
+        self._json = components
+
+    def to_components(self) -> list[ComponentJSON]:
+        """Give the JSON, which nobody may change."""
+        return self._json
+
+    def is_finished(self) -> bool:
+        """Keep discord.py from waiting for clicks."""
+        return True
+
+
+@dataclass(frozen=True)
+class PreparedCard:
+    """A card, ready to be sent: its embed and its controls as JSON."""
+
+    card: Card
+    embed: PreparedEmbed
+    view: PreparedView
 
 
 class CardMessage(TypedDict, total=False):
-    """What a card puts into a new message, by discord.py's own names."""
+    """What a card puts into a new message, by the names that discord.py gives them."""
 
     embed: discord.Embed
     view: discord.ui.View
@@ -37,7 +75,7 @@ class CardMessage(TypedDict, total=False):
 
 
 class CardEdit(TypedDict):
-    """What a card puts into a message that is there already."""
+    """What a card puts into an existing message."""
 
     embed: discord.Embed
     view: discord.ui.View
@@ -45,162 +83,79 @@ class CardEdit(TypedDict):
     allowed_mentions: discord.AllowedMentions
 
 
-def message_of(card: Card) -> CardMessage:
-    """Make the parts of a new message; a file can be sent once, so they are made for each."""
-    parts = CardMessage(embed=embed_of(card.embed), view=view_of(card.controls), allowed_mentions=NOBODY)
-    for file in _files(card):
+def prepare_card(card: Card) -> PreparedCard:
+    """Make the JSON of a card; can be done in any thread."""
+    return PreparedCard(card, PreparedEmbed.of(card.embed), PreparedView(components_of(card.controls)))
+
+
+def message_of(prepared: PreparedCard) -> CardMessage:
+    """Make the parts of one new message. discord.py can send a file only once, so each message needs its own."""
+    parts = CardMessage(embed=prepared.embed, view=prepared.view, allowed_mentions=NOBODY)
+    for file in _files(prepared.card):
         parts["file"] = file
     return parts
 
 
-def edit_of(card: Card) -> CardEdit:
-    """Make the parts of an edit, in which the card's picture takes the place of what was attached."""
+def post_of(prepared: PreparedCard, nonce: str) -> CardMessage:
+    """Make the parts of an autopost: a card, and the button that tells which post the message is."""
+    parts = message_of(prepared)
+    parts["view"] = PreparedView(_with_button(prepared.view.to_components(), post_button_id(nonce)))
+    return parts
+
+
+def edit_of(prepared: PreparedCard) -> CardEdit:
+    """Make the parts of one edit. The card's picture replaces what was attached."""
     return CardEdit(
-        embed=embed_of(card.embed), view=view_of(card.controls), attachments=_files(card), allowed_mentions=NOBODY
+        embed=prepared.embed, view=prepared.view, attachments=_files(prepared.card), allowed_mentions=NOBODY
     )
 
 
-class LaidOut(discord.ui.View):
-    """Controls as discord.py's view, laid out once and sent as often as their card.
-
-    It is stopped, so that nothing of it is kept for a message: clicks find their way by the `custom_id` (see
-    `cogs/rankings.py`), and so do those after a restart.
-    """
-
-    def __init__(self, controls: Controls) -> None:
-        """Lay them out; what discord.py makes of them is the JSON alone."""
-        super().__init__(timeout=None)
-        self.controls = controls
-        for row, select in enumerate(controls.selects):
-            self.add_item(_menu(select, row))
-        if controls.button is not None:
-            self.add_item(discord.ui.Button(custom_id=controls.button.custom_id, label=controls.button.label))
-        self.wire: list[dict[str, Any]] = _without_defaults(super().to_components())
-        self.clear_items()
-        self.stop()
-
-    def to_components(self) -> list[dict[str, Any]]:
-        """Give what goes over the wire."""
-        return self.wire
+def components_of(controls: Controls) -> list[ComponentJSON]:
+    """Make the JSON of controls: each has an action row of its own. What Discord assumes anyway is left out."""
+    items = [_menu(select) for select in controls.selects]
+    if controls.button is not None:
+        items.append(_button(controls.button))
+    return [_row([item]) for item in items]
 
 
-class SpelledOut(discord.Embed):
-    """An embed whose JSON is made once and sent as often as its card."""
-
-    __slots__ = ("made_from", "wire")
-    made_from: discord.Embed
-    wire: EmbedData
-
-    @classmethod
-    def of(cls, embed: discord.Embed) -> Self:
-        """Make the JSON of an embed that does not change any more."""
-        spelled_out = cls.from_dict(embed.to_dict())
-        spelled_out.made_from, spelled_out.wire = embed, embed.to_dict()
-        return spelled_out
-
-    def to_dict(self) -> EmbedData:
-        """Give what goes over the wire."""
-        return self.wire
+def _with_button(rows: Sequence[ComponentJSON], custom_id: str) -> list[ComponentJSON]:
+    """Put one more button into the row of buttons, or into a row of its own."""
+    button = _button(Button(custom_id, POST_BUTTON_LABEL))
+    *others, last = rows or [_row([])]
+    if all(item["type"] == button["type"] for item in last["components"]):
+        return [*others, _row([*last["components"], button])]
+    return [*rows, _row([button])]
 
 
-# To make these anew each time would double what a warm command costs. Each holds what it is made from, whose id
-# is therefore not used anew as long as it is found by it.
-@cached(LRUCache[int, LaidOut](MOST_CARDS), key=id)
-def view_of(controls: Controls) -> LaidOut:
-    """Give the view of the controls."""
-    return LaidOut(controls)
+def _row(items: Sequence[ComponentJSON]) -> ComponentJSON:
+    return {"type": discord.ComponentType.action_row.value, "components": list(items)}
 
 
-@cached(LRUCache[int, SpelledOut](MOST_CARDS), key=id)
-def embed_of(embed: discord.Embed) -> SpelledOut:
-    """Give the embed, to be sent again and again."""
-    return SpelledOut.of(embed)
+def _menu(select: Select) -> ComponentJSON:
+    return {
+        "type": discord.ComponentType.select.value,
+        "custom_id": select.custom_id,
+        "placeholder": select.placeholder,
+        "options": [_option(option) for option in select.options],
+    }
 
 
-class PostView(discord.ui.View):
-    """A card's controls, and beside its button the one that tells which post the message is."""
-
-    def __init__(self, card: Card, nonce: str) -> None:
-        """Put the button into the row of buttons."""
-        super().__init__(timeout=None)
-        self.stop()
-        *menus, last = view_of(card.controls).wire or [NO_ROW]
-        button = {"type": BUTTON, "style": SECONDARY, "label": POST_BUTTON_LABEL, "custom_id": post_button_id(nonce)}
-        has_buttons = all(item["type"] == BUTTON for item in last["components"])
-        rows = (
-            [{**last, "components": [*last["components"], button]}]
-            if has_buttons
-            else [last, {**NO_ROW, "components": [button]}]
-        )
-        self.wire = [*menus, *rows]
-
-    def to_components(self) -> list[dict[str, Any]]:
-        """Give what goes over the wire."""
-        return self.wire
+def _option(option: Option) -> ComponentJSON:
+    made: ComponentJSON = {"label": option.label, "value": str(option.board)}
+    if option.chosen:
+        made["default"] = True
+    if option.description:
+        made["description"] = option.description
+    return made
 
 
-class Stateless:
-    """An item of which nothing is kept between clicks: all it needs is in its `custom_id`."""
-
-    @classmethod
-    async def from_custom_id(cls, interaction: object, item: Any, match: object) -> Self:  # noqa: ANN401, ARG003 - discord.py's signature
-        """Take the item as Discord shows it."""
-        return cls(item)  # type: ignore[call-arg]  # of the DynamicItem that this is mixed into
-
-
-def choices(offered: Sequence[tuple[str, str]]) -> Choices:
-    """Make choices of what to read and what to send."""
-    return [app_commands.Choice(name=name, value=value) for name, value in offered]
-
-
-async def load_edition(interaction: Interaction, *, private: bool = False) -> Edition:
-    """Give the edition at once if there is any, else defer and wait for the first; raise RankingsBotError."""
-    market = interaction.client.gallery.market
-    edition = market.find_edition()
-    if edition is not None:
-        return edition
-    await defer(interaction, private=private)
-    return await market.load_edition()
-
-
-async def show_card(interaction: Interaction, board: Board, *, private: bool = False) -> None:
-    """Answer with a card: at once if it is ready, else deferred, so that Discord's 3 seconds are never at risk."""
-    gallery = interaction.client.gallery
-    if not interaction.response.is_done():
-        card = gallery.find_card(board)
-        if card is not None:
-            await interaction.response.send_message(**message_of(card), ephemeral=private)
-            return
-        await defer(interaction, private=private)
-    card = await gallery.load_card(board)
-    await interaction.edit_original_response(**edit_of(card))
-
-
-async def follow_click(interaction: Interaction, board: str) -> None:
-    """Lead to the board that a click names: in place for who asked for the card, privately for anyone else."""
-    async with interaction.client.answering_errors(interaction):
-        if _asked_for_it(interaction):
-            await switch_card(interaction, Board.parse(board))
-        else:
-            await show_card(interaction, Board.parse(board), private=True)
-
-
-async def switch_card(interaction: Interaction, board: Board) -> None:
-    """Put another card in the place of the one that was clicked."""
-    gallery = interaction.client.gallery
-    card = gallery.find_card(board)
-    if card is not None:
-        await interaction.response.edit_message(**edit_of(card))
-        return
-    await interaction.response.defer()
-    card = await gallery.load_card(board)
-    await interaction.edit_original_response(**edit_of(card))
-
-
-def _asked_for_it(interaction: Interaction) -> bool:
-    """Tell whether the card that was clicked is an answer to the same user; Discord keeps this with the message."""
-    asked = interaction.message.interaction_metadata if interaction.message else None
-    return asked is not None and asked.user.id == interaction.user.id
+def _button(button: Button) -> ComponentJSON:
+    return {
+        "type": discord.ComponentType.button.value,
+        "style": discord.ButtonStyle.secondary.value,
+        "label": button.label,
+        "custom_id": button.custom_id,
+    }
 
 
 def _files(card: Card) -> list[discord.File]:
@@ -208,25 +163,3 @@ def _files(card: Card) -> list[discord.File]:
     if picture is None:
         return []
     return [discord.File(BytesIO(picture.png), filename=picture.filename, description=picture.alt_text)]
-
-
-def _menu(select: Select, row: int) -> discord.ui.Select[Any]:
-    options = [
-        discord.SelectOption(
-            label=option.label, value=str(option.board), description=option.description, default=option.chosen
-        )
-        for option in select.options
-    ]
-    return discord.ui.Select(custom_id=select.custom_id, placeholder=select.placeholder, options=options, row=row)
-
-
-def _without_defaults(part: Any) -> Any:  # noqa: ANN401 - any piece of JSON
-    if isinstance(part, list):
-        return [_without_defaults(one) for one in part]
-    if isinstance(part, dict):
-        return {
-            name: _without_defaults(value)
-            for name, value in part.items()
-            if name not in WHAT_DISCORD_ASSUMES or value != WHAT_DISCORD_ASSUMES[name]
-        }
-    return part

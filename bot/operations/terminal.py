@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, replace
 from datetime import datetime
+from typing import Any
 
 import discord
 from discord.http import Route
@@ -28,8 +29,8 @@ from bot.market.service import WINDOW, StoredSnapshot
 from bot.network import find_proxy, make_tls_context
 from bot.operations.sample import SampleMarket
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.sheets import Section, Sheet, age_in_words
-from bot.presentation.text import Markup, percent, sanitize
+from bot.presentation.sheets import FIGURES, Section, Sheet, age_in_days, age_in_words
+from bot.presentation.text import Markup, sanitize
 from bot.running import opening_market
 from bot.settings import Settings
 from bot.storage.archive import SnapshotArchive
@@ -41,7 +42,7 @@ SAMPLE_NOTICE = (
     "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project, as of 2026-08-31."
 )
 PIPED_WIDTH = 160
-"""Cells of a line where there is no terminal to fit into, so that keys stay in one piece."""
+"""Cells of a line if the output is not a terminal: wide enough to keep keys in one piece."""
 
 LONGEST_LINE = 1000
 
@@ -52,7 +53,7 @@ RESTRAINTS: Mapping[Outcome, str] = {
     Outcome.FAILED: "the last request failed",
     Outcome.REFUSED: "it did not accept this key (401)",
 }
-"""Why OpenRouter is left alone, by what came of the last request."""
+"""Why OpenRouter is not asked now, by the outcome of the last request."""
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 errors = Console(stderr=True, highlight=False)
@@ -63,9 +64,9 @@ async def show(settings: Settings, board: str, *, as_json: bool) -> None:
     asked = Board.parse(board)
     edition = await _load_edition(settings)
     is_sample = settings.openrouter_api_key is None
-    sheet = make_sheet(_known(asked, edition), edition, age=None if is_sample else age_in_words(edition, utc_now()))
+    sheet = make_sheet(_known(asked, edition), edition, age=None if is_sample else age_in_days(edition, utc_now()))
     if as_json:
-        console.print_json(json.dumps(asdict(sheet), default=str))
+        console.print_json(json.dumps(_as_json(sheet), default=str))
         return
     _print_sheet(sheet)
 
@@ -109,7 +110,7 @@ def _known(asked: Board, edition: Edition) -> Board:
 
 
 async def _load_edition(settings: Settings) -> Edition:
-    """Load what the bot would show; without a key, the sample."""
+    """Load what the bot would show; the sample if there is no key."""
     if settings.openrouter_api_key is None:
         errors.print(SAMPLE_NOTICE, soft_wrap=True)
         return SampleMarket().find_edition()
@@ -120,10 +121,26 @@ async def _load_edition(settings: Settings) -> Edition:
         return await market.load_edition()
 
 
+def _as_json(sheet: Sheet) -> dict[str, Any]:
+    """The sheet for another program, each figure as a field. Every row has all fields, null where it has no figure."""
+    whole = asdict(sheet)
+    every_field = dict.fromkeys(wording.field for wording in FIGURES.values())
+    for section in whole["sections"]:
+        for row in section["rows"]:
+            row.update(every_field | _fields(row.pop("figures")))
+            if row["leader"]:
+                row["leader"].update(_fields([row["leader"].pop("figure")]))
+    return whole
+
+
+def _fields(figures: list[dict[str, Any]]) -> dict[str, float]:
+    return {FIGURES[figure["kind"]].field: figure["value"] for figure in figures}
+
+
 def _print_sheet(sheet: Sheet) -> None:
     console.print(_text(sheet.title, style="bold"))
     console.print(_text(sheet.lead))
-    for line in (sheet.age, sheet.id):
+    for line in (age_in_words(sheet.age_days), sheet.id):
         if line:
             console.print(_text(line))
     for section in sheet.sections:
@@ -136,28 +153,31 @@ def _print_sheet(sheet: Sheet) -> None:
 
 
 def _table(section: Section) -> Table:
-    """Lay out what a terminal has room for: also the keys, to be used in the next BOARD."""
+    """Lay out the rows with their keys, which can be used in the next BOARD."""
+    kinds = section.kinds
     has_leaders = any(row.leader for row in section.rows)
-    has_within = any(row.share_within is not None for row in section.rows)
     table = Table(title=section.heading, title_justify="left", show_edge=False, pad_edge=False, box=None)
     table.add_column("", justify="right")
-    for heading in ("", "", "share", *(["within"] if has_within else []), *(["leader", ""] if has_leaders else [])):
-        table.add_column(heading, justify="right" if heading in {"share", "within"} else "left", overflow="fold")
+    for _ in ("label", "key"):
+        table.add_column("", overflow="fold")
+    for kind in kinds:
+        table.add_column(FIGURES[kind].heading, justify="right", overflow="fold")
+    for heading in ("leader", "") if has_leaders else ():
+        table.add_column(heading, overflow="fold")
     for row in section.rows:
-        within = [percent(row.share_within)] if row.share_within is not None else []
-        leader = [row.leader.name, percent(row.leader.share)] if row.leader else [""] * (2 * has_leaders)
-        cells = [str(row.rank or ""), row.label, row.key, percent(row.share), *within, *leader]
+        leader = [row.leader.name, row.leader.figure.text] if row.leader else [""] * (2 * has_leaders)
+        cells = [str(row.rank or ""), row.label, row.key, *row.texts(kinds), *leader]
         table.add_row(*(_text(cell) for cell in cells))
     return table
 
 
 def _text(line: str, style: str = "") -> Text:
-    """Let nothing through that a terminal would obey."""
+    """Remove the characters that control a terminal."""
     return Text(sanitize(line, limit=LONGEST_LINE, markup=Markup.PLAIN), style=style)
 
 
 async def _check_database(settings: Settings) -> str:
-    """Say which one it is: a relative path means another file wherever it is read."""
+    """Name the file in full: a relative path depends on the working directory."""
     address = read_database_url(settings.database_url.get_secret_value())
     is_new = address.file is not None and not address.file.exists()
     async with open_database(settings.database_url.get_secret_value()) as database:
@@ -167,7 +187,7 @@ async def _check_database(settings: Settings) -> str:
 
 
 async def _check_openrouter(settings: Settings) -> str:
-    """Ask once, by the rules of every other request."""
+    """Ask once, within the limits that hold for every request."""
     settings.require_openrouter_api_key()
     async with (
         open_database(settings.database_url.get_secret_value()) as database,

@@ -1,4 +1,4 @@
-"""Writing the sheet of a board: one function a kind says what there is to say."""
+"""Make the sheet of a board: one function for each kind of board."""
 
 from dataclasses import dataclass
 
@@ -20,18 +20,18 @@ from bot.market.queries import (
     top_tasks,
     traffic_share,
 )
-from bot.presentation.sheets import Leader, Row, Section, Sheet
+from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Section, Sheet, meaning
 from bot.presentation.text import clip_apart, percent, plural
 
 TOP_TASKS_OVERALL = 10
 MOST_ROWS = 15
 MOST_PLACEMENTS = 30
 LONGEST_CATEGORY = 24
-"""Cells of a category's label inside of a sentence, which has more to say."""
+"""Cells of a category's label within a sentence."""
 
 
 def board_title(board: Board, edition: Edition) -> str:
-    """What stands above a board: its subject as people call it, or as the source does where it is gone."""
+    """The title of a board: the name of its subject, or its key if the snapshot does not have it."""
     data, subject = edition.snapshot.data, board.subject
     if board.kind is BoardKind.OVERVIEW:
         return "What models are used for"
@@ -43,8 +43,11 @@ def board_title(board: Board, edition: Edition) -> str:
     return task_label(task) if task else subject
 
 
-def make_sheet(board: Board, edition: Edition, *, age: str | None) -> Sheet:
-    """Answer a board from an edition; a subject that the snapshot does not have gives a sheet that says so."""
+def make_sheet(board: Board, edition: Edition, *, age: int | None) -> Sheet:
+    """Answer a board from an edition; `age` is in days, None for new data.
+
+    If the snapshot does not have the subject, the sheet says so.
+    """
     writers = {
         BoardKind.OVERVIEW: _overview,
         BoardKind.CATEGORY: _category,
@@ -66,13 +69,13 @@ def make_sheet(board: Board, edition: Edition, *, age: str | None) -> Sheet:
         as_of=data.as_of.isoformat(),
         window_days=data.window_days,
         citation=edition.snapshot.citation,
-        age=age,
+        age_days=age,
     )
 
 
 @dataclass(frozen=True)
 class _Page:
-    """What differs from one kind of board to the next."""
+    """The parts of a sheet that depend on the kind of board."""
 
     lead: str
     scale: str
@@ -85,11 +88,17 @@ class _Page:
 def _overview(board: Board, edition: Edition) -> _Page:
     data, metric = edition.snapshot.data, board.metric
     categories = tuple(
-        Row(ranked.rank, category_label(data, ranked.entry.key), ranked.entry.key, ranked.share, ranked.entry.key)
+        Row(
+            rank=ranked.rank,
+            label=category_label(data, ranked.entry.key),
+            key=ranked.entry.key,
+            figures=(Figure(FigureKind.ALL, ranked.share),),
+            macro_category=ranked.entry.key,
+        )
         for ranked in top_categories(data, metric)
     )
     tasks = tuple(
-        Row(ranked.rank, task_label(ranked.entry), ranked.entry.tag, ranked.share, ranked.entry.macro_category)
+        _task_row(ranked.entry, rank=ranked.rank, figures=(Figure(FigureKind.ALL, ranked.share),))
         for ranked in top_tasks(data, metric)
     )
     return _Page(
@@ -103,17 +112,19 @@ def _category(board: Board, edition: Edition) -> _Page:
     data, metric, key = edition.snapshot.data, board.metric, board.subject
     category = find_category(data, key)
     label = category_label(data, key)
-    tasks = tuple(_task_row(ranked, metric, edition) for ranked in top_tasks(data, metric, category=key))
+    tasks = tuple(_row_with_leader(ranked, metric, edition) for ranked in top_tasks(data, metric, category=key))
     lead = f"Share of classified {metric}"
     if category is not None:
         lead = f"{percent(traffic_share(category, metric))} of classified {metric}"
+    share, within = meaning(FigureKind.ALL, metric=metric), meaning(FigureKind.WITHIN, metric=metric, whole=label)
+    of_task = meaning(FigureKind.TASK, metric=metric, whole="the task's")
     explained = (
-        f"Share of all classified {metric}, and within {label}. "
-        f"Below each task stands the model with the most requests, with its share of the task's {metric}."
+        f"{share.capitalize()}, and {within}. "
+        f"Below each task stands the model with the most requests, with its {of_task}."
     )
     return _Page(
         lead=lead,
-        scale=f"Bars: share of all classified {metric}",
+        scale=f"Bars: {share}",
         sections=(_section("Tasks", tasks, MOST_ROWS),),
         notes=(explained if tasks else f"This snapshot has no task in {label}.",),
         macro_category=key,
@@ -127,61 +138,68 @@ def _task(board: Board, edition: Edition) -> _Page:
         gone = ("This snapshot has no such task; it may be renamed or gone.",)
         return _Page(f"Share of classified {metric}", scale="", notes=gone, id=board.subject)
     models = tuple(
-        Row(ranked.rank, edition.model_names[ranked.entry.id], ranked.entry.id, ranked.share, task.macro_category)
+        Row(
+            rank=ranked.rank,
+            label=edition.model_names[ranked.entry.id],
+            key=ranked.entry.id,
+            figures=(Figure(FigureKind.TASK, ranked.share),),
+            macro_category=task.macro_category,
+        )
         for ranked in top_models(task, metric)
     )
     label = clip_apart([category_label(data, task.macro_category)], LONGEST_CATEGORY)[0]
     within = f"{percent(category_share(task, metric))} of {label}"
+    share = meaning(FigureKind.TASK, metric=metric, whole="this task's")
     return _Page(
         lead=f"{percent(traffic_share(task, metric))} of classified {metric} ({within})",
-        scale=f"Bars: share of this task's {metric}",
+        scale=f"Bars: {share}",
         sections=(_section("Models", models, MOST_ROWS),),
-        notes=_task_notes(metric, bool(models)),
+        notes=(_task_note(metric, share) if models else "OpenRouter lists no model for this task.",),
         macro_category=task.macro_category,
         id=task.tag,
     )
 
 
-def _task_notes(metric: Metric, has_models: bool) -> tuple[str, ...]:  # noqa: FBT001 - said by the caller's word
-    if not has_models:
-        return ("OpenRouter lists no model for this task.",)
+def _task_note(metric: Metric, share: str) -> str:
     if metric is Metric.REQUESTS:
-        return ("Each model's share of this task's requests.",)
-    return ("The models with the most requests, by share of this task's tokens. Others may have more tokens.",)
+        return f"Each model's {share}."
+    return f"The models with the most requests, by {share}. Others may have more tokens."
 
 
 def _model(board: Board, edition: Edition) -> _Page:
     data, metric, model_id = edition.snapshot.data, board.metric, board.subject
     found = placements(data, model_id, metric)
     rows = tuple(
-        Row(place.rank, task_label(place.task), place.task.tag, place.share, place.task.macro_category)
-        for place in found
+        _task_row(place.task, rank=place.rank, figures=(Figure(FigureKind.TASK, place.share),)) for place in found
     )
-    notes = (f"Rank by requests among the task's models, and share of the task's {metric}.",)
+    of_task, of_each = (meaning(FigureKind.TASK, metric=metric, whole=f"{one} task's") for one in ("the", "each"))
+    notes = (f"Rank by requests among the task's models, and {of_task}.",)
     if not rows:
         notes = ("This model is not among the listed models of any task. Each task lists only its top models.",)
     return _Page(
         lead=f"Its share of {metric} in {len(rows)} of {plural(len(data.classifications), 'task')}",
-        scale=f"Bars: share of each task's {metric}",
+        scale=f"Bars: {of_each}",
         sections=(_section("Tasks", rows, MOST_PLACEMENTS),),
         notes=notes,
         id=model_id,
     )
 
 
-def _task_row(ranked: Ranked[TaskClassificationItem], metric: Metric, edition: Edition) -> Row:
+def _row_with_leader(ranked: Ranked[TaskClassificationItem], metric: Metric, edition: Edition) -> Row:
     task = ranked.entry
+    figures = (Figure(FigureKind.ALL, ranked.share), Figure(FigureKind.WITHIN, category_share(task, metric)))
     model = leading_model(task)
-    leader = Leader(edition.model_names[model.id], model.id, tag_share(model, metric)) if model else None
-    return Row(
-        rank=ranked.rank,
-        label=task_label(task),
-        key=task.tag,
-        share=ranked.share,
-        macro_category=task.macro_category,
-        share_within=category_share(task, metric),
-        leader=leader,
-    )
+    leader = None
+    if model is not None:
+        share = Figure(FigureKind.TASK, tag_share(model, metric))
+        leader = Leader(edition.model_names[model.id], model.id, share)
+    return _task_row(task, rank=ranked.rank, figures=figures, leader=leader)
+
+
+def _task_row(
+    task: TaskClassificationItem, *, rank: int | None, figures: tuple[Figure, ...], leader: Leader | None = None
+) -> Row:
+    return Row(rank, task_label(task), task.tag, figures, task.macro_category, leader)
 
 
 def _section(heading: str, rows: tuple[Row, ...], most: int) -> Section:

@@ -1,4 +1,4 @@
-"""A card: all that is shown of a board, made in one go from a board and an edition."""
+"""A card: everything that is shown of a board, made from the board and an edition."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from bot.presentation.controls import Controls, make_controls
 from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
 from bot.presentation.sheets import Sheet
-from bot.presentation.text import NAMELESS, Markup, clip_apart, percent, sanitize
+from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize
 
 LONGEST_ALT_TEXT = 1024
 LONGEST_LABEL = 36
@@ -22,7 +22,7 @@ LONGEST_STEM = 60
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG, its file name, and the figures in it as a text."""
+    """A PNG, its file name, and its figures as text."""
 
     filename: str
     png: bytes = field(repr=False)
@@ -31,7 +31,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Card:
-    """An embed, its picture unless there is nothing to draw, its controls, and the sheet that all of it says."""
+    """The sheet of a board, and what is made from it: embed, controls, and a picture if there is anything to draw."""
 
     board: Board
     embed: discord.Embed
@@ -40,8 +40,8 @@ class Card:
     sheet: Sheet
 
 
-def make_card(board: Board, edition: Edition, *, age: str | None) -> Card:
-    """Make the card of a board; `age` says how old the data is if that has to be said."""
+def make_card(board: Board, edition: Edition, *, age: int | None) -> Card:
+    """Make the card of a board; `age` is in days, None for new data. It draws, so call it in a thread."""
     sheet = make_sheet(board, edition, age=age)
     palette = Palette.of(category_keys(edition.snapshot.data))
     picture = _draw(sheet, palette) if sheet.rows else None
@@ -55,15 +55,15 @@ def make_card(board: Board, edition: Edition, *, age: str | None) -> Card:
 
 
 def alt_text(sheet: Sheet) -> str:
-    """Say in one text what the picture shows, its figures first."""
+    """Describe the picture, with the figures that its bars show."""
     labels = clip_apart([row.label for row in sheet.pictured], LONGEST_LABEL, sanitize=_plain)
-    figures = "; ".join(f"{label} {percent(row.share)}" for label, row in zip(labels, sheet.pictured, strict=True))
+    figures = "; ".join(f"{label} {row.figures[0].text}" for label, row in zip(labels, sheet.pictured, strict=True))
     title = clip_apart([sheet.title], LONGEST_LABEL, sanitize=_plain)[0]
     return _plain(f"{title}. {sheet.lead}. {figures}. {sheet.citation}")
 
 
 def _draw(sheet: Sheet, palette: Palette) -> Picture:
-    # The drawing library costs 45 MiB: a bot that was not asked yet does without.
+    # The drawing library takes 45 MiB: load it for the first picture.
     from bot.presentation.charts import draw  # noqa: PLC0415
 
     return Picture(_filename(sheet), draw(sheet, palette), alt_text(sheet))

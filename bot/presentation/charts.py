@@ -17,7 +17,7 @@ from PIL import Image
 
 from bot.presentation.palette import Palette
 from bot.presentation.sheets import Sheet
-from bot.presentation.text import NAMELESS, Markup, clip_apart, percent, sanitize
+from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize
 
 DOTS_PER_INCH = 160
 POINTS_PER_INCH = 72
@@ -69,14 +69,14 @@ def draw(sheet: Sheet, palette: Palette) -> bytes:
     ranked = any(row.rank for row in rows)
     label_left = LABEL_LEFT if ranked else MARGIN
     labels = clip_apart([row.label for row in rows], LABEL_CELLS, sanitize=_drawable)
-    longest = max((row.share for row in rows), default=0.0) or 1.0
+    longest = max((row.figures[0].value for row in rows), default=0.0) or 1.0
     for position, (row, label) in enumerate(zip(rows, labels, strict=True)):
         top = HEADER + position * ROW
-        end = BAR_LEFT + max(2.0, row.share / longest * (BAR_RIGHT - BAR_LEFT))
+        end = BAR_LEFT + max(2.0, row.figures[0].value / longest * (BAR_RIGHT - BAR_LEFT))
         canvas.write(RANK_RIGHT, top + 21, str(row.rank or ""), size=LABEL_SIZE, colour=FAINT_INK, ha="right")
         canvas.write(label_left, top + 21, label, size=LABEL_SIZE, room=BAR_LEFT - LABEL_GAP - label_left)
         canvas.bar(top, end, palette.colour(row.macro_category))
-        canvas.write(end + 10, top + 21, percent(row.share), size=LABEL_SIZE, weight="bold")
+        canvas.write(end + 10, top + 21, row.figures[0].text, size=LABEL_SIZE, weight="bold")
     _sign(canvas, sheet)
     return canvas.png()
 

@@ -1,4 +1,4 @@
-"""A sheet as an embed: rows in a code block, so that they line up on a phone and nothing wraps."""
+"""A sheet as an embed. Its rows stand in a code block, so that they line up on a phone and no line wraps."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ import discord
 from rich.cells import cell_len
 
 from bot.presentation.palette import Palette
-from bot.presentation.sheets import Row, Section, Sheet
-from bot.presentation.text import NAMELESS, Markup, clip_apart, left, percent, right, sanitize
+from bot.presentation.sheets import FIGURES, Row, Section, Sheet, age_in_words
+from bot.presentation.text import NAMELESS, Markup, align_left, align_right, clip_apart, sanitize
 
 WIDTH = 35
-"""Cells of a line; about what a phone shows of a code block without wrapping."""
+"""Cells of a line; a phone wraps longer lines of a code block."""
 
 LONGEST_TITLE = 200
 LONGEST_ID = 300
@@ -18,7 +18,7 @@ LONGEST_LABEL = 1000
 
 
 def make_embed(sheet: Sheet, palette: Palette, *, picture: str | None) -> discord.Embed:
-    """Lay a sheet out; `picture` is the name of the attachment to show below it, if any."""
+    """Make the embed of a sheet; `picture` is the file name of the attachment that it shows, if any."""
     embed = discord.Embed(
         title=sanitize(sheet.title, limit=LONGEST_TITLE) or NAMELESS,
         url=sheet.url,
@@ -32,19 +32,20 @@ def make_embed(sheet: Sheet, palette: Palette, *, picture: str | None) -> discor
 
 
 def table(section: Section, width: int = WIDTH) -> list[str]:
-    """Lay the rows of a section out in columns, at most `width` cells wide."""
-    rows = section.rows
+    """Lay out the rows of a section in columns, at most `width` cells wide."""
+    rows, kinds = section.rows, section.kinds
     ranks = [f"{row.rank} " if row.rank is not None else "" for row in rows]
     rank_width = max(map(cell_len, ranks))
-    shares = [_figures(row) for row in rows]
-    columns = [max(map(cell_len, column)) for column in zip(*shares, strict=True)]
+    texts = [row.texts(kinds) for row in rows]
+    columns = [max(map(cell_len, column)) for column in zip(*texts, strict=True)]
     labels = clip_apart([row.label for row in rows], width - rank_width - sum(columns) - len(columns), sanitize=_coded)
     label_width = max(map(cell_len, labels))
     leaders = _leader_lines(rows, width - rank_width)
-    lines = _header(columns, rank_width + label_width)
-    for rank, label, figures, leader in zip(ranks, labels, shares, leaders, strict=True):
-        numbers = "".join(f" {right(figure, column)}" for figure, column in zip(figures, columns, strict=True))
-        lines.append(f"{right(rank, rank_width)}{left(label, label_width)}{numbers}")
+    headings = [FIGURES[kind].heading for kind in kinds]
+    # One column needs no heading: the text above the table says what its figures are.
+    lines = [" " * (rank_width + label_width) + _in_columns(headings, columns)] if len(kinds) > 1 else []
+    for rank, label, figures, leader in zip(ranks, labels, texts, leaders, strict=True):
+        lines.append(f"{align_right(rank, rank_width)}{align_left(label, label_width)}{_in_columns(figures, columns)}")
         lines.extend(f"{' ' * rank_width}{line}" for line in leader)
     if section.left_out:
         lines.append(f"and {section.left_out} more")
@@ -53,8 +54,8 @@ def table(section: Section, width: int = WIDTH) -> list[str]:
 
 def _paragraphs(sheet: Sheet) -> list[str]:
     paragraphs = [f"**{sanitize(sheet.lead, limit=LONGEST_TITLE)}**"]
-    if sheet.age:
-        paragraphs.append(f"**{sheet.age}**")
+    if age := age_in_words(sheet.age_days):
+        paragraphs.append(f"**{age}**")
     if sheet.id:
         paragraphs.append(f"`{sanitize(sheet.id, limit=LONGEST_ID, markup=Markup.CODE)}`")
     blocks = ["\n".join(table(section)) for section in sheet.sections]
@@ -65,22 +66,13 @@ def _paragraphs(sheet: Sheet) -> list[str]:
     return [*paragraphs, *(sanitize(note, limit=LONGEST_ID) for note in sheet.notes)]
 
 
-def _figures(row: Row) -> list[str]:
-    within = [] if row.share_within is None else [percent(row.share_within)]
-    return [percent(row.share), *within]
-
-
-def _header(columns: Sequence[int], indent: int) -> list[str]:
-    """Name the figures where a row has two of them."""
-    if len(columns) == 1:
-        return []
-    names = ("all", "within")
-    return [" " * indent + "".join(f" {right(name, width)}" for name, width in zip(names, columns, strict=True))]
+def _in_columns(texts: Sequence[str], widths: Sequence[int]) -> str:
+    return "".join(f" {align_right(text, width)}" for text, width in zip(texts, widths, strict=True))
 
 
 def _leader_lines(rows: Sequence[Row], width: int) -> list[list[str]]:
-    """Under each row that has one: the leading model and its share."""
-    shares = [percent(row.leader.share) if row.leader else "" for row in rows]
+    """The line below each row: its leading model and the model's share, if there is one."""
+    shares = [row.leader.figure.text if row.leader else "" for row in rows]
     room = width - max(map(cell_len, shares)) - 1
     names = clip_apart([row.leader.name if row.leader else "" for row in rows], room, sanitize=_coded)
     return [[f"{name} {share}"] if share else [] for name, share in zip(names, shares, strict=True)]

@@ -1,40 +1,92 @@
-"""A sheet: everything that a board has to say, in words and figures, before it is given a look."""
+"""A sheet: everything that a card says, as words and figures, before it gets its looks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
-from bot.market.boards import Board
+from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.market.models import RANKINGS_URL
-from bot.presentation.text import plural
+from bot.presentation.text import percent, plural
 
 OLD_AFTER = timedelta(hours=36)
-"""A healthy snapshot is at most 24 hours and a settling time past the end of its last day."""
+"""While all is well, the last day of the data ended at most this long ago: a day, and the time until new data arrives."""
 
 MOST_PICTURED = 10
 
 
+class FigureKind(Enum):
+    """What a figure tells of its row."""
+
+    ALL = "all"
+    WITHIN = "within"
+    TASK = "task"
+
+
+@dataclass(frozen=True)
+class FigureWording:
+    """How figures of one kind are shown.
+
+    `heading` stands above their column, and `field` names them in JSON.
+    `meaning` explains them in a sentence: `{metric}` is the board's, `{whole}` is what they are a share of.
+    `write` turns a value into text.
+    """
+
+    heading: str
+    field: str
+    meaning: str
+    write: Callable[[float], str]
+
+
+FIGURES: Mapping[FigureKind, FigureWording] = {
+    FigureKind.ALL: FigureWording("all", "share", "share of all classified {metric}", percent),
+    FigureKind.WITHIN: FigureWording("within", "share_within", "within {whole}", percent),
+    FigureKind.TASK: FigureWording("share", "share", "share of {whole} {metric}", percent),
+}
+"""All that is said of each kind of figure: to add a kind, add it here."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A value with its kind; a share is a fraction 0–1."""
+
+    kind: FigureKind
+    value: float
+
+    @property
+    def text(self) -> str:
+        """The value as people read it."""
+        return FIGURES[self.kind].write(self.value)
+
+
 @dataclass(frozen=True)
 class Leader:
-    """The model with the most requests in a task, and its share of the task (fraction 0–1) by the board's metric."""
+    """The model with the most requests in a task, and its share of the task by the board's metric."""
 
     name: str
     id: str
-    share: float
+    figure: Figure
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a ranking; no rank where the metric does not order it. Shares are fractions 0–1."""
+    """One line of a ranking; no rank where the metric does not order it.
+
+    It has at least one figure and no kind twice. Bars show the first.
+    """
 
     rank: int | None
     label: str
     key: str
-    share: float
+    figures: tuple[Figure, ...]
     macro_category: str
-    share_within: float | None = None
     leader: Leader | None = None
+
+    def texts(self, kinds: Sequence[FigureKind]) -> list[str]:
+        """The figures of these kinds as texts, empty where the row has none."""
+        written = {figure.kind: figure.text for figure in self.figures}
+        return [written.get(kind, "") for kind in kinds]
 
 
 @dataclass(frozen=True)
@@ -45,12 +97,17 @@ class Section:
     rows: tuple[Row, ...]
     left_out: int = 0
 
+    @property
+    def kinds(self) -> tuple[FigureKind, ...]:
+        """The kinds of figures that its rows have: its columns."""
+        return tuple(dict.fromkeys(figure.kind for row in self.rows for figure in row.figures))
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a board says: title, metric and window in words, rankings, notes, age, source.
+    """What a card says: title, metric and window in words, rankings, notes, age, source.
 
-    `scale` says what the first share of each row is a share of.
+    `scale` says what the bars of a picture measure. `age_days` is None while the data is as new as it should be.
     """
 
     board: Board
@@ -65,17 +122,17 @@ class Sheet:
     as_of: str
     window_days: int
     citation: str
-    age: str | None = None
+    age_days: int | None = None
     url: str = RANKINGS_URL
 
     @property
     def pictured(self) -> tuple[Row, ...]:
-        """The rows that a picture has room for, of the last section: an overview's categories are its colours."""
+        """The rows that a picture has room for. They are the last section's: an overview shows its categories as colours."""
         return self.sections[-1].rows[:MOST_PICTURED] if self.sections else ()
 
     @property
     def unpictured(self) -> int:
-        """How many rows a picture leaves to the text, and to the source."""
+        """How many rows of that section a picture does not show."""
         return sum(len(section.rows) + section.left_out for section in self.sections[-1:]) - len(self.pictured)
 
     @property
@@ -84,10 +141,19 @@ class Sheet:
         return tuple(row for section in self.sections for row in section.rows)
 
 
-def age_in_words(edition: Edition, now: datetime) -> str | None:
-    """Say how old the data is once that is more than it ever is in health."""
+def meaning(kind: FigureKind, *, metric: Metric, whole: str = "") -> str:
+    """Say what figures of a kind mean, as a part of a sentence."""
+    return FIGURES[kind].meaning.format(metric=metric, whole=whole)
+
+
+def age_in_days(edition: Edition, now: datetime) -> int | None:
+    """The age of the data in days, if newer data should be there by `now` (aware UTC); else None."""
     snapshot = edition.snapshot
     if now - snapshot.ends_at <= OLD_AFTER:
         return None
-    days = (now.date() - snapshot.as_of).days
-    return f"This data is {plural(days, 'day')} old: newer data has not arrived."
+    return (now.date() - snapshot.as_of).days
+
+
+def age_in_words(days: int | None) -> str:
+    """Say how old the data is; nothing if its age is None."""
+    return "" if days is None else f"This data is {plural(days, 'day')} old: newer data has not arrived."

@@ -60,7 +60,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def clip_apart(texts: Sequence[str], width: int, *, sanitize: Callable[[str], str] = str) -> list[str]:
-    """Tame each text and clip it to `width` cells, so that two different ones never come to look alike."""
+    """Sanitize each text and clip it to `width` cells, so that two different texts never look alike."""
     sanitized = {text: sanitize(text) for text in texts}
     clipped = {text: _clip_end(harmless, width) for text, harmless in sanitized.items()}
     taken = Counter(clipped.values())
@@ -71,12 +71,12 @@ def clip_apart(texts: Sequence[str], width: int, *, sanitize: Callable[[str], st
     return [shown_as[text] for text in texts]
 
 
-def left(text: str, width: int) -> str:
+def align_left(text: str, width: int) -> str:
     """Pad to `width` cells, the text at the left."""
     return set_cell_size(text, width)
 
 
-def right(text: str, width: int) -> str:
+def align_right(text: str, width: int) -> str:
     """Pad to `width` cells, the text at the right."""
     return " " * max(0, width - cell_len(text)) + text
 

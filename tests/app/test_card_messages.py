@@ -1,12 +1,14 @@
 """A card as a Discord message: whatever the source sends, Discord must take it, and nobody may be pinged."""
 
+import asyncio
+
 import pytest
 from discord.http import handle_message_parameters
 
-from bot.app.messages import edit_of, message_of, view_of
+from bot.app.messages import PreparedCard, edit_of, message_of, prepare_card
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
-from bot.presentation.cards import Card, make_card
+from bot.presentation.cards import make_card
 from tests.discord_description import Operation, assert_valid_body
 from tests.discord_description.samples import sent
 from tests.odd_snapshots import ODD, boards_of, snapshot_of, task
@@ -16,8 +18,8 @@ SOME = 4
 """How many subjects of each kind are looked at; odd snapshots are odd from the first."""
 
 
-def card_of(edition: Edition, board: Board) -> Card:
-    return make_card(board, edition, age="This data is 83 days old: newer data has not arrived.")
+def card_of(edition: Edition, board: Board) -> PreparedCard:
+    return prepare_card(make_card(board, edition, age=83))
 
 
 def assert_discord_takes(edition: Edition) -> None:
@@ -65,11 +67,21 @@ async def test_card_without_a_picture_takes_the_old_one_away() -> None:
     assert [] == edit_of(card)["attachments"]
 
 
-async def test_view_is_laid_out_once_and_leaves_nothing_behind(sample: Edition) -> None:
-    """A view is stopped from the first moment: a hundred thousand cards make no second one and leave no listener."""
-    card = card_of(sample, Board(BoardKind.OVERVIEW))
+async def test_view_is_made_once_and_leaves_nothing_behind(sample: Edition) -> None:
+    """A view is finished from the first moment, also one made in a thread: however often it is sent, nothing listens."""
+    card = await asyncio.to_thread(card_of, sample, Board(BoardKind.OVERVIEW))
     view = message_of(card)["view"]
 
     assert view.is_finished()
     assert view is edit_of(card)["view"]
-    assert view is not view_of(card_of(sample, Board(BoardKind.OVERVIEW)).controls)
+    assert view is not card_of(sample, Board(BoardKind.OVERVIEW)).view
+
+
+async def test_json_is_made_once(sample: Edition) -> None:
+    """Neither a message nor an edit makes the JSON of its embed or its components again."""
+    card = card_of(sample, Board(BoardKind.CATEGORY, "code"))
+    new, edited = message_of(card), edit_of(card)
+
+    assert card.card.embed.to_dict() == new["embed"].to_dict()
+    assert new["embed"].to_dict() is edited["embed"].to_dict()
+    assert new["view"].to_components() is edited["view"].to_components()

@@ -3,9 +3,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import discord
 import pytest
+from discord.types.embed import Embed as EmbedJSON
 
 from bot.app.gallery import MOST_CARDS, Gallery
 from bot.errors import QuotaSpentError
@@ -38,20 +40,30 @@ class Market:
         return self.edition
 
 
+class Embed(discord.Embed):
+    """Keeps in which threads its JSON is made."""
+
+    threads: ClassVar[set[str]] = set()
+
+    def to_dict(self) -> EmbedJSON:
+        self.threads.add(threading.current_thread().name)
+        return super().to_dict()
+
+
 class Maker:
     """Makes plain cards, and keeps which, of what, and in which thread."""
 
     def __init__(self) -> None:
-        self.made: list[tuple[str, Edition, str | None]] = []
+        self.made: list[tuple[str, Edition, int | None]] = []
         self.threads: set[str] = set()
         self.error: Exception | None = None
 
-    def __call__(self, board: Board, edition: Edition, *, age: str | None) -> Card:
+    def __call__(self, board: Board, edition: Edition, *, age: int | None) -> Card:
         self.made.append((str(board), edition, age))
         self.threads.add(threading.current_thread().name)
         if self.error is not None:
             raise self.error
-        return Card(board, discord.Embed(), None, Controls((), None), make_sheet(board, edition, age=age))
+        return Card(board, Embed(), None, Controls((), None), make_sheet(board, edition, age=age))
 
 
 class Clock:
@@ -97,7 +109,7 @@ class TestMaking:
         cards = await asyncio.gather(
             *(gallery.load_card(Board.parse(text)) for text in ("code", "code/tokens", "data"))
         )
-        assert ["code/requests", "code/tokens", "data/requests"] == [str(card.board) for card in cards]
+        assert ["code/requests", "code/tokens", "data/requests"] == [str(card.card.board) for card in cards]
         assert 3 == len(maker.made)
 
     async def test_a_new_edition_gets_new_cards(self, gallery: Gallery, market: Market, maker: Maker) -> None:
@@ -134,15 +146,15 @@ class TestMaking:
             await gallery.load_card(CODE)
         expected = [
             None,
-            "This data is 2 days old: newer data has not arrived.",
-            "This data is 3 days old: newer data has not arrived.",
+            2,
+            3,
         ]
         assert expected == [age for _, _, age in maker.made]
 
     async def test_cards_are_made_away_from_the_event_loop(self, gallery: Gallery, maker: Maker) -> None:
-        """All in one thread: the drawing library is not safe in two."""
+        """All in one thread, because the drawing library is not thread-safe; their JSON too."""
         await asyncio.gather(*(gallery.load_card(Board(BoardKind.TASK, str(number))) for number in range(5)))
-        assert {"cards_0"} == maker.threads
+        assert {"cards_0"} == maker.threads == Embed.threads
 
 
 class TestFailures:
@@ -152,7 +164,7 @@ class TestFailures:
         heard = await asyncio.gather(*(gallery.load_card(CODE) for _ in range(ASKERS)), return_exceptions=True)
         assert ([maker.error] * ASKERS, 1) == (heard, len(maker.made))
         maker.error = None
-        assert CODE == (await gallery.load_card(CODE)).board
+        assert CODE == (await gallery.load_card(CODE)).card.board
 
     async def test_a_market_that_has_nothing_says_so(self, gallery: Gallery, market: Market, maker: Maker) -> None:
         """Its error is handed on, and nothing is made."""
@@ -166,7 +178,7 @@ class TestFailures:
         leaving, staying = (asyncio.create_task(gallery.load_card(CODE)) for _ in range(2))
         await asyncio.sleep(0)
         leaving.cancel()
-        assert (CODE, 1) == ((await staying).board, len(maker.made))
+        assert (CODE, 1) == ((await staying).card.board, len(maker.made))
         assert leaving.cancelled()
 
 

@@ -128,7 +128,7 @@ def pair(sample: Edition) -> Iterator[Pair]:
         clock=noon,
     )
     with asyncio.Runner() as loop, closing(Gallery(market, clock=noon)) as gallery:
-        card = loop.run(gallery.load_card(CODE))
+        card = loop.run(gallery.load_card(CODE)).card
         bot = RankingsBot(gallery=gallery, shards=Shards(1))
         bare = bare_client(card)
         for client in (bot, bare):

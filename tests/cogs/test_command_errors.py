@@ -42,7 +42,7 @@ class TestUnexpected:
 
     @pytest.fixture
     def make(self, make: Maker) -> Maker:
-        def make_some(board: Board, edition: Edition, *, age: str | None) -> Card:
+        def make_some(board: Board, edition: Edition, *, age: int | None) -> Card:
             if board.metric is Metric.TOKENS:
                 raise ZeroDivisionError(f"a secret of {board}")
             return make(board, edition, age=age)

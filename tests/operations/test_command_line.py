@@ -179,8 +179,19 @@ class TestShow:
         assert (0, SAMPLE_NOTICE) == (code, err)
         assert (0.125, 0.334, 0.216) == (first["share"], first["share_within"], first["leader"]["share"])
         assert ("code:general_impl", 1) == (first["key"], first["rank"])
+        assert {"name", "id", "share"} == set(first["leader"])
         assert ("2026-08-31", 7, CITATION) == (said["as_of"], said["window_days"], said["citation"])
         assert {"kind": "category", "subject": "code", "metric": "tokens"} == said["board"]
+
+    def test_json_has_the_same_fields_in_every_row(self, run: Any) -> None:
+        """Also those that a board has no figure for."""
+        [first, *_] = json.loads(run("show", "overview", "--json")[1])["sections"][0]["rows"]
+        assert (0.544, None) == (first["share"], first["share_within"])
+
+    def test_columns_have_headings(self, run: Any) -> None:
+        """The same ones that the card in Discord has."""
+        headings = [line.split() for line in run("show", "code")[1].splitlines()]
+        assert ["all", "within", "leader"] in headings
 
     @pytest.mark.parametrize("board", ["code/x", "a:b", "", "task", "/tokens"])
     def test_an_unknown_board_is_one_line(self, run: Any, board: str) -> None:

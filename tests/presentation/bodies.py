@@ -8,7 +8,7 @@ import pytest
 from discord.http import MultipartParameters, handle_message_parameters
 from discord.webhook.async_ import interaction_message_response_params
 
-from bot.app.messages import edit_of, message_of
+from bot.app.messages import edit_of, message_of, prepare_card
 from bot.market.editions import Edition
 from bot.presentation.cards import Card
 from tests.discord_description import Operation, assert_valid_body
@@ -26,15 +26,17 @@ def odd(name: str) -> Edition:
 
 def assert_discord_takes(card: Card) -> None:
     """Answer an interaction with a card; needs a running event loop."""
-    _assert_taken(Operation.CALLBACK, interaction_message_response_params(type=ANSWER, **message_of(card)))
+    _assert_taken(
+        Operation.CALLBACK, interaction_message_response_params(type=ANSWER, **message_of(prepare_card(card)))
+    )
 
 
 def assert_discord_takes_every_way(card: Card) -> None:
     """Send a card on every way that it has; needs a running event loop."""
     assert_discord_takes(card)
-    _assert_taken(Operation.CALLBACK, interaction_message_response_params(type=UPDATE, **edit_of(card)))
-    _assert_taken(Operation.CREATE_MESSAGE, handle_message_parameters(**message_of(card)))
-    _assert_taken(Operation.EDIT_ORIGINAL, handle_message_parameters(**edit_of(card)))
+    _assert_taken(Operation.CALLBACK, interaction_message_response_params(type=UPDATE, **edit_of(prepare_card(card))))
+    _assert_taken(Operation.CREATE_MESSAGE, handle_message_parameters(**message_of(prepare_card(card))))
+    _assert_taken(Operation.EDIT_ORIGINAL, handle_message_parameters(**edit_of(prepare_card(card))))
 
 
 def _assert_taken(operation: Operation, parameters: MultipartParameters) -> None:

@@ -56,8 +56,8 @@ class TestCardOfTheSample:
 
     def test_age_is_said(self, sample: Edition) -> None:
         """It stands in the text."""
-        card = make_card(Board.parse("task:gone"), sample, age="This data is 3 days old.")
-        assert "**This data is 3 days old.**" in (card.embed.description or "")
+        card = make_card(Board.parse("task:gone"), sample, age=3)
+        assert "**This data is 3 days old: newer data has not arrived.**" in (card.embed.description or "")
 
     @pytest.mark.parametrize("board", ["overview", "task:math/tokens", "model:stealth/ox-alpha", "task:gone"])
     async def test_discord_takes_it_every_way(self, sample: Edition, board: str) -> None:
@@ -68,7 +68,7 @@ class TestCardOfTheSample:
     async def test_discord_takes_every_card(self, sample: Edition) -> None:
         """Whichever board, by whichever metric; each with the citation, and with the metric and window in words."""
         for board in boards_of(sample, most=5):
-            card = make_card(board, sample, age="This data is 3 days old: newer data has not arrived.")
+            card = make_card(board, sample, age=3)
             assert_discord_takes(card)
             first = (card.embed.description or "").splitlines()[0]
             assert (True, True) == (board.metric in first, "last 7 days" in first)
@@ -83,7 +83,7 @@ class TestOddSnapshots:
         """Whatever the labels, the ids and the shares are."""
         edition = odd(name)
         for board in boards_of(edition, most=2):
-            assert_discord_takes(make_card(board, edition, age="This data is 3 days old."))
+            assert_discord_takes(make_card(board, edition, age=3))
 
     async def test_discord_takes_every_hostile_subject(self) -> None:
         """As a category, as a task and as a model, in turn."""
@@ -99,7 +99,7 @@ class TestOddSnapshots:
             sheet = make_sheet(board, edition, age=None)
             said = alt_text(sheet)
             assert units(said) <= 1024
-            assert sum(row.share >= 0.0005 for row in sheet.pictured) <= len(re.findall(r" \d+\.\d %", said))
+            assert sum(row.figures[0].value >= 0.0005 for row in sheet.pictured) <= len(re.findall(r" \d+\.\d %", said))
             assert said.endswith(CITATION)
 
     @pytest.mark.parametrize("board", ["task:" + "x" * 150 + "A" + "x" * 149, "task:Look Alike"])

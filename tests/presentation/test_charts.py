@@ -100,8 +100,8 @@ class TestFile:
 
     def test_same_sheet_gives_the_same_picture_in_any_thread(self, sample: Edition) -> None:
         """It is drawn without an event loop and without a display."""
-        with ThreadPoolExecutor(1) as studio:
-            assert drawn("code", sample) == studio.submit(drawn, "code", sample).result()
+        with ThreadPoolExecutor(1) as executor:
+            assert drawn("code", sample) == executor.submit(drawn, "code", sample).result()
 
 
 class TestBars:
@@ -110,7 +110,7 @@ class TestBars:
         """From one base line; the longest is the largest share."""
         rows = make_sheet(Board.parse(board), sample, age=None).pictured
         lengths = [length for _, length in bars(of_sample(board))]
-        expected = [(BAR_RIGHT - BAR_LEFT) * row.share / rows[0].share for row in rows]
+        expected = [(BAR_RIGHT - BAR_LEFT) * row.figures[0].value / rows[0].figures[0].value for row in rows]
         assert expected == pytest.approx(lengths, abs=1.5)
 
     @pytest.mark.parametrize("board", SAMPLE_BOARDS)

@@ -10,7 +10,7 @@ from bot.market.queries import category_keys
 from bot.presentation.board_sheets import make_sheet
 from bot.presentation.embeds import make_embed, table
 from bot.presentation.palette import Palette
-from bot.presentation.sheets import Row, Section
+from bot.presentation.sheets import Figure, FigureKind, Row, Section
 from tests.odd_snapshots import ODD, boards_of
 from tests.presentation.bodies import odd
 
@@ -58,13 +58,13 @@ Tasks
  1 Classification      23.1 %"""
 
 
-def embed_of(board: Board, edition: Edition, *, age: str | None = None, picture: str | None = None) -> discord.Embed:
+def embed_of(board: Board, edition: Edition, *, age: int | None = None, picture: str | None = None) -> discord.Embed:
     """Lay a board out."""
     palette = Palette.of(category_keys(edition.snapshot.data))
     return make_embed(make_sheet(board, edition, age=age), palette, picture=picture)
 
 
-def description_of(board: str, edition: Edition, *, age: str | None = None) -> str:
+def description_of(board: str, edition: Edition, *, age: int | None = None) -> str:
     """The text of a board, written as its text."""
     return embed_of(Board.parse(board), edition, age=age).description or ""
 
@@ -130,8 +130,8 @@ class TestFrame:
 
     def test_age_is_said_above_the_figures(self, sample: Edition) -> None:
         """Only where there is one to be said."""
-        text = description_of("code", sample, age="This data is 3 days old.")
-        assert "**This data is 3 days old.**" == text.splitlines()[1]
+        text = description_of("code", sample, age=3)
+        assert "**This data is 3 days old: newer data has not arrived.**" == text.splitlines()[1]
         assert "old" not in description_of("code", sample)
 
     def test_an_empty_board_has_its_reason_and_no_block(self, sample: Edition) -> None:
@@ -169,7 +169,14 @@ class TestOddSnapshots:
 
 def test_ranks_are_right_aligned_and_may_be_missing() -> None:
     """A ranking without ranks begins at the left edge."""
-    ranked = Section("", tuple(Row(rank, "A", "a", 0.5, "code") for rank in (9, 10)))
-    unranked = Section("", (Row(None, "A", "a", 0.0004, "code"),), left_out=3)
+    ranked = Section("", tuple(Row(rank, "A", "a", (Figure(FigureKind.TASK, 0.5),), "code") for rank in (9, 10)))
+    unranked = Section("", (Row(None, "A", "a", (Figure(FigureKind.TASK, 0.0004),), "code"),), left_out=3)
     assert [" 9 A 50.0 %", "10 A 50.0 %"] == table(ranked, 13)
     assert ["A <0.1 %", "and 3 more"] == table(unranked, 12)
+
+
+def test_rows_may_have_different_figures() -> None:
+    """Each stands in the column of its kind, below its heading."""
+    share, within = Figure(FigureKind.ALL, 0.5), Figure(FigureKind.WITHIN, 0.25)
+    section = Section("", (Row(1, "A", "a", (share,), "code"), Row(2, "B", "b", (share, within), "code")))
+    assert ["       all within", "1 A 50.0 %       ", "2 B 50.0 % 25.0 %"] == table(section)

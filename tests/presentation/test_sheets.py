@@ -5,8 +5,18 @@ import pytest
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.sheets import Leader, Sheet, age_in_words
-from bot.presentation.text import percent
+from bot.presentation.sheets import (
+    FIGURES,
+    Figure,
+    FigureKind,
+    Leader,
+    Row,
+    Section,
+    Sheet,
+    age_in_days,
+    age_in_words,
+    meaning,
+)
 from tests.odd_snapshots import ODD, boards_of
 from tests.presentation.bodies import odd
 
@@ -26,8 +36,8 @@ class TestFiguresOfTheSample:
         sheet = sheet_of("overview", sample)
         categories, tasks = sheet.sections
         expected = [(1, "General", "54.4 %"), (2, "Data", "19.5 %"), (3, "Agent", "13.8 %"), (4, "Code", "12.2 %")]
-        assert expected == [(row.rank, row.label, percent(row.share)) for row in categories.rows]
-        assert (1, "Classification", 0.231) == (tasks.rows[0].rank, tasks.rows[0].label, tasks.rows[0].share)
+        assert expected == [(row.rank, row.label, row.figures[0].text) for row in categories.rows]
+        assert (1, "Classification", 0.231) == (tasks.rows[0].rank, tasks.rows[0].label, tasks.rows[0].figures[0].value)
         assert (10, 19) == (len(tasks.rows), tasks.left_out)
 
     @pytest.mark.parametrize(
@@ -44,7 +54,7 @@ class TestFiguresOfTheSample:
         sheet = sheet_of(board, sample)
         rows = sheet.rows
         figures = [
-            (percent(row.share), percent(row.share_within or 0), percent(row.leader.share if row.leader else 0))
+            (*(figure.text for figure in row.figures), row.leader.figure.text if row.leader else "")
             for row in (rows[0], rows[-1])
         ]
         assert sheet.lead.startswith(f"{lead} of classified ")
@@ -56,7 +66,7 @@ class TestFiguresOfTheSample:
     def test_leader_has_the_most_requests_by_tokens_too(self, sample: Edition) -> None:
         """By tokens it is the same model with its token share: more tokens than it may have who is not listed."""
         leaders = {row.label: row.leader for row in sheet_of("data/tokens", sample).rows}
-        gemini = Leader("Gemini 2.5 Flash Lite", "google/gemini-2.5-flash-lite", 0.04)
+        gemini = Leader("Gemini 2.5 Flash Lite", "google/gemini-2.5-flash-lite", Figure(FigureKind.TASK, 0.04))
         assert gemini == leaders["Data Extraction"]
 
     def test_task_has_its_models(self, sample: Edition) -> None:
@@ -64,7 +74,7 @@ class TestFiguresOfTheSample:
         sheet = sheet_of("task:code:general_impl", sample)
         assert "4.0 % of classified requests (32.4 % of Code), last 7 days" == sheet.lead
         expected = [(1, "GPT-5.6 Luna", 0.192), (2, "DeepSeek V4 Flash 07-31", 0.135)]
-        assert expected == [(row.rank, row.label, row.share) for row in sheet.rows[:2]]
+        assert expected == [(row.rank, row.label, row.figures[0].value) for row in sheet.rows[:2]]
         assert (10, "code:general_impl") == (len(sheet.rows), sheet.id)
 
     def test_tokens_differ_from_requests(self, sample: Edition) -> None:
@@ -77,7 +87,7 @@ class TestFiguresOfTheSample:
         sheet = sheet_of("task:classification_tagging/tokens", sample)
         assert {None} == {row.rank for row in sheet.rows}
         assert "Others may have more tokens." in sheet.notes[0]
-        assert [0.073, 0.073, 0.068] == [row.share for row in sheet.rows[:3]]
+        assert [0.073, 0.073, 0.068] == [row.figures[0].value for row in sheet.rows[:3]]
 
     def test_model_has_its_tasks(self, sample: Edition) -> None:
         """Every task that lists the model, with the rank by requests there, the largest share first."""
@@ -85,7 +95,7 @@ class TestFiguresOfTheSample:
         assert ("GPT-5.6 Luna", LUNA) == (sheet.title, sheet.id)
         assert "Its share of requests in 26 of 29 tasks, last 7 days" == sheet.lead
         expected = [(1, "Translation", 0.323), (1, "Code Generation", 0.192), (2, "Data Transformation", 0.156)]
-        assert expected == [(row.rank, row.label, row.share) for row in sheet.rows[:3]]
+        assert expected == [(row.rank, row.label, row.figures[0].value) for row in sheet.rows[:3]]
 
     def test_models_of_one_name_are_told_apart_by_date(self, sample: Edition) -> None:
         """The two DeepSeek V4 Flash are two models."""
@@ -104,7 +114,7 @@ class TestFiguresOfTheSample:
         """In every section the larger share comes first, and the smaller rank unless the rank is of another metric."""
         for board in boards_of(sample):
             for section in make_sheet(board, sample, age=None).sections:
-                shares = [row.share for row in section.rows]
+                shares = [row.figures[0].value for row in section.rows]
                 assert sorted(shares, reverse=True) == shares
 
 
@@ -181,20 +191,54 @@ class TestOddSnapshots:
 class TestAge:
     END_OF_AS_OF = datetime(2026, 9, 1, tzinfo=UTC)
 
+    @pytest.mark.parametrize(("hours", "expected"), [(0, None), (36, None), (37, 2), (49, 3), (-20, None)])
+    def test_age_is_said_after_36_hours(self, sample: Edition, hours: int, expected: int | None) -> None:
+        """Newer data arrives long before; a clock that is behind says nothing."""
+        assert expected == age_in_days(sample, self.END_OF_AS_OF + timedelta(hours=hours))
+
     @pytest.mark.parametrize(
-        ("hours", "expected"),
+        ("days", "expected"),
         [
-            (0, None),
-            (36, None),
-            (37, "This data is 2 days old: newer data has not arrived."),
-            (49, "This data is 3 days old: newer data has not arrived."),
-            (-20, None),
+            (None, ""),
+            (2, "This data is 2 days old: newer data has not arrived."),
+            (3, "This data is 3 days old: newer data has not arrived."),
         ],
     )
-    def test_age_is_said_after_36_hours(self, sample: Edition, hours: int, expected: str | None) -> None:
-        """A healthy snapshot is replaced long before; a clock that is behind says nothing."""
-        assert expected == age_in_words(sample, self.END_OF_AS_OF + timedelta(hours=hours))
+    def test_age_is_said_in_words(self, days: int | None, expected: str) -> None:
+        """In one sentence; of new data nothing is said."""
+        assert expected == age_in_words(days)
 
     def test_age_stands_on_the_sheet(self, sample: Edition) -> None:
-        """It is handed on as it is."""
-        assert "old" == make_sheet(Board.parse("code"), sample, age="old").age
+        """In days, without words."""
+        assert 3 == make_sheet(Board.parse("code"), sample, age=3).age_days
+
+
+class TestFigures:
+    def test_each_kind_has_its_wording(self) -> None:
+        """A kind without a heading and a meaning could not be shown."""
+        assert set(FigureKind) == set(FIGURES)
+
+    @pytest.mark.parametrize(
+        ("kind", "expected"),
+        [
+            (FigureKind.ALL, "share of all classified tokens"),
+            (FigureKind.WITHIN, "within {Code}"),
+            (FigureKind.TASK, "share of {Code} tokens"),
+        ],
+    )
+    def test_meaning_is_said_in_words(self, kind: FigureKind, expected: str) -> None:
+        """With the metric and the whole; what stands in a label stays as it is."""
+        assert expected == meaning(kind, metric=Metric.TOKENS, whole="{Code}")
+
+    def test_figures_of_a_row_have_fields_of_their_own(self, sample: Edition) -> None:
+        """In JSON none hides another, on no board."""
+        for board in boards_of(sample, most=5):
+            for row in make_sheet(board, sample, age=None).rows:
+                assert len(row.figures) == len({FIGURES[figure.kind].field for figure in row.figures})
+
+    def test_columns_are_the_kinds_of_all_rows(self) -> None:
+        """In the order in which they appear; a row without a figure leaves its cell empty."""
+        share, within = Figure(FigureKind.ALL, 0.5), Figure(FigureKind.WITHIN, 0.25)
+        section = Section("", (Row(1, "A", "a", (share,), "code"), Row(2, "B", "b", (share, within), "code")))
+        assert (FigureKind.ALL, FigureKind.WITHIN) == section.kinds
+        assert [["50.0 %", ""], ["50.0 %", "25.0 %"]] == [row.texts(section.kinds) for row in section.rows]

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bot.presentation.text import Markup, clip_apart, left, percent, plural, right, sanitize, units
+from bot.presentation.text import Markup, align_left, align_right, clip_apart, percent, plural, sanitize, units
 from tests.odd_snapshots import HOSTILE, texts
 
 MARKDOWN = "\\*_~`|<>#[]:"
@@ -158,9 +158,9 @@ class TestClipApart:
 @given(st.text("aé漢 ", max_size=20), st.integers(0, 30))
 def test_columns_line_up(text: str, width: int) -> None:
     """A text is padded by the room that it takes, not by its characters."""
-    assert width == cell_len(left(text, width))
-    assert max(width, cell_len(text)) == cell_len(right(text, width))
-    assert right(text, width).endswith(text)
+    assert width == cell_len(align_left(text, width))
+    assert max(width, cell_len(text)) == cell_len(align_right(text, width))
+    assert align_right(text, width).endswith(text)
 
 
 def test_counts_agree_with_their_nouns() -> None:
