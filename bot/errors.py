@@ -18,12 +18,13 @@ RankingsBotError
 │   └── InvalidResponseError    an answer that is not what the description says
 ├── PlanError                   a daily post cannot be planned as asked
 ├── QuotaSpentError             the ledger has no request left for now
+├── NoSuchDayError              the archive has no data of that day
 ├── StorageError                the database cannot be used
 └── DiscordUnreachableError     no connection to Discord
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 LONGEST_ECHO = 60
 """How many characters of what somebody typed are repeated to them."""
@@ -181,3 +182,12 @@ class DiscordUnreachableError(RankingsBotError):
     """No connection to Discord."""
 
     usual_sentence = "Discord does not answer me right now. Try again in a few minutes."
+
+
+class NoSuchDayError(RankingsBotError):
+    """The archive has no data of a day, or none that can be read."""
+
+    def __init__(self, as_of: date) -> None:
+        """Keep the day, a UTC date."""
+        self.as_of = as_of
+        super().__init__(f"There is no data of {as_of.isoformat()}: choose another day.")

@@ -20,6 +20,7 @@ from bot.autopost.outcome import NO_ANSWER, Answer, Place
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Plan, Post
 from bot.clock import utc_now
+from bot.errors import NoSuchDayError
 from bot.presentation.controls import category_menu_id
 from bot.retry_after import parse_retry_after
 
@@ -48,9 +49,10 @@ class DiscordMessenger:
         self._pace = pace
 
     async def send(self, plan: Plan, post: Post) -> Answer | None:
-        """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
-        card = await self._bot.gallery.load_card(plan.request.board)
-        if card.sheet.as_of != post.as_of.isoformat():
+        """Send a post with its nonce; None, with nothing sent, if its data is not there any more."""
+        try:
+            card = await self._bot.gallery.load_card(plan.request.board, as_of=post.as_of)
+        except NoSuchDayError:
             return None
         role_id = plan.request.mention_role_id
         parts = message_of(card)

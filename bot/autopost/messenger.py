@@ -30,7 +30,7 @@ class Messenger(Protocol):
     """The Discord side: how a post is sent and looked for; the first request of each call has had its turn."""
 
     async def send(self, plan: Plan, post: Post) -> Answer | None:
-        """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
+        """Send a post with its nonce; None, with nothing sent, if its data is not there any more."""
 
     async def find(self, plan: Plan, post: Post, *, since: datetime) -> SearchResult:
         """Look for the bot's own message of that board and `as_of` since an instant (aware UTC)."""
