@@ -8,6 +8,7 @@ RankingsBotError
 │   ├── BoardError              this cannot be shown
 │   │   ├── UnknownBoardError   no such board
 │   │   └── UnknownSubjectError no such category, task or model; it names the nearest
+│   ├── NoSuchDayError          the archive has no data of that day
 │   └── PlanError               this cannot be posted every day
 ├── SettingsError               a setting is missing or malformed
 ├── OpenRouterError             OpenRouter gave no usable answer
@@ -27,7 +28,7 @@ RankingsBotError
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -56,6 +57,8 @@ class ErrorCode(StrEnum):
     """`kind` of what was looked for, `typed`, and the labels of the `nearest` that exist."""
     UNKNOWN_SUBJECT_UNLIKE_ANY = "unknown_subject_unlike_any"
     """`kind` and `typed`, where nothing is near."""
+    NO_SUCH_DAY = "no_such_day"
+    """`as_of`, a UTC date."""
 
     UNREADABLE_TIME = "unreadable_time"
     UNREADABLE_DAYS = "unreadable_days"
@@ -223,3 +226,12 @@ class DiscordUnreachableError(RankingsBotError):
     """No connection to Discord."""
 
     code = ErrorCode.DISCORD_UNAVAILABLE
+
+
+class NoSuchDayError(UserError):
+    """The archive has no data of a day, or none that can be read."""
+
+    def __init__(self, as_of: date) -> None:
+        """Keep the day, a UTC date."""
+        self.as_of = as_of
+        super().__init__(ErrorCode.NO_SUCH_DAY, as_of=as_of)

@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -129,12 +129,8 @@ def open_autoposts(bot: RankingsBot, database: Database, *, clock: Clock = utc_n
     messenger = DiscordMessenger(bot, pace=pace, upgraded_at=database.upgraded_at)
     delivery = Delivery(messenger, pace=pace, plans=plans, outbox=outbox, clock=clock)
     bot.requests.note_status = lambda status: delivery.invalid_answers.note(status, now=clock())
-
-    def newest() -> date | None:
-        edition = bot.gallery.market.find_edition()
-        return edition.snapshot.as_of if edition else None
-
-    return Autoposts(plans, Poster(delivery, plans=plans, outbox=outbox, newest=newest, clock=clock))
+    available = bot.gallery.market.recent_days
+    return Autoposts(plans, Poster(delivery, plans=plans, outbox=outbox, available=available, clock=clock))
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:

@@ -20,6 +20,7 @@ from bot.autopost.outcome import NO_ANSWER, Answer, Place
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Post, PostContent
 from bot.clock import utc_now
+from bot.errors import NoSuchDayError
 from bot.presentation.controls import category_menu_id, post_button_id
 from bot.retry_after import parse_retry_after
 
@@ -55,10 +56,11 @@ class DiscordMessenger:
         self._upgraded_at = upgraded_at
 
     async def send(self, post: Post) -> Answer | None:
-        """Send a post with its nonce; None, with nothing sent, if its data is not the newest any more."""
+        """Send a post with its nonce; None, with nothing sent, if its data is not at hand any more."""
         content = post.content
-        prepared = await self._bot.gallery.load_card(content.board)
-        if prepared.card.sheet.as_of != post.as_of.isoformat():
+        try:
+            prepared = await self._bot.gallery.load_card(content.board, as_of=post.as_of)
+        except NoSuchDayError:
             return None
         role_id = content.mention_role_id
         parts = post_of(prepared, post.nonce)

@@ -1,7 +1,9 @@
 """The gallery: it makes each card once for each edition, away from the event loop, and then serves it from memory."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Protocol
 
 from cachetools import LRUCache
@@ -15,7 +17,7 @@ from bot.presentation.sheets import age_in_days
 
 MOST_CARDS = 256
 
-CardKey = tuple[Board, tuple[str, int], int | None]
+CardKey = tuple[Board, str, int | None]
 """The board, the key of the edition, and the age of the data in days as far as it is shown: all that a card depends on."""
 
 
@@ -23,10 +25,13 @@ class Market(Protocol):
     """Where editions come from."""
 
     def find_edition(self) -> Edition | None:
-        """Give the edition in memory at once, however old."""
+        """Give the newest edition in memory at once, however old."""
 
-    async def load_edition(self) -> Edition:
-        """Give the edition at once if there is any, else wait for the first; raise RankingsBotError."""
+    def recent_days(self) -> Sequence[date]:
+        """The newest days that `load_edition` can give, oldest first."""
+
+    async def load_edition(self, as_of: date | None = None) -> Edition:
+        """Give the newest edition, or a day's; raise RankingsBotError, NoSuchDayError if that day is not archived."""
 
 
 class Maker(Protocol):
@@ -54,9 +59,12 @@ class Gallery:
         edition = self.market.find_edition()
         return None if edition is None else self._cards.get(self._key(board, edition))
 
-    async def load_card(self, board: Board) -> PreparedCard:
-        """Give the card of a board. Make it if it is not in memory; raise RankingsBotError."""
-        edition = await self.market.load_edition()
+    async def load_card(self, board: Board, *, as_of: date | None = None) -> PreparedCard:
+        """Give the card of a board, of the newest data or a day's; raise RankingsBotError, NoSuchDayError.
+
+        It is made now if it is not in memory.
+        """
+        edition = await self.market.load_edition(as_of)
         key = self._key(board, edition)
         ready = self._cards.get(key)
         if ready is not None:
@@ -73,7 +81,12 @@ class Gallery:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _key(self, board: Board, edition: Edition) -> CardKey:
-        return board, edition.key, age_in_days(edition, self.clock())
+        return board, edition.key, age_in_days(edition, self.clock()) if self._is_newest(edition) else None
+
+    def _is_newest(self, edition: Edition) -> bool:
+        """Tell whether newer data is still to come: only then does the age of an edition say anything."""
+        newest = self.market.find_edition()
+        return newest is None or newest.snapshot.as_of <= edition.snapshot.as_of
 
     async def _make_card(self, key: CardKey, edition: Edition) -> PreparedCard:
         board, _, age = key

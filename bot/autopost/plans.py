@@ -1,7 +1,7 @@
 """A plan (what is posted where and when) and a post (one delivery of it), as values."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -222,3 +222,6 @@ class Outbox(Protocol):
 
     async def load_unfinished(self, plan_id: int) -> Post | None:
         """Load the post of a plan of which it is not known what became of it."""
+
+    async def load_unsure_days(self, plan_id: int) -> Collection[date]:
+        """Load the days (`as_of`) of a plan whose posts a moderator has to settle."""

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 
 from bot.autopost import schedule
@@ -43,17 +43,17 @@ class Poster:
         *,
         plans: Plans,
         outbox: Outbox,
-        newest: Callable[[], date | None],
+        available: Callable[[], Collection[date]],
         clock: Clock = utc_now,
     ) -> None:
-        """Have posts delivered by `deliver`; `newest` tells the `as_of` of the newest data."""
+        """Have posts delivered by `deliver`; `available` gives the days (`as_of`) of the data at hand."""
         self._delivery = deliver
         self._plans = plans
         self._outbox = outbox
-        self._newest = newest
+        self._available = available
         self._invalid_answers = deliver.invalid_answers
         self._clock = clock
-        self._seen: date | None = None
+        self._seen: frozenset[date] = frozenset()
         self._kept_house_at: datetime | None = None
         self._clock_seen = clock()
         self.looked_at = clock()
@@ -113,7 +113,7 @@ class Poster:
             if await self._outbox.load_unfinished(plan_id) is not None:
                 return False
             plan = await self._plans.load(plan_id)
-        newest = self._newest()
+        newest = max(self._available(), default=None)
         if plan is None or newest is None:
             return False
         if plan.progress.posted is not None and newest <= plan.progress.posted:
@@ -156,8 +156,9 @@ class Poster:
         if rest > timedelta(0):
             self.looked_at = now
             return min(rest, LONGEST_NAP)
-        if self._newest() != self._seen:
-            self._seen = self._newest()
+        available = frozenset(self._available())
+        if available != self._seen:
+            self._seen = available
             await self._plans.look_at_all(now, waiting_only=True)
         if not self._queue:
             due = await self._plans.load_due(now, limit=BATCH + len(self._busy))
@@ -220,8 +221,8 @@ class Poster:
         if unfinished is not None:
             await self._delivery.finish(plan, unfinished)
             return
-        now, newest = self._clock(), self._newest()
-        available = () if newest is None else (newest,)
+        now, at_hand = self._clock(), frozenset(self._available())
+        available = at_hand.difference(await self._outbox.load_unsure_days(plan.id))
         match schedule.due(plan.request.schedule, plan.progress, available=available, now=now):
             case schedule.Post(instant, as_of):
                 await self._delivery.begin(plan, as_of, instant=instant)
@@ -229,7 +230,7 @@ class Poster:
                 await self._plans.look_again(plan.id, await self._delivery.next_try(plan, until))
             case schedule.WaitForData(_, until):
                 await self._plans.look_again(plan.id, until, waits_for_data=True)
-                if self._newest() != newest:  # it came meanwhile, and may have found nobody waiting
+                if frozenset(self._available()) != at_hand:  # it came meanwhile, and may have found nobody waiting
                     await self._plans.look_again(plan.id, now)
             case schedule.NothingNew(instant):
                 await self._plans.settle(plan.id, instant, result=NOTHING_NEW, now=now)

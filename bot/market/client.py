@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import get_args
@@ -30,31 +29,13 @@ from bot.retry_after import parse_retry_after
 
 BASE_URL = "https://openrouter.ai/api/v1"
 LARGEST_BODY = 5_000_000
+"""Bytes; a real answer has 31,000."""
+
+TIMEOUT = timedelta(seconds=20)
 LONGEST_RETRY_AFTER = timedelta(days=1)
-"""The longest quota of OpenRouter's is a day's; what asks for more is a mistake that must not silence the bot."""
-FIRST_SERVER_ERROR = 500
+"""OpenRouter's longest quota is a day's: a longer wait is a mistake, and must not silence the bot."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Retries:
-    """How often and how long a failed call is repeated: full jitter below a ceiling that grows by `factor`."""
-
-    count: int = 5
-    first: timedelta = timedelta(milliseconds=500)
-    factor: float = 1.5
-    longest: timedelta = timedelta(seconds=60)
-    budget: timedelta = timedelta(minutes=2)
-    """No retry starts later than this after the call began."""
-
-    def ceiling(self, attempt: int) -> timedelta:
-        """The longest wait before retry number `attempt`, counted from 0."""
-        grown = self.first.total_seconds() * self.factor**attempt
-        return timedelta(seconds=min(self.longest.total_seconds(), grown))
-
-
-NO_RETRIES = Retries(count=0)
 
 
 @dataclass(frozen=True)
@@ -76,19 +57,11 @@ class AppIdentity:
         return {header: value for header, value in named.items() if value is not None}
 
 
-@dataclass(frozen=True)
-class CallOptions:
-    """What one call may set for itself; what is left out is the client's own."""
-
-    timeout: timedelta = timedelta(seconds=20)
-    """For each attempt, body included."""
-    retries: Retries = NO_RETRIES
-    server_url: str | None = None
-    headers: Mapping[str, str] | None = None
-
-
 class OpenRouterClient:
-    """OpenRouter's API, as far as the bot needs it; the `http` client that it is handed stays its owner's to close."""
+    """OpenRouter's API, as far as the bot needs it. Each call is one request: the caller decides when to try again.
+
+    The `http` client that it is handed stays its owner's to close.
+    """
 
     def __init__(
         self,
@@ -97,18 +70,16 @@ class OpenRouterClient:
         api_key: SecretStr | None = None,
         server_url: str = BASE_URL,
         identity: AppIdentity | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        timeout: timedelta = TIMEOUT,
     ) -> None:
-        """Speak to `server_url` with the key, which is put into the one header and nowhere else."""
+        """Send the key to `server_url` in one header, and nowhere else; `timeout` bounds each call, body included."""
         self._http = http
         self._api_key = api_key
         self._server_url = server_url.rstrip("/")
         self._identity = identity or AppIdentity()
-        self._sleep = sleep
+        self._timeout = timeout
 
-    async def get_task_classifications(
-        self, window: Window = "7d", *, options: CallOptions | None = None, now: Clock = utc_now
-    ) -> Snapshot:
+    async def get_task_classifications(self, window: Window = "7d", *, now: Clock = utc_now) -> Snapshot:
         """Fetch how traffic divides among tasks; raise OpenRouterError.
 
         Source: https://openrouter.ai/docs/api, operation `getTaskClassifications`. A window that it does not
@@ -118,52 +89,25 @@ class OpenRouterClient:
             raise UnsupportedWindowError(
                 operator=f"OpenRouter serves no window of {window}: use {', '.join(get_args(Window))}."
             )
-        options = options or CallOptions()
         authorization = {} if self._api_key is None else {"Authorization": f"Bearer {self._api_key.get_secret_value()}"}
-        body = await self._get(
-            "/classifications/task", query={"window": window}, headers=authorization, options=options
-        )
+        body = await self._get("/classifications/task", query={"window": window}, headers=authorization)
         snapshot = Snapshot.parse(body, fetched_at=now())
         if snapshot.left_out:
             log.warning("%s", snapshot.left_out)
         return snapshot
 
-    async def get_models(self, *, options: CallOptions | None = None) -> Mapping[str, str]:
+    async def get_models(self) -> Mapping[str, str]:
         """Fetch the display name of each model by its `canonical_slug`; needs no key; raise OpenRouterError."""
-        body = await self._get("/models", query={}, headers={}, options=options or CallOptions())
-        return parse_model_listing(body)
+        return parse_model_listing(await self._get("/models", query={}, headers={}))
 
-    async def _get(
-        self, path: str, *, query: Mapping[str, str], headers: Mapping[str, str], options: CallOptions
-    ) -> bytes:
-        """Send until it succeeds, fails for good, or the retries are used up."""
-        loop = asyncio.get_running_loop()
-        last_start = loop.time() + options.retries.budget.total_seconds()
-        url = f"{(options.server_url or self._server_url).rstrip('/')}{path}"
-        # httpx.Headers replaces without regard to case: no header is ever sent twice.
-        sent = httpx.Headers({"Accept": "application/json"})
-        for layer in (self._identity.headers, options.headers or {}, headers):
-            sent.update(layer)
-        for attempt in range(options.retries.count + 1):
-            try:
-                return await self._send(url, query=query, headers=sent, patience=options.timeout)
-            except OpenRouterError as error:
-                wait = random.random() * options.retries.ceiling(attempt).total_seconds()  # noqa: S311 - jitter
-                if isinstance(error, APIStatusError) and error.retry_after:
-                    wait = max(wait, error.retry_after.total_seconds())
-                is_last = attempt == options.retries.count or loop.time() + wait > last_start
-                if is_last or not _may_be_retried(error):
-                    raise
-                log.info("OpenRouter failed (%s), asking again in %.1f s", type(error).__name__, wait)
-                await self._sleep(wait)
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    async def _send(self, url: str, *, query: Mapping[str, str], headers: httpx.Headers, patience: timedelta) -> bytes:
-        """Send once and return the whole body; the time-out covers the body as well, and an error's is not read."""
-        seconds = patience.total_seconds()
+    async def _get(self, path: str, *, query: Mapping[str, str], headers: Mapping[str, str]) -> bytes:
+        """Send one request and return the whole body; the body of an error is not read."""
+        seconds = self._timeout.total_seconds()
+        url = f"{self._server_url}{path}"
+        sent = {"Accept": "application/json", **self._identity.headers, **headers}
         try:
             async with asyncio.timeout(seconds):
-                request = self._http.build_request("GET", url, params=query, headers=headers, timeout=seconds)
+                request = self._http.build_request("GET", url, params=query, headers=sent, timeout=seconds)
                 response = await self._http.send(request, stream=True, follow_redirects=False)
                 try:
                     if response.status_code != httpx.codes.OK:
@@ -187,12 +131,6 @@ async def _read_bounded(response: httpx.Response) -> bytes:
         if len(body) > LARGEST_BODY:
             raise InvalidResponseError(operator="OpenRouter's answer is larger than 5 MB, which it never should be.")
     return bytes(body)
-
-
-def _may_be_retried(error: OpenRouterError) -> bool:
-    if isinstance(error, APIStatusError):
-        return error.status >= FIRST_SERVER_ERROR
-    return isinstance(error, RequestTimeoutError | UnreachableError)
 
 
 _STATUS_ERRORS: Mapping[int, tuple[type[APIStatusError], str]] = {

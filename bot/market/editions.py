@@ -1,27 +1,63 @@
-"""An edition: a snapshot with names that people know, and how its tasks and models are found by them."""
+"""An edition: what cards are made from, and how its tasks and models are found by name."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cached_property
+from hashlib import sha256
 
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.models import Snapshot
-from bot.market.names import distinct_names
+from bot.market.names import display_name, distinct_names
 from bot.market.queries import category_keys, category_label, model_ids, task_label
 from bot.market.search import Candidate
+
+USUAL_DISTANCE = 7
+"""Days between the two snapshots of a comparison."""
+
+LONGEST_DISTANCE = 10
+
+
+def comparable_days(as_of: date, *, window_days: int) -> Sequence[date]:
+    """The days that data of `as_of` can be compared with, the best first.
+
+    Two windows must not share a day, so these are at least `window_days` days before; they are at most 10 days
+    before, and the nearest to 7 is the best.
+    """
+    distances = sorted(range(window_days, LONGEST_DISTANCE + 1), key=lambda days: abs(days - USUAL_DISTANCE))
+    return [as_of - timedelta(days=days) for days in distances if days < as_of.toordinal()]
+
+
+def earlier_day(as_of: date, archived: Collection[date], *, window_days: int) -> date | None:
+    """The archived day that data of `as_of` is compared with; None if no archived day is fit for it."""
+    return next((day for day in comparable_days(as_of, window_days=window_days) if day in archived), None)
 
 
 @dataclass(frozen=True)
 class Edition:
-    """What a card is made from: a snapshot, and the display names known by then (`canonical_slug` to name)."""
+    """What cards are made from: a snapshot, the one to compare it with, and the models' names by `canonical_slug`."""
 
     snapshot: Snapshot
-    catalog: Mapping[str, str] = field(default_factory=dict, repr=False)
+    earlier: Snapshot | None = None
+    """Its window shares no day with the snapshot's."""
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def key(self) -> str:
+        """Equal for editions that make the same cards, in every process.
+
+        It covers what cards are made from: the data of both snapshots, and the names of the models in them.
+        """
+        data = [self.snapshot.data, *([self.earlier.data] if self.earlier else [])]
+        names = {model_id: display_name(model_id, self.names) for each in data for model_id in model_ids(each)}
+        parts = [*(each.model_dump_json() for each in data), json.dumps(names)]
+        return sha256("\n".join(parts).encode()).hexdigest()
 
     @cached_property
     def model_names(self) -> Mapping[str, str]:
         """The name of each model in the snapshot, by id."""
-        return distinct_names(model_ids(self.snapshot.data), self.catalog)
+        return distinct_names(model_ids(self.snapshot.data), self.names)
 
     @cached_property
     def category_labels(self) -> Mapping[str, str]:
@@ -54,11 +90,6 @@ class Edition:
             *(_board(BoardKind.MODEL, model, model.key) for model in self.models),
         )
         return tuple(_by(metric, board) for board in named for metric in Metric)
-
-    @cached_property
-    def key(self) -> tuple[str, int]:
-        """Equal for editions that make the same cards."""
-        return self.snapshot.sha256, hash(tuple(sorted(self.model_names.items())))
 
 
 def _board(kind: BoardKind, subject: Candidate, *aliases: str) -> Candidate:

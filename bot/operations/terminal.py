@@ -23,9 +23,10 @@ from bot.clock import utc_now
 from bot.errors import QuotaSpentError, RankingsBotError, SettingsError, UnauthorizedError
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
+from bot.market.protocols import StoredSnapshot
 from bot.market.quota import Attempt, Outcome
 from bot.market.search import Candidate, resolve
-from bot.market.service import WINDOW, StoredSnapshot
+from bot.market.service import WINDOW
 from bot.network import find_proxy, make_tls_context
 from bot.operations.sample import SampleMarket
 from bot.presentation.board_sheets import make_sheet

@@ -1,16 +1,22 @@
 """The archive: every snapshot as it was received, and the names of models."""
 
 import logging
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.errors import InvalidResponseError
 from bot.market.models import Snapshot, Window
-from bot.market.service import Catalog, StoredSnapshot
+from bot.market.protocols import Catalog, StoredSnapshot
 from bot.storage.database import Database
 from bot.storage.schema import catalogs, snapshots
 
 ONLY_ROW = 1
+
+NEWEST_FIRST = (snapshots.c.as_of.desc(), snapshots.c.checked_at.desc(), snapshots.c.id.desc())
+"""The latest day first, and of a day the revision that was received last."""
 
 log = logging.getLogger(__name__)
 
@@ -23,23 +29,35 @@ class SnapshotArchive:
         self._database = database
 
     async def load_latest(self, window: Window) -> StoredSnapshot | None:
-        """Load the snapshot with the latest `as_of`, and of that the one received last; none if it is spoilt."""
-        latest = (
-            sa.select(snapshots)
-            .where(snapshots.c.window == window)
-            .order_by(snapshots.c.as_of.desc(), snapshots.c.checked_at.desc(), snapshots.c.id.desc())
-            .limit(1)
-        )
+        """Load the snapshot with the latest `as_of`, received last; None if there is none, or if it cannot be read."""
+        latest = sa.select(snapshots).where(snapshots.c.window == window).order_by(*NEWEST_FIRST).limit(1)
         async with self._database.reading() as connection:
             row = (await connection.execute(latest)).one_or_none()
-        if row is None:
-            return None
-        try:
-            snapshot = Snapshot.parse(row.body, fetched_at=row.fetched_at)
-        except InvalidResponseError as spoilt:
-            log.error("The archive's snapshot %d cannot be read: %s", row.id, spoilt.operator_sentence)  # noqa: TRY400 - said
-            return None
-        return StoredSnapshot(snapshot, checked_at=row.checked_at)
+        snapshot = None if row is None else _read(row)
+        return None if row is None or snapshot is None else StoredSnapshot(snapshot, checked_at=row.checked_at)
+
+    async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:
+        """Load the snapshots of the days `since` to `until`, both included: one a day, oldest first.
+
+        Of a day it is the revision that was received last and can be read.
+        """
+        days = snapshots.c.as_of.between(since, until)
+        within = sa.select(snapshots).where(snapshots.c.window == window, days).order_by(*NEWEST_FIRST)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(within)).all()
+        found: dict[date, Snapshot] = {}
+        for row in rows:
+            snapshot = None if row.as_of in found else _read(row)
+            if snapshot is not None:
+                found[row.as_of] = snapshot
+        return list(reversed(found.values()))
+
+    async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
+        """Load the latest `count` values of `as_of`, oldest first."""
+        as_of = snapshots.c.as_of
+        newest = sa.select(as_of).where(snapshots.c.window == window).distinct().order_by(as_of.desc()).limit(count)
+        async with self._database.reading() as connection:
+            return sorted((await connection.execute(newest)).scalars())
 
     async def save_snapshot(self, snapshot: Snapshot, window: Window) -> None:
         """Save a snapshot as received; one that is there already is marked as checked."""
@@ -76,3 +94,12 @@ class SnapshotArchive:
             await connection.execute(
                 sa.insert(catalogs).values(id=ONLY_ROW, names=dict(catalog.names), asked_at=catalog.asked_at)
             )
+
+
+def _read(row: sa.Row[Any]) -> Snapshot | None:
+    """Read a row's body; None, and a line in the log, if that is impossible."""
+    try:
+        return Snapshot.parse(row.body, fetched_at=row.fetched_at)
+    except InvalidResponseError as spoilt:
+        log.error("The archive's snapshot %d cannot be read: %s", row.id, spoilt.operator_sentence)  # noqa: TRY400 - said
+        return None

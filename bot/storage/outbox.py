@@ -1,5 +1,6 @@
 """The outbox: each post is written before its request is made, and exactly one process has it at a time."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -54,6 +55,12 @@ class OutboxStore:
         async with self._database.reading() as connection:
             row = (await connection.execute(unfinished.order_by(posts.c.id).limit(1))).one_or_none()
         return None if row is None else _post(row)
+
+    async def load_unsure_days(self, plan_id: int) -> Collection[date]:
+        """Load the days (`as_of`) of a plan whose posts a moderator has to settle."""
+        unsure = sa.select(posts.c.as_of).where(posts.c.plan_id == plan_id, posts.c.state == PostState.UNSURE)
+        async with self._database.reading() as connection:
+            return (await connection.execute(unsure)).scalars().all()
 
     async def take_over(self, post: Post, *, now: datetime) -> Post | None:
         """Enter one more attempt at a post; None if another process was faster."""

@@ -1,8 +1,8 @@
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 import discord
@@ -28,13 +28,19 @@ class Market:
 
     def __init__(self) -> None:
         self.edition: Edition | None = Edition(snapshot_of([task("code:one")]))
+        self.archived: dict[date, Edition] = {}
         self.loads = 0
 
     def find_edition(self) -> Edition | None:
         return self.edition
 
-    async def load_edition(self) -> Edition:
+    def recent_days(self) -> Sequence[date]:
+        return sorted(self.archived)
+
+    async def load_edition(self, as_of: date | None = None) -> Edition:
         self.loads += 1
+        if as_of is not None:
+            return self.archived[as_of]
         if self.edition is None:
             raise QuotaSpentError(NOON)
         return self.edition
@@ -123,8 +129,8 @@ class TestMaking:
     async def test_new_names_are_a_new_edition(self, gallery: Gallery, market: Market, maker: Maker) -> None:
         """The same snapshot under better names is shown anew."""
         snapshot = snapshot_of([task("code:two")])
-        for catalog in ({}, {"openai/gpt-4o-mini": "OpenAI: The Mini"}, {"not/listed": "Not: Listed"}):
-            market.edition = Edition(snapshot, catalog)
+        for names in ({}, {"openai/gpt-4o-mini": "OpenAI: The Mini"}, {"not/listed": "Not: Listed"}):
+            market.edition = Edition(snapshot, names=names)
             await gallery.load_card(CODE)
         assert 2 == len(maker.made)
 
@@ -150,6 +156,20 @@ class TestMaking:
             3,
         ]
         assert expected == [age for _, _, age in maker.made]
+
+    async def test_an_archived_day_is_shown_as_it_was(
+        self, gallery: Gallery, market: Market, maker: Maker, clock: Clock
+    ) -> None:
+        """Its card is made of that day, and does not say that newer data has not arrived."""
+        old = Edition(snapshot_of([task("code:old")], as_of="2026-08-30"))
+        market.archived = {old.snapshot.as_of: old}
+        clock.now = NOON + timedelta(hours=24)
+        card = await gallery.load_card(CODE, as_of=old.snapshot.as_of)
+        assert [("code/requests", old, None)] == maker.made
+        assert (card, True) == (
+            await gallery.load_card(CODE, as_of=old.snapshot.as_of),
+            gallery.find_card(CODE) is None,
+        )
 
     async def test_cards_are_made_away_from_the_event_loop(self, gallery: Gallery, maker: Maker) -> None:
         """All in one thread, because the drawing library is not thread-safe; their JSON too."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -254,6 +254,9 @@ class FakeOutbox:
         unfinished = [post for post in self._of[plan_id].values() if post.state is PostState.CLAIMED]
         return min(unfinished, key=lambda post: post.id, default=None)
 
+    async def load_unsure_days(self, plan_id: int) -> Collection[date]:
+        return [post.as_of for post in self._of[plan_id].values() if post.state is PostState.UNSURE]
+
     async def take_over(self, post: Post, *, now: datetime) -> Post | None:
         here = self._of[post.plan_id].get(post.as_of)
         if here is None or (here.state, here.attempts) != (post.state, post.attempts):
@@ -293,7 +296,7 @@ class FakeMessenger:
     """A Discord that takes every post unless its script says otherwise, and knows a nonce for ever."""
 
     clock: Callable[[], datetime]
-    newest: Callable[[], date | None]
+    available: Callable[[], Collection[date]]
     script: Callable[[Post, int], Answer | None] = lambda post, attempt: None
     """What is answered instead to the so-manieth attempt (from 1) at a post; None takes the post."""
     takes: timedelta = timedelta(milliseconds=100)
@@ -339,7 +342,7 @@ class FakeMessenger:
         return self.check()
 
     async def send(self, post: Post) -> Answer | None:
-        if self.newest() != post.as_of:
+        if post.as_of not in self.available():
             return None
         channel = post.content.channel_id
         self.requests.append((channel, self.clock()))

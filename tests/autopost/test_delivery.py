@@ -205,8 +205,8 @@ class TestOnce:
         assert timedelta(seconds=40) <= second - first <= timedelta(seconds=45)
 
     @in_virtual_time
-    async def test_newer_data_takes_the_place_of_what_was_not_sent(self, world: World) -> None:
-        """Yesterday's data is not sent once there is today's: the plan posts that, and only that."""
+    async def test_data_that_is_gone_gives_way_to_what_is_there(self, world: World) -> None:
+        """A post that was not sent cannot be sent without its data: the plan posts the newer, and only that."""
         await world.plan()
         world.messenger.script = lambda _, attempt: NO_ANSWER if world.newest == FIRST_DATA else None
         async with world.posting():
@@ -215,6 +215,17 @@ class TestOnce:
             await world.after(hours=3)
 
         assert [date(2026, 9, 1)] == [message.as_of for message in world.messenger.messages]
+
+    @in_virtual_time
+    async def test_post_keeps_its_day_when_newer_data_comes(self, world: World) -> None:
+        """As long as its instant is open, it is sent with the data that it was begun with."""
+        await world.plan()
+        world.messenger.script = lambda _, __: NO_ANSWER if world.newest == FIRST_DATA else None
+        async with world.posting():
+            await world.pass_days(1)
+            await world.after(hours=2)
+
+        assert [FIRST_DATA, date(2026, 9, 1)] == [message.as_of for message in world.messenger.messages]
 
     @in_virtual_time
     async def test_paused_or_removed_plan_is_not_posted_although_it_was_due(self, world: World) -> None:
@@ -375,6 +386,16 @@ class TestPostNow:
             await world.after(minutes=2)
 
         assert [ONE_PM - timedelta(minutes=1), ONE_PM] == world.posted_at
+
+    @in_virtual_time
+    async def test_it_posts_the_newest(self, world: World) -> None:
+        """Though older data, which the plan has not posted, is at hand too."""
+        plan = await world.plan()
+        world.archived = {date(2026, 8, 29), date(2026, 8, 30)}
+        async with world.posting():
+            assert await world.poster.post_now(plan)
+
+        assert [FIRST_DATA] == [message.as_of for message in world.messenger.messages]
 
     @in_virtual_time
     async def test_it_gives_way_to_a_post_that_is_under_way(self, world: World) -> None:

@@ -242,6 +242,19 @@ class TestDowntime:
         assert [date(2026, 9, 7)] == [message.as_of for message in world.messenger.messages]
 
     @in_virtual_time
+    async def test_late_post_takes_what_it_would_have_taken_in_time(self, world: World) -> None:
+        """So the newer data, though it is there already, is left to the next instant, which is on time."""
+        await world.plan()
+        await world.until(ONE_PM + timedelta(hours=17))
+        world.archived, world.newest = {date(2026, 8, 30), date(2026, 8, 31)}, date(2026, 9, 1)
+        async with world.posting():
+            await world.after(hours=8)
+
+        assert [date(2026, 8, 31), date(2026, 9, 1)] == [message.as_of for message in world.messenger.messages]
+        late, in_time = world.posted_at
+        assert (True, ONE_PM + DAY) == (late < ONE_PM + DAY, in_time)
+
+    @in_virtual_time
     async def test_late_post_looks_for_itself_first(self, world: World) -> None:
         """A restored backup may have forgotten a post: the channel is read before anything is sent."""
         await world.plan()

@@ -27,6 +27,7 @@ from bot.autopost.schedule import (
     last_instant,
     next_instant,
 )
+from bot.market.service import RECENT_DAYS
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -282,6 +283,26 @@ def test_a_late_post_takes_what_it_would_have_taken_in_time() -> None:
 def test_a_late_post_takes_newer_data_when_there_is_no_other() -> None:
     """If the instant's own data was never seen, the post still goes out."""
     assert Post(TENTH, date(2026, 1, 10), CLOSING) == at_nine(RUNNING, as_of(8, 10), "2026-01-11T06:00")
+
+
+@given(
+    schedule=st.builds(
+        Schedule, st.none() | st.times(), st.sampled_from([zone for zone, _ in YEARS]), st.sampled_from(Days)
+    ),
+    posted=st.none() | st.integers(-9, 1),
+    days=st.sets(st.integers(-9, 1)),
+    now=st.integers(0, 86399),
+)
+def test_the_newest_days_are_as_good_as_all(
+    *, schedule: Schedule, posted: int | None, days: set[int], now: int
+) -> None:
+    """What is older than the market's recent days is never posted, whatever was missed and however late it is."""
+    today, clock = date(2026, 3, 29), utc("2026-03-29") + now * SECOND
+    last = None if posted is None else today + posted * DAY
+    progress = Progress(since=utc("2026-03-01"), posted=last)
+    available = sorted(today + day * DAY for day in days)
+    expected = due(schedule, progress, available=available, now=clock)
+    assert expected == due(schedule, progress, available=available[-RECENT_DAYS:], now=clock)
 
 
 UNTIMED = Schedule(None)

@@ -26,17 +26,23 @@ class World:
     def __init__(self) -> None:
         """Have data of yesterday, and no plan."""
         self.newest: date | None = FIRST_DATA
+        self.archived: set[date] = set()
+        """The days before the newest that are at hand too."""
         self.set_back = timedelta(0)
         self.lost = NO_ANSWER
         self.plans = FakePlans()
         self.outbox = FakeOutbox(self.plans)
-        self.messenger = FakeMessenger(self.clock, lambda: self.newest)
+        self.messenger = FakeMessenger(self.clock, self.available)
         self.delivery: Delivery
         self.poster: Poster
 
     def clock(self) -> datetime:
         """Tell the present."""
         return virtual_clock() - self.set_back
+
+    def available(self) -> set[date]:
+        """Tell which days' data is at hand."""
+        return self.archived | (set() if self.newest is None else {self.newest})
 
     async def plan(self, at: time | None = time(13), *, channel: int = 1, **rest: object) -> Plan:
         """Plan a post; each channel has a server of its own."""
@@ -66,7 +72,7 @@ class World:
             self.delivery,
             plans=self.plans,
             outbox=self.outbox,
-            newest=lambda: self.newest,
+            available=self.available,
             clock=self.clock,
         )
 
@@ -87,6 +93,7 @@ class World:
             now = self.clock()
             midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
             await self.until(midnight + timedelta(minutes=20))
+            self.archived = self.available()
             self.newest = midnight.date() - timedelta(days=1)
             await self.until(midnight + (now - midnight) % timedelta(days=1))
 

@@ -145,8 +145,7 @@ def make_poster(bot: RankingsBot, database: Database, *, clock: Callable[[], dat
     """A poster as the bot has one, at a pace."""
     store, outbox = PlanStore(database), OutboxStore(database)
     delivery = Delivery(DiscordMessenger(bot, pace=pace), pace=pace, plans=store, outbox=outbox, clock=clock)
-    edition = SampleMarket().find_edition()
-    return Poster(delivery, plans=store, outbox=outbox, newest=lambda: edition.snapshot.as_of, clock=clock)
+    return Poster(delivery, plans=store, outbox=outbox, available=SampleMarket().recent_days, clock=clock)
 
 
 async def until_all_is_entered(database: Database, number: int) -> None:

@@ -1,9 +1,9 @@
 """What a test of the bot's Discord side holds in its hands: a server with people in it, and all that the bot sent."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 import simcord
@@ -12,6 +12,7 @@ from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult, ResponseMessage
 
 from bot.app.bot import RankingsBot
+from bot.errors import NoSuchDayError
 from bot.market.editions import Edition
 from tests.discord_description import Operation
 
@@ -53,12 +54,22 @@ class StoredMarket:
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
+        self.archived: list[Edition] = []
+        """Those of earlier days."""
 
     def find_edition(self) -> Edition | None:
         return self.edition
 
-    async def load_edition(self) -> Edition:
-        return self.edition
+    def recent_days(self) -> Sequence[date]:
+        return [each.snapshot.as_of for each in (*self.archived, self.edition)]
+
+    async def load_edition(self, as_of: date | None = None) -> Edition:
+        if as_of is None:
+            return self.edition
+        for each in (self.edition, *self.archived):
+            if each.snapshot.as_of == as_of:
+                return each
+        raise NoSuchDayError(as_of)
 
 
 class EmptyMarket:
@@ -73,7 +84,10 @@ class EmptyMarket:
     def find_edition(self) -> Edition | None:
         return self._edition
 
-    async def load_edition(self) -> Edition:
+    def recent_days(self) -> Sequence[date]:
+        return [] if self._edition is None else [self._edition.snapshot.as_of]
+
+    async def load_edition(self, as_of: date | None = None) -> Edition:
         if self.arrival is not None:
             await self.arrival()
         if self.error is not None:

@@ -129,6 +129,26 @@ async def test_post_that_fell_due_while_the_bot_was_down_comes_late(autoposts: A
     assert 1 == len(autoposts.posts())
 
 
+async def test_late_post_shows_the_day_that_it_would_have_shown_in_time(
+    autoposts: Autoposts, stored_market: StoredMarket
+) -> None:
+    """A bot that is back after the turn of the data posts the earlier day, and the newer one at its own time."""
+    await autoposts.add(board="code")
+    stored_market.archived = [stored_market.edition]
+    stored_market.edition = Edition(snapshot_of([task("code:x")], as_of="2026-09-01"))
+    autoposts.clock.now = autoposts.clock.now.replace(day=2, hour=14)
+    await autoposts.scene.restart()
+    async with autoposts.posting():
+        await autoposts.until_idle()
+        (late,) = autoposts.posts()
+        await autoposts.pass_time(8)
+
+    assert [CITATION, CITATION.replace("2026-08-31", "2026-09-01")] == [
+        post.embeds[0].footer.text for post in autoposts.posts()
+    ]
+    assert "days old" not in str(late.embeds[0].to_dict())
+
+
 class TestPostNow:
     async def test_button_posts_at_once_and_the_next_time_stays(self, autoposts: Autoposts) -> None:
         """A moderator who cannot wait gets the post; a second click posts nothing."""

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 from datetime import timedelta
 
-from bot.market.service import Archive, Freshness, Ledger, MarketService, Source
+from bot.market.protocols import Archive, Ledger, Source
+from bot.market.service import Freshness, MarketService
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database
 from bot.storage.ledger import QuotaLedger

@@ -1,12 +1,13 @@
 """An archive and a ledger in memory, for days of simulation; the contract tests hold them to the real ones' ways."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.errors import QuotaSpentError
 from bot.market.models import Snapshot, Window
+from bot.market.protocols import Catalog, StoredSnapshot
 from bot.market.quota import REQUESTS_A_DAY, Attempt, Outcome, next_allowed
-from bot.market.service import Catalog, StoredSnapshot
 
 
 class FakeArchive:
@@ -19,8 +20,19 @@ class FakeArchive:
 
     async def load_latest(self, window: Window) -> StoredSnapshot | None:
         """Give the snapshot with the latest `as_of`, and of that the one received last."""
-        found = [held for (kept, _, _), held in self._held.items() if str(kept) == window]
-        return max(found, key=lambda held: (held.snapshot.as_of, held.checked_at), default=None)
+        return max(self._oldest_first(window), key=_age, default=None)
+
+    async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:
+        """Give the snapshots of these days, oldest first; of a day the one received last."""
+        by_day = {held.snapshot.as_of: held.snapshot for held in self._oldest_first(window)}
+        return [snapshot for day, snapshot in by_day.items() if since <= day <= until]
+
+    async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
+        """Give the latest days, oldest first."""
+        return sorted({held.snapshot.as_of for held in self._oldest_first(window)})[-count:]
+
+    def _oldest_first(self, window: Window) -> list[StoredSnapshot]:
+        return sorted((held for (kept, _, _), held in self._held.items() if str(kept) == window), key=_age)
 
     async def save_snapshot(self, snapshot: Snapshot, window: Window) -> None:
         """Keep a snapshot; one that is there already is marked as checked."""
@@ -35,6 +47,10 @@ class FakeArchive:
     async def save_catalog(self, catalog: Catalog) -> None:
         """Keep the names."""
         self._catalog = catalog
+
+
+def _age(held: StoredSnapshot) -> tuple[date, datetime]:
+    return held.snapshot.as_of, held.checked_at
 
 
 class FakeLedger:

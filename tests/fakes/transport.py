@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import OpenRouterError
-from bot.market.client import CallOptions, OpenRouterClient
+from bot.market.client import OpenRouterClient
 from bot.operations.sample import PATH
 
 SAMPLE = PATH.read_bytes()
@@ -27,7 +27,6 @@ class Wire:
         """Answer with the sample unless told otherwise."""
         self.handler: Handler = handler or (lambda _: httpx.Response(200, content=SAMPLE))
         self.requests: list[httpx.Request] = []
-        self.naps: list[float] = []
 
     @classmethod
     def of(cls, answer: httpx.Response) -> "Wire":
@@ -38,10 +37,6 @@ class Wire:
         self.requests.append(request)
         answer = self.handler(request)
         return answer if isinstance(answer, httpx.Response) else await answer
-
-    async def sleep(self, seconds: float) -> None:
-        """Take no time."""
-        self.naps.append(seconds)
 
     def answer_in_turn(self, *answers: httpx.Response | Exception) -> None:
         """Give these answers, one a request."""
@@ -58,7 +53,7 @@ class Wire:
     @asynccontextmanager
     async def client(self, **options: Any) -> AsyncIterator[OpenRouterClient]:
         """Open a client over this wire; `options` are the client's own."""
-        options = {"api_key": SecretStr(KEY), "sleep": self.sleep, **options}
+        options = {"api_key": SecretStr(KEY), **options}
         async with httpx.AsyncClient(transport=httpx.MockTransport(self)) as http:
             yield OpenRouterClient(http, **options)
 
@@ -75,9 +70,9 @@ def streamed(*chunks: bytes | Exception, status: int = 200, **headers: str) -> h
     return httpx.Response(status, content=stream(), headers={name.replace("_", "-"): v for name, v in headers.items()})
 
 
-async def failure(wire: Wire, options: CallOptions | None = None) -> OpenRouterError:
-    """Ask once and give the error."""
-    async with wire.client() as client:
+async def failure(wire: Wire, **options: Any) -> OpenRouterError:
+    """Ask once and give the error; `options` are the client's own."""
+    async with wire.client(**options) as client:
         with pytest.raises(OpenRouterError) as raised:
-            await client.get_task_classifications(options=options)
+            await client.get_task_classifications()
     return raised.value

@@ -12,7 +12,7 @@ from bot.errors import (
     UnreachableError,
     UnsupportedWindowError,
 )
-from bot.market.client import AppIdentity, CallOptions
+from bot.market.client import AppIdentity
 from bot.operations.sample import FETCHED_AT
 from tests.fakes.transport import BROKEN_OFF, KEY, SAMPLE, Wire, failure, streamed
 
@@ -66,36 +66,20 @@ class TestRequest:
 
     @pytest.mark.parametrize("server_url", ["https://proxy.example/v1", "https://proxy.example/v1/"])
     async def test_the_server_may_be_another(self, server_url: str) -> None:
-        """For the client, or for one call; a slash at its end makes no difference."""
+        """A slash at its end makes no difference."""
         wire = Wire()
         async with wire.client(server_url=server_url) as client:
             await client.get_task_classifications()
-            await client.get_task_classifications(options=CallOptions(server_url="http://127.0.0.1:8080/api/"))
 
-        assert [
-            "https://proxy.example/v1/classifications/task?window=7d",
-            "http://127.0.0.1:8080/api/classifications/task?window=7d",
-        ] == [str(request.url) for request in wire.requests]
+        assert "https://proxy.example/v1/classifications/task?window=7d" == str(wire.requests[0].url)
 
-    async def test_a_call_may_add_headers(self) -> None:
-        """They replace the client's own, in whatever case they are written, but never the key."""
-        wire = Wire()
-        headers = {"X-Trace": "1", "x-openrouter-title": "Other", "authorization": "Bearer forged"}
-        async with wire.client(identity=AppIdentity(title="Rankings")) as client:
-            await client.get_task_classifications(options=CallOptions(headers=headers))
-
-        sent = wire.requests[0].headers
-        assert "1" == sent["X-Trace"]
-        assert ["Other"] == sent.get_list("X-OpenRouter-Title")
-        assert [f"Bearer {KEY}"] == sent.get_list("Authorization")
-
-    async def test_a_call_may_set_its_time_out(self) -> None:
+    async def test_the_time_out_is_the_clients_own(self) -> None:
         """The five seconds of httpx do not cut it short."""
         wire = Wire()
         async with wire.client() as client:
-            await client.get_task_classifications(options=CallOptions(timeout=timedelta(seconds=45)))
+            await client.get_task_classifications()
 
-        assert {45} == set(wire.requests[0].extensions["timeout"].values())
+        assert {20} == set(wire.requests[0].extensions["timeout"].values())
 
     @pytest.mark.parametrize("window", ["30d", "1d", "", "7D"])
     async def test_an_unsupported_window_spends_no_request(self, window: Any) -> None:
@@ -142,7 +126,7 @@ class TestTransport:
     @pytest.mark.parametrize("server_url", ["http://x:y/", "http://\x00/", "http://\xad/"])
     async def test_a_server_url_that_is_none(self, server_url: str) -> None:
         """It is an error of ours, not one of httpx."""
-        error = await failure(Wire(), CallOptions(server_url=server_url))
+        error = await failure(Wire(), server_url=server_url)
 
         assert UnreachableError is type(error)
 
@@ -168,6 +152,27 @@ class TestTransport:
             await asyncio.Event().wait()
             raise AssertionError("it waits for ever")
 
-        error = await failure(Wire(silent), CallOptions(timeout=timedelta(milliseconds=10)))
+        error = await failure(Wire(silent), timeout=timedelta(milliseconds=10))
         assert RequestTimeoutError is type(error)
         assert "OpenRouter did not answer within 0.01 seconds." == error.operator_sentence
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(httpx.Response(status) for status in (204, 301, 400, 401, 404, 429, 500, 502, 503, 529)),
+        httpx.Response(503, headers={"Retry-After": "0"}),
+        httpx.Response(200, text="<html>"),
+        httpx.ConnectError("refused"),
+        httpx.ReadError("reset"),
+        httpx.ReadTimeout("slow"),
+    ],
+    ids=repr,
+)
+async def test_a_call_is_one_request(answer: httpx.Response | Exception) -> None:
+    """Whatever comes back: the quota's ledger counts requests, so none may be made behind its back."""
+    wire = Wire()
+    wire.answer_in_turn(answer, httpx.Response(200, content=SAMPLE))
+    await failure(wire)
+
+    assert 1 == len(wire.requests)

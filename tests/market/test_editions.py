@@ -1,14 +1,22 @@
+import json
+import subprocess
+import sys
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.market.editions import Edition
+from bot.market.editions import Edition, comparable_days, earlier_day
+from bot.market.models import Snapshot
 from bot.market.names import display_name, distinct_names
 from bot.operations.sample import SampleMarket
-from tests.fakes.answers import category, model, snapshot, task
+from tests.fakes.answers import answer, body, category, model, snapshot, task
 
+AS_OF = date(2026, 8, 31)
+DAY = timedelta(days=1)
 APRIL = "deepseek/deepseek-v4-flash-20260423"
 JULY = "deepseek/deepseek-v4-flash-20260731"
 IDS = st.one_of(
@@ -103,6 +111,32 @@ class TestDistinctNames:
         assert len(ids) == len(set(names.values()))
 
 
+class TestEarlierDay:
+    """Which day the data of another is compared with."""
+
+    @pytest.mark.parametrize("window_days", [1, 3, 7, 8, 10, 11, 10**12])
+    def test_it_is_the_nearest_to_a_week_before_whose_window_is_apart(self, window_days: int) -> None:
+        """Out of all sets of archived days: never nearer than the window, never farther than 10 days."""
+        for chosen in product((False, True), repeat=12):
+            archived = {AS_OF - distance * DAY for distance, is_there in enumerate(chosen) if is_there}
+            fit = [(AS_OF - day).days for day in archived if window_days <= (AS_OF - day).days <= 10]
+            nearest = min(fit, key=lambda days: (abs(days - 7), days), default=None)
+
+            expected = None if nearest is None else AS_OF - nearest * DAY
+            assert expected == earlier_day(AS_OF, archived, window_days=window_days)
+
+    def test_a_later_day_is_none(self) -> None:
+        """Nor is the day itself."""
+        assert earlier_day(AS_OF, {AS_OF, AS_OF + 7 * DAY}, window_days=7) is None
+
+    @pytest.mark.parametrize("day", [1, 8, 11])
+    def test_time_has_a_beginning(self, day: int) -> None:
+        """Before the first day of the calendar there is none."""
+        assert [date(1, 1, day - distance) for distance in (7, 8, 9, 10) if distance < day] == comparable_days(
+            date(1, 1, day), window_days=7
+        )
+
+
 class TestEdition:
     """A snapshot with names."""
 
@@ -128,7 +162,7 @@ class TestEdition:
     def test_models_are_found_by_id_and_name(self) -> None:
         """Each once, however many tasks list it."""
         tasks = [task("x", models=[model("a/x-1"), model("a/y")]), task("y", models=[model("a/y")])]
-        edition = Edition(snapshot(tasks=tasks), {"a/y": "A: Why"})
+        edition = Edition(snapshot(tasks=tasks), names={"a/y": "A: Why"})
 
         assert [("a/x-1", "X 1"), ("a/y", "Why")] == [(found.key, found.label) for found in edition.models]
 
@@ -139,11 +173,45 @@ class TestEdition:
         assert edition.boards is edition.boards
         assert edition.boards[0].lines is edition.boards[0].lines
 
+    def test_the_key_is_the_same_for_the_same_figures(self) -> None:
+        """In whatever bytes and whenever they came, and whatever order names are in."""
+        source, again = answer(), body(answer(meta={"new": 1}))
+        names = {"maker/alpha-20260101": "Maker: Prima", "not/there": "Not There"}
+        first, second = body(source), json.dumps(source, indent=1).encode()
+        later = datetime(2026, 9, 1, 12, tzinfo=UTC)
+        keys = {
+            Edition(Snapshot.parse(sent, fetched_at=at), Snapshot.parse(sent, fetched_at=at), names).key
+            for sent, at in ((first, later), (second, later), (again, later - timedelta(hours=1)))
+        }
+        names = dict(reversed(names.items()))
+
+        assert keys == {Edition(snapshot(), snapshot(), names).key}
+
+    def test_the_key_is_the_same_in_another_process(self) -> None:
+        """What was made of an edition may outlive the process that made it."""
+        code = "from bot.operations.sample import SampleMarket; print(SampleMarket().find_edition().key)"
+        told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+        assert SampleMarket().find_edition().key == told.stdout.strip()
+
+    def test_the_key_changes_with_what_it_is_compared_with(self) -> None:
+        """With its figures and with the names of its models, also of one that is ranked no more."""
+        gone = [task("code:debugging", models=[model("maker/gone")])]
+        editions = [
+            Edition(snapshot()),
+            Edition(snapshot(), snapshot("2026-08-24")),
+            Edition(snapshot(), snapshot("2026-08-23")),
+            Edition(snapshot(), snapshot("2026-08-24", tasks=gone)),
+            Edition(snapshot(), snapshot("2026-08-24", tasks=gone), {"maker/gone": "Maker: Lost"}),
+        ]
+
+        assert len(editions) == len({edition.key for edition in editions})
+
     def test_the_key_changes_with_what_a_card_shows(self) -> None:
         """With the figures and with the names, but not with names of models that are not there."""
         plain = Edition(snapshot())
-        same = Edition(snapshot(), {"not/there": "Not There"})
-        renamed = Edition(snapshot(), {"maker/alpha-20260101": "Maker: Prima"})
+        same = Edition(snapshot(), names={"not/there": "Not There"})
+        renamed = Edition(snapshot(), names={"maker/alpha-20260101": "Maker: Prima"})
         revised = Edition(snapshot(tasks=[task("other")]))
 
         assert plain.key == same.key

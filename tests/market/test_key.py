@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import OpenRouterError
-from bot.market.client import AppIdentity, CallOptions, OpenRouterClient, Retries
+from bot.market.client import AppIdentity, OpenRouterClient
 from bot.operations.sample import PATH
 from bot.storage.database import open_database
 from tests.fakes.clock import FakeClock
@@ -81,7 +81,7 @@ async def test_no_answer_brings_it_out(answer: Callable[[], httpx.Response], eve
     wire = Wire(lambda _: answer())
     async with wire.client() as client:
         with pytest.raises(OpenRouterError) as raised:
-            await client.get_task_classifications(options=CallOptions(retries=Retries(count=2)))
+            await client.get_task_classifications()
         logging.getLogger("bot").error("It failed", exc_info=raised.value)
 
     assert KEY not in all_that_is_told(raised.value)
@@ -98,7 +98,7 @@ async def test_no_foreign_error_brings_it_out(foreign: Exception, everything_log
 
     async with Wire(fail).client() as client:
         with pytest.raises(OpenRouterError) as raised:
-            await client.get_task_classifications(options=CallOptions(retries=Retries(count=2)))
+            await client.get_task_classifications()
         logging.getLogger("bot").error("It failed", exc_info=raised.value)
 
     assert KEY not in all_that_is_told(raised.value)
@@ -106,13 +106,12 @@ async def test_no_foreign_error_brings_it_out(foreign: Exception, everything_log
 
 
 async def test_nothing_shows_it_when_it_is_looked_at() -> None:
-    """Neither the client nor what it is told of a call."""
+    """Neither the client nor what it gives."""
     async with Wire().client(identity=AppIdentity(title="Rankings")) as client:
         shown = [
             repr(client),
             str(client),
             repr(vars(client)),
-            repr(CallOptions()),
             repr(client.get_task_classifications),
         ]
         snapshot = await client.get_task_classifications()
@@ -134,9 +133,11 @@ async def test_a_real_connection_logs_nothing_of_it(everything_logged: io.String
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, httpx.AsyncClient(trust_env=False) as http:
-        client = OpenRouterClient(http, api_key=SecretStr(KEY), server_url=f"http://127.0.0.1:{port}")
+        client = OpenRouterClient(
+            http, api_key=SecretStr(KEY), server_url=f"http://127.0.0.1:{port}", timeout=timedelta(seconds=5)
+        )
         with pytest.raises(OpenRouterError) as raised:
-            await client.get_task_classifications(options=CallOptions(timeout=timedelta(seconds=5)))
+            await client.get_task_classifications()
 
     assert 1 == heard.count(KEY.encode())
     assert "500" in everything_logged.getvalue()

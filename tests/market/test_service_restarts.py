@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from bot.errors import QuotaSpentError, UnauthorizedError
 from bot.market.models import Snapshot, Window
-from bot.market.service import MarketService, StoredSnapshot
+from bot.market.protocols import StoredSnapshot
+from bot.market.service import MarketService
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger

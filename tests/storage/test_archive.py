@@ -1,13 +1,13 @@
 """The archive, and the one in memory that simulations use: both keep the same promises."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from bot.market.models import Snapshot, Window
-from bot.market.service import Archive, Catalog, StoredSnapshot
+from bot.market.protocols import Archive, Catalog, StoredSnapshot
 from bot.operations.sample import FETCHED_AT, PATH
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
@@ -78,6 +78,32 @@ class TestSnapshots:
             WINDOW
         )
 
+    async def test_a_range_is_one_snapshot_a_day_oldest_first(self, archive: Archive) -> None:
+        """With both ends, in whatever order they came, and of a day the revision that was received last."""
+        first = snapshot("2026-08-30", fetched_at=NOON)
+        revision = snapshot("2026-08-30", fetched_at=NOON + HOUR, tasks=[task("revised")])
+        older, newer = snapshot("2026-08-28", fetched_at=NOON + HOUR), snapshot("2026-08-31", fetched_at=NOON)
+        for each in (newer, first, revision, older, snapshot("2026-08-27"), snapshot("2026-09-01", fetched_at=NOON)):
+            await archive.save_snapshot(each, WINDOW)
+
+        assert [older, revision, newer] == list(await archive.load_range(date(2026, 8, 28), date(2026, 8, 31)))
+        assert [revision] == list(await archive.load_range(first.as_of, first.as_of, window=WINDOW))
+        assert [] == list(await archive.load_range(date(2026, 8, 29), date(2026, 8, 29)))
+        assert [] == list(await archive.load_range(date(2026, 8, 31), date(2026, 8, 28)))
+
+        await archive.save_snapshot(snapshot("2026-08-30", fetched_at=NOON + 2 * HOUR), WINDOW)
+        assert [first] == list(await archive.load_range(first.as_of, first.as_of))
+
+    async def test_the_newest_days_are_told_oldest_first(self, archive: Archive) -> None:
+        """Each once, however often it was revised, and at most as many as are wanted."""
+        assert [] == list(await archive.load_newest_days(WINDOW, count=2))
+        for day in ("2026-08-30", "2026-08-25", "2026-08-31"):
+            await archive.save_snapshot(snapshot(day), WINDOW)
+            await archive.save_snapshot(snapshot(day, tasks=[task("revised")]), WINDOW)
+
+        days = [date(2026, 8, 25), date(2026, 8, 30), date(2026, 8, 31)]
+        assert [days[1:], days] == [list(await archive.load_newest_days(WINDOW, count=count)) for count in (2, 9)]
+
 
 class TestNames:
     """The display names."""
@@ -117,6 +143,33 @@ class TestRows:
             (row.as_of, row.sha256, row.body) for row in rows
         ]
         assert {(WINDOW, NOON)} >= {(row.window, row.fetched_at) for row in rows[:2]}
+
+    async def test_a_range_is_the_same_on_each(self, database: Database) -> None:
+        """The newest revision of each day, with both ends; and so are the newest days."""
+        archive = SnapshotArchive(database)
+        revision = snapshot("2026-08-30", fetched_at=NOON + HOUR, tasks=[task("revised")])
+        others = [snapshot(f"2026-08-{day}", fetched_at=NOON) for day in (28, 29, 30, 31)]
+        for each in (revision, *reversed(others)):
+            await archive.save_snapshot(each, WINDOW)
+
+        assert [others[1], revision] == list(await archive.load_range(date(2026, 8, 29), date(2026, 8, 30)))
+        assert [date(2026, 8, 30), date(2026, 8, 31)] == list(await archive.load_newest_days(WINDOW, count=2))
+
+    async def test_what_a_range_cannot_read_is_left_out(
+        self, database: Database, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The log says so; a revision before it that can be read stands in."""
+        archive = SnapshotArchive(database)
+        revision = snapshot("2026-08-30", fetched_at=NOON + HOUR, tasks=[task("revised")])
+        first, alone = snapshot("2026-08-30", fetched_at=NOON), snapshot("2026-08-29", fetched_at=NOON)
+        for each in (first, revision, alone):
+            await archive.save_snapshot(each, WINDOW)
+        async with database.transaction() as connection:
+            spoilt = snapshots.c.sha256.in_([revision.sha256, alone.sha256])
+            await connection.execute(sa.update(snapshots).where(spoilt).values(body=b"{}"))
+
+        assert [first] == list(await archive.load_range(date(2026, 8, 29), date(2026, 8, 31)))
+        assert 2 == caplog.text.count("cannot be read")
 
     async def test_there_is_one_row_of_names(self, database: Database) -> None:
         """However often they are saved."""

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import QuotaSpentError
+from bot.market.protocols import Ledger
 from bot.market.quota import REQUESTS_A_DAY, Attempt, Outcome
-from bot.market.service import Ledger
 from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger
 from bot.storage.schema import attempts

@@ -99,7 +99,7 @@ async def test_list_says_what_it_said(migrated: Database) -> None:
     held, catalog = await archive.load_latest(WINDOW), await archive.load_catalog()
     assert held is not None
     assert catalog is not None
-    edition = Edition(held.snapshot, catalog.names)
+    edition = Edition(held.snapshot, names=catalog.names)
     said: dict[str, str] = {}
     for guild_id in GUILDS:
         plans: list[Plan | UnreadablePlan] = [*await store.load_guild(guild_id), *await store.load_unreadable(guild_id)]

@@ -101,7 +101,9 @@ class TestClaim:
 
     async def test_unsure_post_is_claimed_by_hand_alone(self, autoposts: Autoposts) -> None:
         """A moderator can settle what nobody can tell."""
+        assert [] == list(await autoposts.outbox.load_unsure_days(autoposts.plan.id))
         await autoposts.outbox.mark(await autoposts.claimed(), PostEvent.LOSE_TRACK)
+        assert [AS_OF] == list(await autoposts.outbox.load_unsure_days(autoposts.plan.id))
 
         assert await autoposts.outbox.load_unfinished(autoposts.plan.id) is None
         assert await autoposts.claim() is None

@@ -1,8 +1,10 @@
-"""The sample snapshot: one real answer of OpenRouter, for the demo and for who has no key yet."""
+"""The sample snapshot: one real answer of OpenRouter, for the demo and for use without a key."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from bot.errors import NoSuchDayError
 from bot.market.editions import Edition
 from bot.market.models import Snapshot
 
@@ -22,6 +24,12 @@ class SampleMarket:
         """Give the sample."""
         return self._edition
 
-    async def load_edition(self) -> Edition:
-        """Give the sample."""
+    def recent_days(self) -> Sequence[date]:
+        """The sample's day."""
+        return (self._edition.snapshot.as_of,)
+
+    async def load_edition(self, as_of: date | None = None) -> Edition:
+        """Give the sample; raise NoSuchDayError for another day than its own."""
+        if as_of not in (None, self._edition.snapshot.as_of):
+            raise NoSuchDayError(as_of)
         return self._edition

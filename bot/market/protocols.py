@@ -1,0 +1,76 @@
+"""What the market service needs from outside: a source, an archive and a ledger, and the values that they exchange."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.market.models import Snapshot, Window
+from bot.market.quota import Outcome
+
+
+@dataclass(frozen=True)
+class StoredSnapshot:
+    """A snapshot, and when OpenRouter last gave it (aware UTC)."""
+
+    snapshot: Snapshot
+    checked_at: datetime
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The display names of models by `canonical_slug`, and when they were last asked for (aware UTC)."""
+
+    names: Mapping[str, str]
+    asked_at: datetime
+
+
+class Source(Protocol):
+    """Gives snapshots and names: the OpenRouter client."""
+
+    async def get_task_classifications(self, window: Window = "7d") -> Snapshot:
+        """Fetch a snapshot; raise OpenRouterError."""
+
+    async def get_models(self) -> Mapping[str, str]:
+        """Fetch the display names; raise OpenRouterError."""
+
+
+class Archive(Protocol):
+    """Keeps every snapshot that was received, and the display names.
+
+    Of a day that the source revised, the revision that was received last counts.
+    """
+
+    async def load_latest(self, window: Window) -> StoredSnapshot | None:
+        """Load the snapshot with the latest `as_of`; None if there is none, or if it cannot be read."""
+
+    async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:
+        """Load the snapshots of the days `since` to `until`, both included: one a day, oldest first.
+
+        What cannot be read is left out.
+        """
+
+    async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
+        """Load the latest `count` values of `as_of`, oldest first."""
+
+    async def save_snapshot(self, snapshot: Snapshot, window: Window) -> None:
+        """Save a snapshot as received; one that is there already is marked as checked."""
+
+    async def load_catalog(self) -> Catalog | None:
+        """Load the display names."""
+
+    async def save_catalog(self, catalog: Catalog) -> None:
+        """Save the display names in place of the earlier ones."""
+
+
+class Ledger(Protocol):
+    """Counts the requests to OpenRouter, across restarts and processes."""
+
+    async def claim(self, now: datetime) -> int:
+        """Enter one request before it is made and return its number; raise QuotaSpentError if none is left."""
+
+    async def settle(self, attempt: int, outcome: Outcome, *, not_before: datetime | None = None) -> None:
+        """Enter what came of a request."""
+
+    async def load_next_allowed(self, now: datetime) -> datetime:
+        """Tell from when (aware UTC) the next request is allowed."""
