@@ -4,6 +4,7 @@ RankingsBotError
 ├── SettingsError               a setting is missing or malformed
 ├── BoardError                  what was asked for cannot be shown
 │   ├── UnknownBoardError       no such board
+│   ├── BoardGoneError          a control leads to what the present data does not have
 │   └── UnknownSubjectError     no such category, task or model; it names the nearest
 ├── OpenRouterError             the source did not give an answer that can be used
 │   ├── UnsupportedWindowError  refused before a request is spent
@@ -80,6 +81,14 @@ class UnknownBoardError(BoardError):
             f"“{_echo(typed)}” is no board: write overview, code, data, agent, general, task:TAG or model:ID, "
             "and /requests or /tokens behind it if you like."
         )
+
+
+class BoardGoneError(BoardError):
+    """A control with a short key leads to a board that the present edition does not have."""
+
+    usual_sentence = (
+        "The newest data no longer has the ranking that this leads to. Ask for another with /rankings overview."
+    )
 
 
 class UnknownSubjectError(BoardError):

@@ -11,8 +11,11 @@ from discord.types.embed import Embed as EmbedData
 
 from bot.app.bot import Interaction, defer
 from bot.app.gallery import MOST_CARDS
+from bot.errors import BoardGoneError
 from bot.market.boards import Board
 from bot.market.editions import Edition
+from bot.market.keys import is_shortened
+from bot.market.search import find_value
 from bot.presentation.cards import Card
 from bot.presentation.controls import Controls, Select
 
@@ -68,8 +71,7 @@ class LaidOut(discord.ui.View):
         self.controls = controls
         for row, select in enumerate(controls.selects):
             self.add_item(_menu(select, row))
-        if controls.button is not None:
-            self.add_item(discord.ui.Button(custom_id=controls.button.custom_id, label=controls.button.label))
+        self.add_item(discord.ui.Button(custom_id=controls.button.custom_id, label=controls.button.label))
         self.wire: list[dict[str, Any]] = _without_defaults(super().to_components())
         self.clear_items()
         self.stop()
@@ -149,23 +151,41 @@ async def show_card(interaction: Interaction, board: Board, *, private: bool = F
     await interaction.edit_original_response(**edit_of(card))
 
 
-async def follow_click(interaction: Interaction, board: str) -> None:
-    """Lead to the board that a click names: in place for who asked for the card, privately for anyone else."""
+async def follow_click(interaction: Interaction, key: str) -> None:
+    """Lead to the board of a key: in place for whoever asked for the card, privately for anyone else."""
     async with interaction.client.answering_errors(interaction):
-        if _asked_for_it(interaction):
-            await switch_card(interaction, Board.parse(board))
+        in_place = _asked_for_it(interaction)
+        board = (await _resolve_key(interaction, key, in_place=in_place)).ensure_known()
+        if in_place:
+            await switch_card(interaction, board)
         else:
-            await show_card(interaction, Board.parse(board), private=True)
+            await show_card(interaction, board, private=True)
+
+
+async def _resolve_key(interaction: Interaction, key: str, *, in_place: bool) -> Board:
+    """Find the board of a key; raise BoardGoneError if it is a short one that the edition does not have."""
+    if not is_shortened(key):
+        return Board.parse(key)
+    market = interaction.client.gallery.market
+    edition = market.find_edition()
+    if edition is None:
+        await (interaction.response.defer() if in_place else defer(interaction, private=True))
+        edition = await market.load_edition()
+    found = find_value(edition.boards, key)
+    if found is None:
+        raise BoardGoneError
+    return Board.parse(found.key)
 
 
 async def switch_card(interaction: Interaction, board: Board) -> None:
     """Put another card in the place of the one that was clicked."""
     gallery = interaction.client.gallery
-    card = gallery.find_card(board)
-    if card is not None:
-        await interaction.response.edit_message(**edit_of(card))
-        return
-    await interaction.response.defer()
+    if not interaction.response.is_done():
+        card = gallery.find_card(board)
+        if card is not None:
+            await interaction.response.edit_message(**edit_of(card))
+            return
+        await interaction.response.defer()
     card = await gallery.load_card(board)
     await interaction.edit_original_response(**edit_of(card))
 
@@ -186,7 +206,7 @@ def _files(card: Card) -> list[discord.File]:
 def _menu(select: Select, row: int) -> discord.ui.Select[Any]:
     options = [
         discord.SelectOption(
-            label=option.label, value=str(option.board), description=option.description, default=option.chosen
+            label=option.label, value=option.board.key, description=option.description, default=option.chosen
         )
         for option in select.options
     ]

@@ -1,13 +1,14 @@
 """Finding what somebody typed: best match first, and the nearest when nothing matches."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
 from bot.errors import UnknownSubjectError
+from bot.market.keys import key_of
 
 NEAREST = 3
 LONGEST_TYPED = 100
@@ -25,6 +26,11 @@ class Candidate:
     key: str
     label: str
     aliases: tuple[str, ...] = ()
+
+    @cached_property
+    def value(self) -> str:
+        """What a choice sends for it: the key, or a short one in its place."""
+        return key_of(self.key)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -45,15 +51,20 @@ def search(candidates: Sequence[Candidate], typed: str) -> list[Candidate]:
     return _matching(candidates, wanted) or _nearest(candidates, wanted, at_least=LIKE)
 
 
+def find_value(candidates: Iterable[Candidate], value: str) -> Candidate | None:
+    """The candidate that a choice or a control stands for, None if it is not among them."""
+    return next((candidate for candidate in candidates if candidate.value == value), None)
+
+
 def resolve(candidates: Sequence[Candidate], typed: str, *, kind: str) -> Candidate:
     """The one candidate that the text means; raise UnknownSubjectError with the nearest three."""
     wanted = folded(typed[:LONGEST_TYPED])
-    matching = [candidate for candidate in candidates if candidate.key == typed]
+    matching = [candidate for candidate in candidates if typed in (candidate.key, candidate.value)]
     if wanted and not matching:
         named = [candidate for candidate in candidates if wanted in candidate.names]
         matching = named or _matching(candidates, wanted)
     # What was cut off may say something else.
-    if len(matching) == 1 and (len(typed) <= LONGEST_TYPED or matching[0].key == typed):
+    if len(matching) == 1 and (len(typed) <= LONGEST_TYPED or typed in (matching[0].key, matching[0].value)):
         return matching[0]
     nearest = matching[:NEAREST] or _nearest(candidates, wanted)
     raise UnknownSubjectError(kind, typed, [candidate.label for candidate in nearest])

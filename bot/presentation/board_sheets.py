@@ -44,14 +44,17 @@ def board_title(board: Board, edition: Edition) -> str:
 
 
 def make_sheet(board: Board, edition: Edition, *, age: str | None) -> Sheet:
-    """Answer a board from an edition; a subject that the snapshot does not have gives a sheet that says so."""
+    """Answer a board from an edition; a subject that the snapshot does not have gives a sheet that says so.
+
+    Raise UnknownBoardError.
+    """
     writers = {
         BoardKind.OVERVIEW: _overview,
         BoardKind.CATEGORY: _category,
         BoardKind.TASK: _task,
         BoardKind.MODEL: _model,
     }
-    page = writers[board.kind](board, edition)
+    page = writers[board.ensure_known().kind](board, edition)
     data = edition.snapshot.data
     return Sheet(
         board=board,

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from bot.autopost.plans import Plan, PlanRequest, PlanState, UnreadablePlan
 from bot.autopost.schedule import Days, Progress, Schedule, zone_named
 from bot.autopost.setbacks import Setbacks
-from bot.errors import UnknownBoardError
 from bot.market.boards import Board
 from bot.storage.database import Database
 from bot.storage.schema import plans
@@ -124,10 +123,10 @@ def _read(row: PlanRow) -> Plan:
 
 
 def _board(row: PlanRow) -> Board:
-    try:
-        return Board.parse(row.board)
-    except UnknownBoardError:
-        raise _Unreadable("the board is not one that I know") from None
+    board = Board.parse(row.board)
+    if not board.is_known:
+        raise _Unreadable("the board is not one that I know")
+    return board
 
 
 def _schedule(row: PlanRow) -> Schedule:
