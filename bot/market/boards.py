@@ -52,6 +52,7 @@ class Board:
     metric: Metric = Metric.REQUESTS
 
     def __str__(self) -> str:
+        """Write the board's text."""
         return f"{self.name}/{self.metric}" if self.is_known else self.subject
 
     @property
