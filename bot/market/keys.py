@@ -1,4 +1,4 @@
-"""Keys for what Discord limits: a text that fits stands for itself, a longer one is stood for by its hash."""
+"""Keys for what Discord limits in length: a text that fits is its own key, a longer one has its hash as a key."""
 
 import re
 from hashlib import sha256

@@ -64,7 +64,7 @@ def resolve(candidates: Sequence[Candidate], typed: str, *, kind: str) -> Candid
         named = [candidate for candidate in candidates if wanted in candidate.names]
         matching = named or _matching(candidates, wanted)
     # What was cut off may say something else.
-    if len(matching) == 1 and (len(typed) <= LONGEST_TYPED or typed in (matching[0].key, matching[0].value)):
+    if len(matching) == 1 and (len(typed) <= LONGEST_TYPED or matching[0].key == typed):
         return matching[0]
     nearest = matching[:NEAREST] or _nearest(candidates, wanted)
     raise UnknownSubjectError(kind, typed, [candidate.label for candidate in nearest])
