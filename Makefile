@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check format bench faults lock places clean
+.PHONY: help install demo run test check format bench faults docs lock places clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ bench: $(READY) ## what a warm command costs, beside a bare handler
 
 faults: $(READY) ## random crashes, lost answers, wrong clocks (RUNS= how many, SEED= which)
 	@RUNS=$(RUNS) SEED=$(SEED) $(BIN)/python -m tests.faults
+
+docs: $(READY) ## write anew what the documentation takes from the code
+	@$(BIN)/python -m scripts.docs
 
 lock: $(READY) ## write the lock files anew, with hashes and without addresses
 	@$(COMPILE) pyproject.toml --output-file requirements.lock

@@ -7,6 +7,7 @@ RankingsBotError
 ├── UserError                   the user can do something about it, and the operator nothing
 │   ├── BoardError              this cannot be shown
 │   │   ├── UnknownBoardError   no such board
+│   │   ├── BoardGoneError      a control leads to what the newest data does not have
 │   │   └── UnknownSubjectError no such category, task or model; it names the nearest
 │   ├── NoSuchDayError          the archive has no data of that day
 │   └── PlanError               this cannot be posted every day
@@ -57,6 +58,7 @@ class ErrorCode(StrEnum):
     """`kind` of what was looked for, `typed`, and the labels of the `nearest` that exist."""
     UNKNOWN_SUBJECT_UNLIKE_ANY = "unknown_subject_unlike_any"
     """`kind` and `typed`, where nothing is near."""
+    BOARD_GONE = "board_gone"
     NO_SUCH_DAY = "no_such_day"
     """`as_of`, a UTC date."""
 
@@ -123,6 +125,14 @@ class UnknownBoardError(BoardError):
     def __init__(self, typed: str) -> None:
         """Keep what was typed."""
         super().__init__(ErrorCode.UNKNOWN_BOARD, typed=typed)
+
+
+class BoardGoneError(BoardError):
+    """A control with a short key leads to a board that the newest edition does not have."""
+
+    def __init__(self) -> None:
+        """It has no parameters: the key says nothing to anybody."""
+        super().__init__(ErrorCode.BOARD_GONE)
 
 
 class UnknownSubjectError(BoardError):

@@ -11,7 +11,7 @@ from bot.app import plan_commands
 from bot.app.bot import Interaction, RankingsBot
 from bot.app.interactions import Choices, Stateless, choices
 from bot.app.plan_commands import PlanChange
-from bot.autopost.plan_input import Asked, postable_boards
+from bot.autopost.plan_input import Asked
 from bot.autopost.schedule import Days
 from bot.autopost.timezone_input import find_timezones
 from bot.market.search import search
@@ -77,7 +77,7 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
     async def complete_board(self, interaction: Interaction, typed: str) -> Choices:
         """Offer boards by title, tag, id or metric."""
         edition = interaction.client.gallery.market.find_edition()
-        return choices(offers(search(postable_boards(edition), typed))) if edition else []
+        return choices(offers(search(edition.boards, typed))) if edition else []
 
     @add.autocomplete("timezone")
     async def complete_timezone(self, interaction: Interaction, typed: str) -> Choices:

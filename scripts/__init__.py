@@ -1,0 +1,1 @@
+"""What writes generated files anew; the make verbs run it."""

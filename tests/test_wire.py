@@ -81,6 +81,12 @@ class TestSession:
         assert ["wire"] == [command["name"] for command in commands]
         assert scene.server.world.bot.id == scene.client.application_id
 
+    async def test_session_is_compressed_as_the_client_asks(self, scene: Scene) -> None:
+        """With zstandard installed, discord.py asks for one stream of zstd, and so reads what Discord sends it."""
+        connection = await scene.server.wait_connected()
+
+        assert connection.socket.is_compressed
+
     async def test_wrong_token_is_refused(self, scene: Scene) -> None:
         """A client with another token cannot log in."""
         async with discord.Client(intents=discord.Intents.none()) as client:

@@ -7,8 +7,11 @@ from discord import app_commands
 
 from bot.app.bot import Interaction, defer
 from bot.app.messages import edit_of, message_of
+from bot.errors import BoardGoneError
 from bot.market.boards import Board
 from bot.market.editions import Edition
+from bot.market.keys import is_shortened
+from bot.market.search import find_value
 
 Choices = list[app_commands.Choice[str]]
 
@@ -50,23 +53,41 @@ async def show_card(interaction: Interaction, board: Board, *, private: bool = F
     await interaction.edit_original_response(**edit_of(card))
 
 
-async def follow_click(interaction: Interaction, board: str) -> None:
-    """Show the board that a click names. Whoever asked for the card sees it there, anyone else privately."""
+async def follow_click(interaction: Interaction, key: str) -> None:
+    """Show the board of a key that was clicked. Whoever asked for the card sees it there, anyone else privately."""
     async with interaction.client.answering_errors(interaction):
-        if _asked_for_it(interaction):
-            await switch_card(interaction, Board.parse(board))
+        in_place = _asked_for_it(interaction)
+        board = (await _resolve_key(interaction, key, in_place=in_place)).ensure_known()
+        if in_place:
+            await switch_card(interaction, board)
         else:
-            await show_card(interaction, Board.parse(board), private=True)
+            await show_card(interaction, board, private=True)
+
+
+async def _resolve_key(interaction: Interaction, key: str, *, in_place: bool) -> Board:
+    """Find the board of a key; raise BoardGoneError if it is a short one that the edition does not have."""
+    if not is_shortened(key):
+        return Board.parse(key)
+    market = interaction.client.gallery.market
+    edition = market.find_edition()
+    if edition is None:
+        await (interaction.response.defer() if in_place else defer(interaction, private=True))
+        edition = await market.load_edition()
+    found = find_value(edition.boards, key)
+    if found is None:
+        raise BoardGoneError
+    return Board.parse(found.key)
 
 
 async def switch_card(interaction: Interaction, board: Board) -> None:
     """Replace the card that was clicked by another one."""
     gallery = interaction.client.gallery
-    card = gallery.find_card(board)
-    if card is not None:
-        await interaction.response.edit_message(**edit_of(card))
-        return
-    await interaction.response.defer()
+    if not interaction.response.is_done():
+        card = gallery.find_card(board)
+        if card is not None:
+            await interaction.response.edit_message(**edit_of(card))
+            return
+        await interaction.response.defer()
     card = await gallery.load_card(board)
     await interaction.edit_original_response(**edit_of(card))
 

@@ -112,10 +112,7 @@ def edit_of(prepared: PreparedCard) -> CardEdit:
 
 def components_of(controls: Controls) -> list[ComponentJSON]:
     """Make the JSON of controls: each has an action row of its own. What Discord assumes anyway is left out."""
-    items = [_menu(select) for select in controls.selects]
-    if controls.button is not None:
-        items.append(_button(controls.button))
-    return [_row([item]) for item in items]
+    return [_row([item]) for item in (*map(_menu, controls.selects), _button(controls.button))]
 
 
 def _with_button(rows: Sequence[ComponentJSON], custom_id: str) -> list[ComponentJSON]:
@@ -141,7 +138,7 @@ def _menu(select: Select) -> ComponentJSON:
 
 
 def _option(option: Option) -> ComponentJSON:
-    made: ComponentJSON = {"label": option.label, "value": str(option.board)}
+    made: ComponentJSON = {"label": option.label, "value": option.board.key}
     if option.chosen:
         made["default"] = True
     if option.description:

@@ -4,14 +4,13 @@ import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.autopost.plans import LONGEST_BOARD
 from bot.autopost.schedule import Schedule
 from bot.autopost.time_input import parse_days, parse_time
 from bot.autopost.timezone_input import parse_timezone
 from bot.errors import UnknownSubjectError
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
-from bot.market.search import Candidate, resolve
+from bot.market.search import resolve
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,18 +23,12 @@ class Asked:
     days: str | None = None
 
 
-def postable_boards(edition: Edition) -> list[Candidate]:
-    """All boards of an edition that can be posted, by both metrics, the broadest first."""
-    return [board for board in edition.boards if len(board.key) <= LONGEST_BOARD]
-
-
 def read_board(typed: str, edition: Edition) -> Board:
     """The board that a text means, by requests unless it says otherwise; raise UnknownSubjectError."""
-    boards = postable_boards(edition)
-    by_requests = [board for board in boards if board.key.endswith(f"/{Metric.REQUESTS}")]
+    by_requests = [board for board in edition.boards if board.key.endswith(f"/{Metric.REQUESTS}")]
     with contextlib.suppress(UnknownSubjectError):
         return Board.parse(resolve(by_requests, typed, kind="board").key)
-    return Board.parse(resolve(boards, typed, kind="board").key)
+    return Board.parse(resolve(edition.boards, typed, kind="board").key)
 
 
 def read_schedule(asked: Asked, *, now: datetime) -> Schedule:

@@ -15,9 +15,6 @@ from bot.market.boards import Board
 MOST_PLANS = 25
 """A server's plans; as many as one autocomplete shows."""
 
-LONGEST_BOARD = 80
-"""Characters of a board that is posted: its menu's `custom_id` must carry it, so that a post can be recognised."""
-
 NONCE_LENGTH = 24
 
 

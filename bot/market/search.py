@@ -1,13 +1,14 @@
 """Find what somebody typed: the best match first, or the nearest if nothing matches."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
 from bot.errors import UnknownSubjectError
+from bot.market.keys import key_of
 
 NEAREST = 3
 LONGEST_TYPED = 100
@@ -25,6 +26,11 @@ class Candidate:
     key: str
     label: str
     aliases: tuple[str, ...] = ()
+
+    @cached_property
+    def value(self) -> str:
+        """What a choice sends for it: the key, or a short one in its place."""
+        return key_of(self.key)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -45,10 +51,15 @@ def search(candidates: Sequence[Candidate], typed: str) -> list[Candidate]:
     return _matching(candidates, wanted) or _nearest(candidates, wanted, at_least=LIKE)
 
 
+def find_value(candidates: Iterable[Candidate], value: str) -> Candidate | None:
+    """The candidate that a choice or a control stands for, None if it is not among them."""
+    return next((candidate for candidate in candidates if candidate.value == value), None)
+
+
 def resolve(candidates: Sequence[Candidate], typed: str, *, kind: str) -> Candidate:
     """The one candidate that the text means; raise UnknownSubjectError with the nearest three."""
     wanted = folded(typed[:LONGEST_TYPED])
-    matching = [candidate for candidate in candidates if candidate.key == typed]
+    matching = [candidate for candidate in candidates if typed in (candidate.key, candidate.value)]
     if wanted and not matching:
         named = [candidate for candidate in candidates if wanted in candidate.names]
         matching = named or _matching(candidates, wanted)

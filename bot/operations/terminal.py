@@ -62,7 +62,7 @@ errors = Console(stderr=True, highlight=False)
 
 async def show(settings: Settings, board: str, *, as_json: bool) -> None:
     """Print a board; raise RankingsBotError."""
-    asked = Board.parse(board)
+    asked = Board.parse(board).ensure_known()
     edition = await _load_edition(settings)
     is_sample = settings.openrouter_api_key is None
     sheet = make_sheet(_known(asked, edition), edition, age=None if is_sample else age_in_days(edition, utc_now()))

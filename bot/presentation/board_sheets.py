@@ -44,7 +44,7 @@ def board_title(board: Board, edition: Edition) -> str:
 
 
 def make_sheet(board: Board, edition: Edition, *, age: int | None) -> Sheet:
-    """Answer a board from an edition; `age` is in days, None for new data.
+    """Answer a board from an edition; `age` is in days, None for new data. Raise UnknownBoardError.
 
     If the snapshot does not have the subject, the sheet says so.
     """
@@ -54,7 +54,7 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None) -> Sheet:
         BoardKind.TASK: _task,
         BoardKind.MODEL: _model,
     }
-    page = writers[board.kind](board, edition)
+    page = writers[board.ensure_known().kind](board, edition)
     data = edition.snapshot.data
     return Sheet(
         board=board,

@@ -1,4 +1,4 @@
-"""The controls under a card, laid out as values: a click carries the board in its `custom_id`."""
+"""The controls under a card, laid out as values: each carries the key of the board that it leads to."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,8 @@ from bot.market.queries import (
     top_tasks,
 )
 from bot.market.search import Candidate
-from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize, units
+from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize
 
-LONGEST_CUSTOM_ID = 100
-LONGEST_VALUE = 100
 LONGEST_LABEL = 100
 MOST_OPTIONS = 25
 
@@ -63,7 +61,7 @@ class Controls:
     """What stands under a card, a row each."""
 
     selects: tuple[Select, ...]
-    button: Button | None
+    button: Button
 
 
 def make_controls(board: Board, edition: Edition) -> Controls:
@@ -75,16 +73,14 @@ def make_controls(board: Board, edition: Edition) -> Controls:
         _select("model", board, _models(board, edition)),
     )
     other = board.by(board.metric.other)
-    button = Button(f"{BUTTON_PREFIX}{other}", f"by {other.metric}")
     return Controls(
-        tuple(menu for menu in menus if menu is not None),
-        button if units(button.custom_id) <= LONGEST_CUSTOM_ID else None,
+        tuple(menu for menu in menus if menu is not None), Button(f"{BUTTON_PREFIX}{other.key}", f"by {other.metric}")
     )
 
 
 def category_menu_id(board: Board) -> str:
     """The `custom_id` of the menu that every card has: it tells of what board a message is."""
-    return f"board:category:{board}"
+    return _menu_id("category", board)
 
 
 def post_button_id(nonce: str) -> str:
@@ -93,10 +89,10 @@ def post_button_id(nonce: str) -> str:
 
 
 def offers(found: Sequence[Candidate]) -> list[tuple[str, str]]:
-    """The first candidates that Discord can carry as choices: what to read, and what to send."""
-    carried = [one for one in found if one.key.strip() and units(one.key) <= LONGEST_VALUE][:MOST_OPTIONS]
+    """The first candidates as choices: what to read, and what to send, which cannot be blank."""
+    carried = [one for one in found if one.key.strip()][:MOST_OPTIONS]
     names = clip_apart([candidate.label for candidate in carried], LONGEST_LABEL // 2, sanitize=_plain)
-    return [(name, candidate.key) for name, candidate in zip(names, carried, strict=True)]
+    return [(name, candidate.value) for name, candidate in zip(names, carried, strict=True)]
 
 
 def _categories(board: Board, data: TaskClassificationData) -> list[Option]:
@@ -132,23 +128,27 @@ def _models(board: Board, edition: Edition) -> list[Option]:
 
 
 def _select(slot: str, board: Board, options: Iterable[Option]) -> Select | None:
-    """Make a menu of the options that Discord can carry; without any there is no menu."""
-    unique: dict[str, Option] = {}
+    """Make a menu of as many options as Discord takes; without any there is no menu."""
+    unique: dict[Board, Option] = {}
     for option in options:
-        unique.setdefault(str(option.board), option)
-    carried = _with_the_chosen_one([option for value, option in unique.items() if units(value) <= LONGEST_VALUE])
-    custom_id = f"board:{slot}:{board}"
-    if not carried or units(custom_id) > LONGEST_CUSTOM_ID:
+        unique.setdefault(option.board, option)
+    carried = _with_the_chosen_one(list(unique.values()))
+    if not carried:
         return None
     labels = clip_apart([option.label for option in carried], LONGEST_LABEL // 2, sanitize=_plain)
     return Select(
-        custom_id,
+        _menu_id(slot, board),
         slot.capitalize(),
         tuple(
             Option(option.board, label, _plain(option.description) if option.description else None, option.chosen)
             for option, label in zip(carried, labels, strict=True)
         ),
     )
+
+
+def _menu_id(slot: str, board: Board) -> str:
+    """Name a menu by the board that is shown, so that each card's is its own."""
+    return f"board:{slot}:{board.key}"
 
 
 def _with_the_chosen_one(options: Sequence[Option]) -> list[Option]:

@@ -38,6 +38,9 @@ SENTENCES: Mapping[ErrorCode, str] = {
     ErrorCode.UNKNOWN_SUBJECT_UNLIKE_ANY: (
         "There is no {kind} called “{typed}” in this snapshot. Pick one from the list."
     ),
+    ErrorCode.BOARD_GONE: (
+        "The newest data no longer has the ranking that this leads to. Ask for another with /rankings overview."
+    ),
     ErrorCode.NO_SUCH_DAY: "There is no data of {as_of}: choose another day.",
     ErrorCode.UNREADABLE_TIME: "Type the time like 09:30, 9am or 9:30 pm.",
     ErrorCode.UNREADABLE_DAYS: "Type every day, weekdays or one weekday such as Monday.",

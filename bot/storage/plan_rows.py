@@ -10,7 +10,6 @@ from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode, Unrea
 from bot.autopost.schedule import Days, Progress, Schedule, zone_named
 from bot.autopost.setbacks import Setbacks
 from bot.autopost.transitions import PlanState
-from bot.errors import UnknownBoardError
 from bot.market.boards import Board
 from bot.storage.database import Database
 from bot.storage.schema import plans
@@ -156,10 +155,10 @@ def _problem(row: PlanRow) -> Problem | None:
 
 
 def _board(row: PlanRow) -> Board:
-    try:
-        return Board.parse(row.board)
-    except UnknownBoardError:
-        raise _CannotRead(UnreadableCode.BOARD) from None
+    board = Board.parse(row.board)
+    if not board.is_known:
+        raise _CannotRead(UnreadableCode.BOARD)
+    return board
 
 
 def _schedule(row: PlanRow) -> Schedule:

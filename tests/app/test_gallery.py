@@ -15,7 +15,7 @@ from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.presentation.board_sheets import make_sheet
 from bot.presentation.cards import Card
-from bot.presentation.controls import Controls
+from bot.presentation.controls import Button, Controls
 from tests.odd_snapshots import snapshot_of, task
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -69,7 +69,7 @@ class Maker:
         self.threads.add(threading.current_thread().name)
         if self.error is not None:
             raise self.error
-        return Card(board, Embed(), None, Controls((), None), make_sheet(board, edition, age=age))
+        return Card(board, Embed(), None, Controls((), Button("x", "x")), make_sheet(board, edition, age=age))
 
 
 class Clock:

@@ -4,16 +4,14 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from bot.autopost.plan_input import Asked, postable_boards, read_board, read_schedule
-from bot.autopost.plans import LONGEST_BOARD
+from bot.autopost.plan_input import Asked, read_board, read_schedule
 from bot.autopost.schedule import Days, Schedule
 from bot.errors import PlanError, UnknownSubjectError
 from bot.market.boards import Board
 from bot.market.editions import Edition
-from bot.presentation.controls import category_menu_id
+from bot.presentation.controls import offers
 from bot.presentation.error_texts import error_sentence
-from bot.presentation.text import units
-from tests.odd_snapshots import long_labels
+from tests.odd_snapshots import nearly_alike
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
@@ -21,18 +19,18 @@ NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 class TestBoards:
     def test_every_board_of_the_edition_can_be_posted_by_both_metrics(self, sample: Edition) -> None:
         """Overview, four categories, 29 tasks and all models."""
-        keys = [board.key for board in postable_boards(sample)]
+        keys = [board.key for board in sample.boards]
         boards = 1 + 4 + 29 + len(sample.models)
 
         assert 2 * boards == len(keys) == len(set(keys))
         assert [str(Board.parse(key)) for key in keys] == keys
 
-    def test_board_whose_menu_could_not_carry_it_is_left_out(self) -> None:
-        """A post is recognised by its menu, so each board that is offered fits into one."""
-        boards = [Board.parse(board.key) for board in postable_boards(Edition(long_labels()))]
+    def test_board_of_any_length_can_be_posted(self) -> None:
+        """What autocomplete sends for it means it, and nothing that looks like it."""
+        edition = Edition(nearly_alike())
+        chosen = edition.boards[-3:]
 
-        assert [] == [board for board in boards if len(str(board)) > LONGEST_BOARD]
-        assert [] == [board for board in boards if units(category_menu_id(board)) > 100]
+        assert [one.key for one in chosen] == [str(read_board(value, edition)) for _, value in offers(chosen)]
 
     @pytest.mark.parametrize(
         ("typed", "board"),

@@ -78,7 +78,7 @@ class EmptyMarket:
     def __init__(self, edition: Edition) -> None:
         self.error: Exception | None = None
         self.arrival: Callable[[], Awaitable[object]] | None = None
-        self._coming = edition
+        self.coming = edition
         self._edition: Edition | None = None
 
     def find_edition(self) -> Edition | None:
@@ -92,7 +92,7 @@ class EmptyMarket:
             await self.arrival()
         if self.error is not None:
             raise self.error
-        self._edition = self._coming
+        self._edition = self.coming
         return self._edition
 
     def forget(self) -> None:

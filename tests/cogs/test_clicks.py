@@ -21,7 +21,9 @@ from tests.cogs.scene import (
     options_of,
     private_sentence_of,
 )
-from tests.odd_snapshots import snapshot_of, task
+from tests.odd_snapshots import ODD, snapshot_of, task
+
+GONE = "The newest data no longer has the ranking that this leads to. Ask for another with /rankings overview."
 
 
 async def as_before(_: Scene) -> None:
@@ -163,6 +165,60 @@ class TestColdMarket:
             private_sentence_of(result) for result in results
         ]
         assert embed == shown.embeds[0]
+
+
+class TestShortKeys:
+    @pytest.fixture
+    def market(self, empty_market: EmptyMarket) -> Market:
+        """Nothing was fetched yet; its data has a task and a model whose texts fit into no `custom_id`."""
+        empty_market.coming = Edition(ODD["long_tags"]())
+        return empty_market
+
+    async def test_long_board_is_led_to_and_from_after_a_restart(self, scene: Scene, empty_market: EmptyMarket) -> None:
+        """By menu and by button, in place and privately, also where the next process has no data yet."""
+        shown = await scene.show("overview")
+        await scene.restart()
+        empty_market.forget()
+        before = len(scene.sent)
+        menu, value = menu_of(shown, "task"), options_of(shown, "task")["Task 2"]
+        await scene.asker.select(shown, [value], custom_id=menu["custom_id"])
+        assert [("POST", THINKING_UPDATE), ("PATCH", None)] == scene.steps_since(before)
+        assert "Task 2" == title_of(shown)
+
+        await scene.asker.click(shown, label="by tokens")
+        assert lead_of(shown).endswith("of classified tokens (10.0 % of Code), last 7 days")
+        empty_market.forget()
+        own = answer_of(await scene.guest.click(shown, label="by requests"))
+        assert own.ephemeral
+        assert lead_of(own).endswith("of classified requests (10.0 % of Code), last 7 days")
+
+    async def test_key_that_newer_data_cannot_resolve_says_what_to_do(
+        self, scene: Scene, empty_market: EmptyMarket
+    ) -> None:
+        """The card stays as it is, and whoever clicked is told privately."""
+        shown = await scene.show("task", task="Task 1")
+        title = title_of(shown)
+        empty_market.coming = Edition(snapshot_of([task("code:another")]))
+        for forget in (empty_market.forget, lambda: None):
+            forget()
+            for actor in (scene.asker, scene.guest):
+                result = await actor.click(shown, label="by tokens")
+                assert GONE == private_sentence_of(result)
+        assert title == title_of(shown)
+
+    async def test_unknown_board_is_refused_before_anything_is_loaded(self, scene: Scene) -> None:
+        """A button of another version, or a forged one, gets the sentence that says how boards are written."""
+        shown = await scene.show("overview")
+        before = len(scene.sent)
+        shown._message.components[-1]["components"][0]["custom_id"] = "board:show:movers:7/tokens"
+        result = await scene.asker.click(shown, custom_id="board:show:movers:7/tokens")
+
+        assert (
+            private_sentence_of(result)
+            .replace("\\", "")
+            .startswith("“movers:7/tokens” is no board: write overview, code")
+        )
+        assert [("POST", ANSWER)] == scene.steps_since(before)
 
 
 async def test_card_whose_subject_is_gone_says_so(scene: Scene, stored_market: StoredMarket) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.autopost.plan_input import postable_boards, read_board
+from bot.autopost.plan_input import read_board
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest
 from bot.autopost.schedule import Progress, Schedule
 from bot.autopost.timezone_input import find_timezones, parse_timezone
@@ -60,7 +60,7 @@ def typing() -> Any:
 @pytest.fixture(scope="module")
 def plans(sample: Edition) -> Sequence[Plan]:
     """As many plans as a server can have."""
-    boards = [Board.parse(board.key) for board in postable_boards(sample)[-MOST_PLANS:]]
+    boards = [Board.parse(board.key) for board in sample.boards[-MOST_PLANS:]]
     requests = [
         PlanRequest(guild_id=1, channel_id=2, board=board, schedule=Schedule(time(9), "Europe/Berlin"))
         for board in boards

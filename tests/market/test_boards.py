@@ -1,14 +1,13 @@
-import contextlib
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UnknownBoardError
 from bot.market.boards import Board, BoardKind, Metric
+from bot.market.keys import is_shortened
 from bot.presentation.error_texts import error_sentence
 
-KINDS_WITH_SUBJECT = [kind for kind in BoardKind if kind is not BoardKind.OVERVIEW]
+KINDS_WITH_SUBJECT = (BoardKind.CATEGORY, BoardKind.TASK, BoardKind.MODEL)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +26,8 @@ KINDS_WITH_SUBJECT = [kind for kind in BoardKind if kind is not BoardKind.OVERVI
         (Board(BoardKind.TASK, "math"), "task:math/requests"),
         (Board(BoardKind.MODEL, "openai/gpt-4o-mini", Metric.TOKENS), "model:openai/gpt-4o-mini/tokens"),
         (Board(BoardKind.MODEL, "x/y:free"), "model:x/y:free/requests"),
+        (Board(BoardKind.CATEGORY, "unknown"), "unknown/requests"),
+        (Board(BoardKind.CATEGORY, "~0123456789abcdef01234567"), "~0123456789abcdef01234567/requests"),
     ],
     ids=str,
 )
@@ -66,21 +67,38 @@ def test_any_subject_is_written_and_read_back(kind: BoardKind, subject: str, met
 
 @settings(deadline=None, max_examples=200)
 @given(text=st.text())
-def test_any_text_is_a_board_or_refused(text: str) -> None:
-    """What is read is written as a text that reads the same; nothing else is raised."""
-    with contextlib.suppress(UnknownBoardError):
-        board = Board.parse(text)
-        assert board == Board.parse(str(board))
+@example("movers:7/tokens")
+@example("\ud800:")
+def test_any_text_is_a_board(text: str) -> None:
+    """It is written as a text that reads the same; an unknown one keeps its own, and nothing is raised."""
+    board = Board.parse(text)
+    assert board == Board.parse(str(board))
+    assert board.is_known or text == str(board) == str(board.by(board.metric.other))
+    assert str(board) == board.key or is_shortened(board.key)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "/requests", "task", "model/tokens", "category", "code/spend", "planet:mars", "a/b", "overview:x", ":", "/"],
+    [
+        "",
+        "/requests",
+        "task",
+        "unknown:x",
+        "model/tokens",
+        "category",
+        "code/spend",
+        "planet:mars",
+        "a/b",
+        "overview:x",
+        ":",
+        "/",
+    ],
 )
 def test_what_is_none_is_refused_with_the_forms_that_are(text: str) -> None:
-    """The sentence repeats what was typed and says what may be."""
+    """Once it is to be shown; the sentence repeats what was typed and says what may be."""
+    board = Board.parse(text)
     with pytest.raises(UnknownBoardError) as refused:
-        Board.parse(text)
+        board.ensure_known()
 
     assert error_sentence(refused.value).startswith(f"“{text}” is no board: write overview, code")
 
@@ -88,12 +106,22 @@ def test_what_is_none_is_refused_with_the_forms_that_are(text: str) -> None:
 @pytest.mark.parametrize("word", ["movers", "history", "compare", "digest"])
 @pytest.mark.parametrize("behind", ["", "/requests", "/tokens", ":code/requests"])
 def test_a_board_of_a_later_version_is_unknown_to_this_one(word: str, behind: str) -> None:
-    """A database may hold it after a step back: it is refused, and no empty category is shown in its name."""
-    with pytest.raises(UnknownBoardError):
-        Board.parse(f"{word}{behind}")
+    """A database may hold it after a step back: it is a value, and no empty category is shown in its name."""
+    board = Board.parse(f"{word}{behind}")
+    assert (False, f"{word}{behind}") == (board.is_known, str(board))
 
     category = Board(BoardKind.CATEGORY, word)
     assert (f"category:{word}/requests", category) == (str(category), Board.parse(str(category)))
+
+
+def test_a_long_text_has_a_short_key_for_ever() -> None:
+    """Up to 85 UTF-16 units it is the text itself; controls out there hold both."""
+    fits = Board(BoardKind.MODEL, "🦙" * 36, Metric.TOKENS)
+    texts = [str(fits), f"{fits}s", "model:" + "m" * 300 + "/requests", "history:" + "h" * 300 + "/tokens"]
+    keys = [Board.parse(text).key for text in texts]
+
+    short = ["~d48c12b963ddccb1a9438406", "~ce5584b1eab9164a54e99dbb", "~12be8ce69473fd5bbc015812"]
+    assert [str(fits), *short] == keys
 
 
 def test_the_metric_is_switched_and_back() -> None:

@@ -2,10 +2,10 @@ import re
 
 import pytest
 
-from bot.market.boards import Board
+from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.search import Candidate, search
-from bot.presentation.controls import BUTTON_ID, SELECT_ID, Select, make_controls, offers
+from bot.presentation.controls import BUTTON_ID, SELECT_ID, Select, category_menu_id, make_controls, offers
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of
 from tests.presentation.bodies import odd
@@ -53,8 +53,8 @@ class TestMenusOfTheSample:
         """It says to which, and back again."""
         there = make_controls(Board.parse(board), sample).button
         back = make_controls(Board.parse(f"{board}/tokens"), sample).button
-        assert ("by tokens", f"board:show:{board}/tokens") == (there and there.label, there and there.custom_id)
-        assert ("by requests", f"board:show:{board}/requests") == (back and back.label, back and back.custom_id)
+        assert ("by tokens", f"board:show:{board}/tokens") == (there.label, there.custom_id)
+        assert ("by requests", f"board:show:{board}/requests") == (back.label, back.custom_id)
 
     def test_metric_stays(self, sample: Edition) -> None:
         """Every menu of a board by tokens leads to boards by tokens."""
@@ -65,27 +65,25 @@ class TestMenusOfTheSample:
 class TestWhatAClickSays:
     @pytest.mark.parametrize("name", ODD)
     def test_board_is_read_back(self, name: str) -> None:
-        """What stands in a `custom_id` or a value is the board itself, whatever its subject is."""
+        """What a `custom_id` or a value carries leads to the board, whatever its subject is and however long."""
         edition = odd(name)
+        known = {candidate.value: Board.parse(candidate.key) for candidate in edition.boards}
         for board in boards_of(edition, most=3):
             controls = make_controls(board, edition)
             for menu in controls.selects:
                 said = re.fullmatch(SELECT_ID, menu.custom_id)
                 assert said is not None
-                assert board == Board.parse(said["board"])
-                assert [option.board for option in menu.options] == [
-                    Board.parse(str(option.board)) for option in menu.options
-                ]
-            if controls.button is not None:
-                said = re.fullmatch(BUTTON_ID, controls.button.custom_id)
-                assert said is not None
-                assert board.by(board.metric.other) == Board.parse(said["board"])
+                assert board == known[said["board"]]
+                assert [option.board for option in menu.options] == [known[option.board.key] for option in menu.options]
+            said = re.fullmatch(BUTTON_ID, controls.button.custom_id)
+            assert said is not None
+            assert board.by(board.metric.other) == known[said["board"]]
 
     def test_custom_ids_of_one_card_differ(self, sample: Edition) -> None:
         """Discord refuses a message that has one twice."""
         for board in boards_of(sample):
             controls = make_controls(board, sample)
-            ids = [*(menu.custom_id for menu in controls.selects), controls.button and controls.button.custom_id]
+            ids = [*(menu.custom_id for menu in controls.selects), controls.button.custom_id]
             assert len(ids) == len(set(ids))
 
 
@@ -95,12 +93,21 @@ class TestLimits:
         options = menus_of("task:code:59", odd("sixty_tasks"))["Task"].options
         assert (25, "task:code:59/requests", True) == (len(options), str(options[-1].board), options[-1].chosen)
 
-    def test_what_is_too_long_has_no_control(self) -> None:
-        """A tag of 200 characters fits into no value and no `custom_id`: the rest of the card still stands."""
+    def test_what_is_too_long_has_short_keys(self) -> None:
+        """A tag of 200 characters fits into no value and no `custom_id`: all controls are there, and lead to it."""
         edition = odd("long_tags")
-        controls = make_controls(boards_of(edition)[4], edition)
-        assert ["Overview", "Code"] == [option.label for option in menus_of("overview", edition)["Category"].options]
-        assert (0, None) == (len(controls.selects), controls.button)
+        controls = make_controls(Board(BoardKind.TASK, edition.tasks[0].key), edition)
+        assert ["Overview", "Code", "Long"] == [option.label for option in controls.selects[0].options]
+        assert ["Category", "Task", "Model"] == [menu.placeholder for menu in controls.selects]
+        assert units(controls.button.custom_id) <= 100 >= max(units(menu.custom_id) for menu in controls.selects)
+        assert all(units(option.board.key) <= 100 for menu in controls.selects for option in menu.options)
+
+    def test_text_that_fits_stands_for_itself(self) -> None:
+        """To the last unit that a `custom_id` has room for: buttons out there hold such texts."""
+        board = Board(BoardKind.TASK, "t" * 71)
+        assert (f"board:category:{board}", 100) == (category_menu_id(board), units(category_menu_id(board)))
+        longer = Board(BoardKind.TASK, "t" * 72)
+        assert "board:category:~177b88859ddc8335c0ce208f" == category_menu_id(longer)
 
     def test_same_tag_is_offered_once(self) -> None:
         """Under the label of the task that it leads to."""
@@ -127,7 +134,7 @@ class TestOffers:
         assert 25 == len(offers(search(sample.tasks, "")))
 
     def test_hostile_names_can_be_carried(self) -> None:
-        """Names of 1 to 100 units and values as they are; what cannot be a value is not offered."""
+        """Names and values of 1 to 100 units; what is blank is not offered."""
         shown = offers([Candidate(text * 3, text * 3) for text in HOSTILE])
         assert all(1 <= units(name) <= 100 and 1 <= units(value) <= 100 for name, value in shown)
         assert len(shown) == len({name for name, _ in shown})

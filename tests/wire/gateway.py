@@ -1,4 +1,4 @@
-"""The gateway: sessions over a websocket, with resume, in plain JSON."""
+"""The gateway: sessions over a websocket, with resume, in plain JSON or as one stream of zstd."""
 
 import contextlib
 import json
@@ -8,6 +8,7 @@ from secrets import token_hex
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from zstandard import COMPRESSOBJ_FLUSH_BLOCK, ZstdCompressor
 
 from tests.wire.bell import Bell
 from tests.wire.values import Json
@@ -27,11 +28,29 @@ class Session:
     events: list[Json] = field(default_factory=list)
 
 
+class GatewaySocket(web.WebSocketResponse):
+    """A websocket that sends JSON as the bot asks for it: as text, or compressed over all frames of the connection."""
+
+    def __init__(self, compress: str | None) -> None:
+        super().__init__(max_msg_size=0, compress=False)
+        self.is_compressed = compress == "zstd-stream"
+        self._stream = ZstdCompressor().compressobj()
+
+    async def send_payload(self, payload: Json) -> None:
+        """Send one payload to a bot that may be gone."""
+        with contextlib.suppress(ConnectionError):
+            if self.is_compressed:
+                packed = self._stream.compress(json.dumps(payload).encode())
+                await self.send_bytes(packed + self._stream.flush(COMPRESSOBJ_FLUSH_BLOCK))
+            else:
+                await self.send_str(json.dumps(payload))
+
+
 @dataclass(eq=False)
 class GatewayConnection:
     """One open websocket of a bot that has identified itself or resumed."""
 
-    socket: web.WebSocketResponse
+    socket: GatewaySocket
     session: Session
 
     @property
@@ -44,20 +63,15 @@ class GatewayConnection:
         sequence = len(self.session.events) + 1
         frame = {"op": DISPATCH, "s": sequence, "t": event, "d": payload}
         self.session.events.append(frame)
-        await self.send(frame)
+        await self.socket.send_payload(frame)
 
     async def ask_reconnect(self) -> None:
         """Ask the bot to connect again and resume."""
-        await self.send({"op": RECONNECT, "s": None, "t": None, "d": None})
+        await self.socket.send_payload({"op": RECONNECT, "s": None, "t": None, "d": None})
 
     async def close(self, code: int = 4000) -> None:
         """Close the connection from this side."""
         await self.socket.close(code=code)
-
-    async def send(self, frame: Json) -> None:
-        """Send a frame to a bot that may be gone."""
-        with contextlib.suppress(ConnectionError):
-            await self.socket.send_str(json.dumps(frame))
 
 
 @dataclass(frozen=True)
@@ -87,7 +101,7 @@ class Gateway:
         self._token = token
         self._bell = bell
         self._ready = ready
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._sockets: set[GatewaySocket] = set()
         self.sessions: dict[str, Session] = {}
         self.connections: list[GatewayConnection] = []
         self.ready_total = 0
@@ -101,15 +115,14 @@ class Gateway:
         self._bell.ring()
         if self.fault.refused_with is not None:
             return web.Response(status=self.fault.refused_with)
-        socket = web.WebSocketResponse(max_msg_size=0, compress=False)
+        socket = GatewaySocket(request.query.get("compress"))
         await socket.prepare(request)
         self._sockets.add(socket)
         if self.fault.closed_with is not None:
             await socket.close(code=self.fault.closed_with)
         elif not self.fault.is_mute:
-            await socket.send_json(
-                {"op": HELLO, "s": None, "t": None, "d": {"heartbeat_interval": HEARTBEAT_INTERVAL_MS}}
-            )
+            hello = {"heartbeat_interval": HEARTBEAT_INTERVAL_MS}
+            await socket.send_payload({"op": HELLO, "s": None, "t": None, "d": hello})
         try:
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
@@ -131,17 +144,16 @@ class Gateway:
         for socket in list(self._sockets):
             await socket.close(code=1001)
 
-    async def _receive(self, socket: web.WebSocketResponse, frame: Json) -> None:
+    async def _receive(self, socket: GatewaySocket, frame: Json) -> None:
         """Answer one frame of the bot's."""
         if frame["op"] == HEARTBEAT:
-            with contextlib.suppress(ConnectionError):
-                await socket.send_json({"op": ACK, "s": None, "t": None, "d": None})
+            await socket.send_payload({"op": ACK, "s": None, "t": None, "d": None})
         elif frame["op"] == IDENTIFY:
             await self._identify(socket, frame["d"])
         elif frame["op"] == RESUME:
             await self._resume(socket, frame["d"])
 
-    async def _identify(self, socket: web.WebSocketResponse, data: Json) -> None:
+    async def _identify(self, socket: GatewaySocket, data: Json) -> None:
         """Begin a session."""
         code = WRONG_TOKEN if data["token"] != self._token else self.fault.closed_at_identify_with
         if code is not None:
@@ -155,15 +167,15 @@ class Gateway:
         self.ready_total += 1
         await self._remember(connection)
 
-    async def _resume(self, socket: web.WebSocketResponse, data: Json) -> None:
+    async def _resume(self, socket: GatewaySocket, data: Json) -> None:
         """Go on with a session, beginning with what was missed."""
         session = self.sessions.get(data["session_id"])
         if session is None or data["token"] != self._token:
-            await socket.send_json({"op": INVALID, "s": None, "t": None, "d": False})
+            await socket.send_payload({"op": INVALID, "s": None, "t": None, "d": False})
             return
         connection = GatewayConnection(socket, session)
         for event in session.events[data["seq"] or 0 :]:
-            await connection.send(event)
+            await connection.socket.send_payload(event)
         await connection.dispatch("RESUMED", {})
         self.resumed_total += 1
         await self._remember(connection)
@@ -175,7 +187,7 @@ class Gateway:
         if self.fault.closed_in_session_with is not None:
             await connection.close(self.fault.closed_in_session_with)
 
-    def _forget(self, socket: web.WebSocketResponse) -> None:
+    def _forget(self, socket: GatewaySocket) -> None:
         """A bot is gone."""
         self._sockets.discard(socket)
         self.connections = [one for one in self.connections if one.socket is not socket]

@@ -1,0 +1,100 @@
+"""The documentation says what the code does: what is made from the code is up to date, and what is named exists."""
+
+import ast
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from scripts import docs
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+WRITTEN_BY_HAND = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "PRIVACY.md"]
+ALL = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+
+CODE = re.compile(r"`((?:bot|cogs|tests|scripts)/[\w/]+\.py)(?::([\w.]+))?`")
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+def lacking(names: list[str]) -> list[str]:
+    """Those of the names that neither README nor docs give as code."""
+    return [name for name in names if f"`{name}`" not in ALL]
+
+
+def defined_in(path: Path) -> set[str]:
+    """The names that a module defines, those of its classes' methods with the class before them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    top = [node for node in tree.body if isinstance(node, kinds)]
+    inner = {
+        f"{one.name}.{node.name}"
+        for one in top
+        if isinstance(one, ast.ClassDef)
+        for node in one.body
+        if isinstance(node, kinds)
+    }
+    return {one.name for one in top} | inner
+
+
+class TestMadeFromTheCode:
+    def test_every_part_has_its_page(self) -> None:
+        """What the code can tell stands somewhere."""
+        marked = [part["name"] for page in docs.pages() for part in docs.MARKED.finditer(page.read_text("utf-8"))]
+        assert sorted(docs.PARTS) == sorted(marked)
+
+    @pytest.mark.parametrize("page", docs.pages(), ids=lambda page: str(page.name))
+    def test_page_is_up_to_date(self, page: Path) -> None:
+        """Help, settings, commands, make verbs and rooms are as the code has them."""
+        text = page.read_text(encoding="utf-8")
+        assert docs.renew(text) == text, f"{page.name} is stale: run `make docs` and read what changed"
+
+
+class TestNothingIsMissing:
+    def test_settings(self) -> None:
+        """By each name that one has, in README or docs; `.env.example` has the usual one with the same words."""
+        names = [
+            str(choice).upper()
+            for name, field in Settings.model_fields.items()
+            for choice in getattr(field.validation_alias, "choices", [name])
+        ]
+        assert [] == lacking(names)
+
+        example = (ROOT / ".env.example").read_text(encoding="utf-8")
+        described = [f"# {field.description}\n{name.upper()}=" for name, field in Settings.model_fields.items()]
+        assert [] == [entry for entry in described if entry not in example]
+
+    def test_verbs_and_flags(self) -> None:
+        """Of the command line, and of make."""
+        whole = docs.help_of()
+        verbs = docs.verbs_in(whole)
+        assert {"show", "check", "invite", "demo"} <= set(verbs)
+        assert [] == [verb for verb in verbs if f"rankings-bot {verb}" not in ALL]
+
+        flags = {flag for text in (whole, *map(docs.help_of, verbs)) for flag in re.findall(r"(?<!\w)--[a-z-]+", text)}
+        assert {"--help", "--json", "--port"} <= flags
+        assert [] == [flag for flag in sorted(flags) if flag not in ALL]
+
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        phony = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[0].split()
+        assert [] == lacking([f"make {verb}" for verb in phony])
+
+    def test_slash_commands_and_options(self) -> None:
+        """Each command by its whole path, and each option as a user sees it."""
+        commands = dict(docs.leaf_commands(asyncio.run(docs.registered_commands())))
+        options = [option["name"] for command in commands.values() for option in command.get("options", ())]
+        assert {"/rankings code", "/autopost add", "/about"} <= set(commands)
+        assert [] == lacking([*commands, *(f"{name}:" for name in options)])
+
+
+class TestNames:
+    @pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: str(page.name))
+    def test_what_a_page_names_exists(self, page: Path) -> None:
+        """Every file, every function in it, and the target of every link."""
+        text = page.read_text(encoding="utf-8")
+        named = CODE.findall(text)
+        assert [] == [file for file, _ in named if not (ROOT / file).is_file()]
+        assert [] == [(file, name) for file, name in named if name and name not in defined_in(ROOT / file)]
+        assert [] == [target for target in LINK.findall(text) if not (page.parent / target).exists()]
