@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, redirect_stdout, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.__main__ import main as run_command_line
 from bot.app.bot import RankingsBot
 from bot.app.gallery import Gallery
 from bot.app.registration import payload_of
+from bot.autopost.transitions import PLANS, POSTS, Transitions
 from bot.operations.sample import SampleMarket
 from bot.settings import Settings
 
@@ -117,12 +119,20 @@ def rooms() -> str:
     return "\n".join([*lines, "```", "", _table(("room or module", "duty"), duties)])
 
 
+def states(transitions: Transitions[Any, Any]) -> str:
+    """A table of transitions as a state diagram."""
+    lines = [f"    {before or '[*]'} --> {after or '[*]'}: {event}" for before, event, after in transitions.table]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "help": help_texts,
     "make": make_verbs,
     "settings": settings_table,
     "commands": slash_commands,
     "rooms": rooms,
+    "posts": partial(states, POSTS),
+    "plans": partial(states, PLANS),
 }
 """What can be marked in a page."""
 

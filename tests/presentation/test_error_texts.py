@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -11,8 +11,10 @@ import pytest
 
 from bot.autopost.remarks import Unreadable, UnreadableCode
 from bot.errors import (
+    BoardGoneError,
     DiscordUnreachableError,
     ErrorCode,
+    NoSuchDayError,
     OpenRouterError,
     PlanError,
     QuotaSpentError,
@@ -67,6 +69,10 @@ SAID = {
     UnknownSubjectError("fruit", "apple", []): (
         "There is no fruit called “apple” in this snapshot. Pick one from the list."
     ),
+    BoardGoneError(): (
+        "The newest data no longer has the ranking that this leads to. Ask for another with /rankings overview."
+    ),
+    NoSuchDayError(date(2026, 9, 1)): "There is no data of 2026-09-01: choose another day.",
     PlanError(ErrorCode.UNREADABLE_TIME): "Type the time like 09:30, 9am or 9:30 pm.",
     PlanError(ErrorCode.UNREADABLE_DAYS): "Type every day, weekdays or one weekday such as Monday.",
     PlanError(ErrorCode.UNKNOWN_PLACE, zones=("Europe/Berlin", "Europe/Paris", "UTC")): (
