@@ -182,6 +182,6 @@ async def test_plan_of_another_version_stops_nobody_else(stage: Stage) -> None:
         await process.terminate()
 
     assert {FINE: 2} == dict((await judge(stage)).counts)
-    assert 1 == process.stderr.count("is left alone: the board is not one that I know.")
+    assert 1 == process.stderr.count("is left alone: its board cannot be read.")
     with closing(sqlite3.connect(stage.file)) as file:
         assert before == file.execute("SELECT * FROM plans WHERE id = ?", (strange.plan_id,)).fetchone()

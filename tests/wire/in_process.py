@@ -1,12 +1,13 @@
 """The bot in the tests' own process, at the stand-in: for what needs no process of its own."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 import yarl
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 
 from bot.app.bot import RankingsBot
@@ -42,7 +43,16 @@ async def open_bot(
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(server.gateway_url))
         async with RankingsBot(gallery=gallery) as bot:
             yield bot, server
+        _end_heartbeats()
         assert [] == server.unknown_requests
+
+
+def _end_heartbeats() -> None:
+    """Let no thread of discord.py outlive its loop: one whose connection was never opened whole goes on for a minute."""
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler):
+            thread.stop()
+            thread.join(5)
 
 
 @asynccontextmanager
