@@ -359,6 +359,19 @@ class TestUnsure:
         assert [date(2026, 9, 1)] == [message.as_of for message in blind.messenger.messages]
 
     @in_virtual_time
+    async def test_restored_backup_that_forgot_a_post_does_not_send_it_again(self, blind: World) -> None:
+        """Also if the first look fails, so that the post is claimed already when it turns out that nobody can tell."""
+        plan = await blind.plan()
+        await blind.until(ONE_PM + timedelta(hours=1))
+        blind.messenger.found = Answer(status=503)
+        async with blind.posting():
+            await blind.after(milliseconds=500)
+            blind.messenger.found = CannotTell()
+            await blind.after(hours=1)
+
+        assert ([], UNSURE) == (blind.messenger.requests, (await blind.now_is(plan)).last_result)
+
+    @in_virtual_time
     async def test_moderator_settles_it(self, blind: World) -> None:
         """Post now posts it; and then it is posted."""
         plan = await self.leave_unsure(blind)
