@@ -21,7 +21,7 @@ LONGEST_NAME = 40
 LONGEST_WHY = 150
 LONGEST_DESCRIPTION = 4096
 LONGEST_LABEL = 100
-ROLE_IS_GONE = "mentions a role that was deleted (remove this autopost and add it again with another)"
+ROLE_IS_GONE = "mentions a role that was deleted (remove this autopost and add it again with another role)"
 POST_NOW_PREFIX = "autopost:post:"
 POST_NOW_ID = rf"{POST_NOW_PREFIX}(?P<plan>\d+)"
 
@@ -35,7 +35,7 @@ def board_name(board: Board, edition: Edition | None, *, markup: Markup = Markup
 def schedule_in_words(schedule: Schedule) -> str:
     """Say when a plan posts, in its own zone."""
     if schedule.time is None:
-        return f"{schedule.days.value}, as soon as the day's data is there"
+        return f"{schedule.days.value}, as soon as the day's data is available"
     return f"{schedule.days.value} at {schedule.time:%H:%M} ({schedule.timezone})"
 
 
@@ -44,7 +44,7 @@ def confirmation(plan: Plan, edition: Edition | None, *, now: datetime) -> str:
     request = plan.request
     coming = islice(instants(request.schedule, after=now), NEXT_TIMES)
     times = "\n".join(f"- {discord.utils.format_dt(instant, 'F')}" for instant in coming)
-    late = "" if request.schedule.time else " (the data usually follows within the hour)"
+    late = "" if request.schedule.time else " (the data usually arrives within the hour)"
     return (
         f"<#{request.channel_id}> gets **{board_name(request.board, edition)}**, "
         f"{schedule_in_words(request.schedule)}.\nNext{late}:\n{times}"
@@ -64,7 +64,7 @@ def plan_list(
     `roles` are the ids of the server's roles, if they are known: a plan that mentions another one says so.
     """
     lines = [_line(plan, edition, now=now, roles=roles) for plan in plans] or [
-        "There is none yet: `/autopost add` makes one."
+        "There are none yet. Use `/autopost add` to add one."
     ]
     if standstill:
         lines.insert(0, f"**{problem_sentence(standstill)}**")
@@ -78,7 +78,7 @@ def plan_list(
 def plan_label(plan: Plan | UnreadablePlan, edition: Edition | None) -> str:
     """Name a plan in a menu of choices, where no mention is rendered."""
     if isinstance(plan, UnreadablePlan):
-        return sanitize(f"#{plan.id}: {plan.board}, which I cannot read", limit=LONGEST_LABEL, markup=Markup.PLAIN)
+        return sanitize(f"#{plan.id}: {plan.board} (I cannot use it)", limit=LONGEST_LABEL, markup=Markup.PLAIN)
     name = board_name(plan.request.board, edition, markup=Markup.PLAIN)
     label = f"#{plan.id}: {name}, {schedule_in_words(plan.request.schedule)}"
     return sanitize(label, limit=LONGEST_LABEL, markup=Markup.PLAIN)
@@ -109,7 +109,7 @@ def _unreadable_line(plan: UnreadablePlan) -> str:
     board, why = sanitize(plan.board, limit=LONGEST_NAME), sanitize(unreadable_in_words(plan.why), limit=LONGEST_WHY)
     return (
         f"**#{plan.id}** <#{plan.channel_id}> {board}\n"
-        f"posts nothing: {why}. It stays as it is until the bot is updated, or until you remove it."
+        f"posts nothing: {why}. Wait until the bot is updated, or remove it."
     )
 
 

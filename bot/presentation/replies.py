@@ -18,17 +18,17 @@ def added(plan: Plan, edition: Edition | None, *, now: datetime) -> str:
 
 def removed(channel_id: int) -> str:
     """Confirm that a plan is gone."""
-    return f"The autopost to <#{channel_id}> is removed."
+    return f"Removed the autopost to <#{channel_id}>."
 
 
 def paused(channel_id: int) -> str:
     """Confirm that a plan rests."""
-    return f"The autopost to <#{channel_id}> rests until `/autopost resume`."
+    return f"Paused the autopost to <#{channel_id}>. Use `/autopost resume` to resume it."
 
 
 def resumed(channel_id: int, *, upcoming: datetime) -> str:
     """Confirm that a plan posts again, with its next time (aware UTC)."""
-    return f"The autopost to <#{channel_id}> goes on: next {discord.utils.format_dt(upcoming, 'F')}."
+    return f"Resumed the autopost to <#{channel_id}>. Next post: {discord.utils.format_dt(upcoming, 'F')}."
 
 
 def posted(channel_id: int) -> str:
@@ -38,4 +38,6 @@ def posted(channel_id: int) -> str:
 
 def not_posted() -> str:
     """Explain why there is no post though it was asked for."""
-    return "Nothing was posted: this data is posted already, or just being posted, or Discord refused. See `/autopost list`."
+    return (
+        "Nothing was posted: this data is already posted or being posted, or Discord refused it. See `/autopost list`."
+    )

@@ -51,7 +51,7 @@ def test_a_clock_that_is_behind_makes_no_negative_age(sample: Edition) -> None:
 
 def test_privacy_says_that_nobody_is_remembered() -> None:
     """The first thing that somebody wants to know."""
-    assert PRIVACY.startswith("The bot stores nothing about persons")
+    assert PRIVACY.startswith("The bot stores nothing about people")
 
 
 async def test_discord_takes_it() -> None:

@@ -138,7 +138,7 @@ class TestFrame:
         """Nothing pretends to be a ranking."""
         text = description_of("task:gone", sample)
         assert [] == blocks_of(text)
-        assert text.endswith("This snapshot has no such task; it may be renamed or gone.")
+        assert text.endswith("This data has no such task. It may have been renamed or removed.")
 
 
 class TestOddSnapshots:

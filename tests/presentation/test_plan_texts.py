@@ -51,8 +51,8 @@ class TestWords:
         [
             (Schedule(time(9), "Europe/Berlin"), "every day at 09:00 (Europe/Berlin)"),
             (Schedule(time(21, 30), "UTC", Days.WEEKDAYS), "weekdays at 21:30 (UTC)"),
-            (Schedule(None), "every day, as soon as the day's data is there"),
-            (Schedule(None, "UTC", Days.MONDAY), "Monday, as soon as the day's data is there"),
+            (Schedule(None), "every day, as soon as the day's data is available"),
+            (Schedule(None, "UTC", Days.MONDAY), "Monday, as soon as the day's data is available"),
         ],
     )
     def test_schedule_is_said_as_it_was_asked_for(self, schedule: Schedule, words: str) -> None:
@@ -128,7 +128,7 @@ class TestList:
             (
                 {"mention_role_id": 5, "silent": True},
                 {1, 6},
-                "mentions a role that was deleted (remove this autopost and add it again with another), silently; next",
+                "mentions a role that was deleted (remove this autopost and add it again with another role), silently; next",
             ),
         ],
     )
@@ -143,7 +143,7 @@ class TestList:
         said = listed(PLAN, standstill=Problem(ProblemCode.TOKEN_REFUSED))
 
         assert said.startswith(
-            "**Nothing is posted at present, as Discord does not accept me. It goes on by itself once it does.**\n**#3**"
+            "**Discord does not accept my login, so I cannot post. Posting resumes by itself once it does.**\n**#3**"
         )
 
     def test_unreadable_plan_says_why_and_what_to_do(self) -> None:
@@ -153,7 +153,7 @@ class TestList:
         )
         (page,) = plan_list([PLAN, strange], None, now=NOON, standstill=None)
 
-        said = "posts nothing: I know no days called “weekends”. It stays as it is until the bot is updated, or until you remove it."
+        said = "posts nothing: I do not know the days “weekends”. Wait until the bot is updated, or remove it."
         assert f"**#4** <#2> movers\\:\\*\\*7\\*\\*\n{said}" in (page.description or "")
         assert "2 autoposts of 25" == page.footer.text
 
@@ -162,7 +162,7 @@ class TestList:
         zone = "America/Argentina/ComodRivadavia"
         strange = UnreadablePlan(id=4, channel_id=2, board="overview", why=Unreadable(UnreadableCode.TIMEZONE, zone))
 
-        assert f"posts nothing: I know no time zone called “{zone}”." in (
+        assert f"posts nothing: I do not know the time zone “{zone}”." in (
             plan_list([strange], None, now=NOON, standstill=None)[0].description or ""
         )
 

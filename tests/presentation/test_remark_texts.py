@@ -30,7 +30,7 @@ def test_each_problem_has_a_plain_sentence(code: ProblemCode) -> None:
 @pytest.mark.parametrize("code", PAUSES)
 def test_a_pause_says_that_it_is_tried_again(code: ProblemCode) -> None:
     """Moderators learn that nothing has to be set up anew."""
-    assert "I try again by myself" in problem_sentence(Problem(code))
+    assert "I will try again later" in problem_sentence(Problem(code))
 
 
 @pytest.mark.parametrize("code", ResultCode)

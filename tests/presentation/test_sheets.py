@@ -139,14 +139,14 @@ class TestEmptyBoards:
     @pytest.mark.parametrize(
         ("board", "name", "expected"),
         [
-            ("task:gone", "no_models", "This snapshot has no such task; it may be renamed or gone."),
-            ("task:code:none", "no_models", "OpenRouter lists no model for this task."),
-            ("empty", "category_without_tasks", "This snapshot has no task in Empty."),
-            ("nowhere", "category_without_tasks", "This snapshot has no task in nowhere."),
+            ("task:gone", "no_models", "This data has no such task. It may have been renamed or removed."),
+            ("task:code:none", "no_models", "OpenRouter lists no models for this task."),
+            ("empty", "category_without_tasks", "This data has no task in Empty."),
+            ("nowhere", "category_without_tasks", "This data has no task in nowhere."),
             (
                 "model:a/b",
                 "no_models",
-                "This model is not among the listed models of any task. Each task lists only its top models.",
+                "No task lists this model. Each task lists only its top models.",
             ),
         ],
     )
