@@ -1,4 +1,4 @@
-"""What the bot says of itself: what the numbers are, where they come from, what is kept."""
+"""What `/about` says: what the numbers mean, where they come from, and what the bot stores."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ PRIVACY = (
     "It stores what OpenRouter publishes, when it asked OpenRouter, and the autoposts of each server. "
     "Discord sends it the user and the channel of each command. It uses them to answer, then forgets them."
 )
-"""What PRIVACY.md says at more length."""
+"""PRIVACY.md in short."""
 
 
 def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embed:

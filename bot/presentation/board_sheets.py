@@ -27,11 +27,11 @@ TOP_TASKS_OVERALL = 10
 MOST_ROWS = 15
 MOST_PLACEMENTS = 30
 LONGEST_CATEGORY = 24
-"""Cells of a category's label within a sentence."""
+"""The most cells of a category's label in a sentence."""
 
 
 def board_title(board: Board, edition: Edition) -> str:
-    """The title of a board: the name of its subject, or its key if the snapshot does not have it."""
+    """The title of a board: the name of its subject, or its key if the snapshot does not have the subject."""
     data, subject = edition.snapshot.data, board.subject
     if board.kind is BoardKind.OVERVIEW:
         return "What models are used for"
@@ -44,7 +44,7 @@ def board_title(board: Board, edition: Edition) -> str:
 
 
 def make_sheet(board: Board, edition: Edition, *, age: int | None) -> Sheet:
-    """Answer a board from an edition; `age` is in days, None for new data. Raise UnknownBoardError.
+    """Make the sheet of a board from an edition; `age` is in days, None for new data. Raise UnknownBoardError.
 
     If the snapshot does not have the subject, the sheet says so.
     """

@@ -1,4 +1,4 @@
-"""What is noted about plans and posts, in sentences for a server's moderators."""
+"""The notes about plans and posts, as sentences for a server's moderators."""
 
 from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode, Unreadable, UnreadableCode
 
@@ -59,15 +59,15 @@ _UNREADABLE = {
 
 
 def unreadable_in_words(why: Unreadable) -> str:
-    """Say in a few words why a stored plan cannot be carried out."""
+    """Say in a few words why the bot cannot use a stored plan."""
     return _UNREADABLE[why.code].format(text=why.text)
 
 
 def problem_sentence(problem: Problem) -> str:
-    """Say what keeps a plan from posting and what puts it right."""
+    """Say what keeps a plan from posting, and how to fix it."""
     return _PROBLEMS[problem.code]
 
 
 def result_in_words(result: Result) -> str:
-    """Say what became of a plan's last instant."""
+    """Say what happened at a plan's last instant."""
     return _RESULTS[result.code]

@@ -1,4 +1,4 @@
-"""What `/autopost` replies when it has done what was asked."""
+"""What `/autopost` replies after it has done what a moderator asked."""
 
 from datetime import datetime
 
@@ -12,17 +12,17 @@ POST_NOW = "Post now"
 
 
 def added(plan: Plan, edition: Edition | None, *, now: datetime) -> str:
-    """Confirm a new plan, above what it will post."""
+    """Confirm a new plan; a preview of its posts stands below."""
     return f"{confirmation(plan, edition, now=now)}\nIt will look like this:"
 
 
 def removed(channel_id: int) -> str:
-    """Confirm that a plan is gone."""
+    """Confirm that a plan is removed."""
     return f"Removed the autopost to <#{channel_id}>."
 
 
 def paused(channel_id: int) -> str:
-    """Confirm that a plan rests."""
+    """Confirm that a plan is paused."""
     return f"Paused the autopost to <#{channel_id}>. Use `/autopost resume` to resume it."
 
 
@@ -32,12 +32,12 @@ def resumed(channel_id: int, *, upcoming: datetime) -> str:
 
 
 def posted(channel_id: int) -> str:
-    """Confirm a post that was asked for."""
+    """Confirm a post that a moderator asked for."""
     return f"Posted to <#{channel_id}>."
 
 
 def not_posted() -> str:
-    """Explain why there is no post though it was asked for."""
+    """Explain why there is no post although a moderator asked for one."""
     return (
         "Nothing was posted: this data is already posted or being posted, or Discord refused it. See `/autopost list`."
     )

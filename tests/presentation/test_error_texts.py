@@ -1,4 +1,4 @@
-"""What users read when something goes wrong: one sentence for each code, made of the values that are raised with it."""
+"""What users read when something goes wrong: one sentence for each code, filled with the error's values."""
 
 import ast
 from collections.abc import Iterator
@@ -112,7 +112,7 @@ SAID = {
 
 @cache
 def raised() -> dict[ErrorCode, set[frozenset[str]]]:
-    """The names of the parameters with which the program raises each code, one set for each way of doing so."""
+    """The names of the parameters with which the program raises each code: one set for each different call."""
     found: dict[ErrorCode, set[frozenset[str]]] = {}
     for code, keywords in uses():
         found.setdefault(code, set()).add(frozenset(keyword.arg or "**" for keyword in keywords))
@@ -120,7 +120,7 @@ def raised() -> dict[ErrorCode, set[frozenset[str]]]:
 
 
 def uses() -> Iterator[tuple[ErrorCode, list[ast.keyword]]]:
-    """Every code in the program, with what is handed over beside it where an error is made of it."""
+    """Every use of a code in the program, with the keywords of the call that makes an error of it."""
     for path in sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/**/*.py")]):
         if path.relative_to(ROOT).as_posix() in NOT_RAISED_FROM:
             continue
@@ -133,14 +133,14 @@ def uses() -> Iterator[tuple[ErrorCode, list[ast.keyword]]]:
 
 @pytest.mark.parametrize("code", ErrorCode)
 def test_each_code_has_a_sentence_that_names_what_is_raised_with_it(code: ErrorCode) -> None:
-    """Neither is a value left out, nor is one named that nobody hands over; and each code is raised somewhere."""
+    """It names exactly the values that the program passes, and each code is raised somewhere."""
     named = frozenset(field for _, field, _, _ in Formatter().parse(SENTENCES[code]) if field is not None)
 
     assert {named} == raised().get(code)
 
 
 def test_codes_are_raised_with_values_and_never_with_words() -> None:
-    """A later language has to put all of a sentence into its own words."""
+    """So that a sentence can be translated as a whole."""
     texts = [
         (code, ast.unparse(keyword.value))
         for code, keywords in uses()
@@ -152,25 +152,25 @@ def test_codes_are_raised_with_values_and_never_with_words() -> None:
 
 @pytest.mark.parametrize(("error", "sentence"), SAID.items(), ids=lambda part: getattr(part, "code", ""))
 def test_error_is_told_in_one_sentence_that_says_what_to_do(error: RankingsBotError, sentence: str) -> None:
-    """Word for word; what only the operator may read is not in it."""
+    """Word for word, without the operator's text."""
     assert sentence == error_sentence(error)
 
 
 def test_sentence_of_every_code_is_shown_here() -> None:
-    """A code that is added needs its line above."""
+    """A new code needs its line above."""
     assert list(ErrorCode) == [error.code for error in SAID]
 
 
 @pytest.mark.parametrize("error", SAID, ids=lambda error: error.code)
 def test_parameters_of_an_error_stay_as_they_are(error: RankingsBotError) -> None:
-    """An error may be told more than once, by more than one reader."""
+    """They cannot be set, because several readers may use one error."""
     with pytest.raises(TypeError):
-        error.parameters["typed"] = "another"  # type: ignore[index]  # that it cannot be set is what is shown
+        error.parameters["typed"] = "another"  # type: ignore[index]  # the test shows that it cannot be set
 
 
 @pytest.mark.parametrize(
     ("typed", "echo"), [("x" * 60, "x" * 60), ("x" * 61, "x" * 60 + "…"), ("{kind} %s {0", "{kind} %s {0"), ("", "")]
 )
 def test_what_was_typed_is_repeated_up_to_sixty_characters(typed: str, echo: str) -> None:
-    """Braces and percent signs in it mean nothing."""
+    """Braces and percent signs in it have no meaning."""
     assert error_sentence(UnknownBoardError(typed)).startswith(f"“{echo}” is not a board. ")

@@ -1,4 +1,4 @@
-"""What `/autopost` replies when it has done what was asked."""
+"""What `/autopost` replies after it has done what a moderator asked."""
 
 from datetime import UTC, datetime
 
@@ -26,5 +26,5 @@ NEXT = datetime(2026, 9, 2, 9, tzinfo=UTC)
     ],
 )
 def test_each_change_is_confirmed_in_one_line(reply: str, expected: str) -> None:
-    """With the channel, which Discord shows by its name."""
+    """With the channel, which Discord shows by name."""
     assert expected == reply
