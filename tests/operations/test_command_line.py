@@ -198,7 +198,7 @@ class TestShow:
         """It says how boards are written; nothing is loaded for it."""
         code, out, err = run("show", board)
         assert (1, "", 1) == (code, out, err.count("\n"))
-        assert err.startswith(f"“{board}” is no board: write overview, code, ")
+        assert err.startswith(f"“{board}” is not a board. Use overview, code, ")
 
     @pytest.mark.parametrize(
         ("board", "nearest"),
