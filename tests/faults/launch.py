@@ -55,11 +55,11 @@ def speed_up() -> None:
     bot.app.channels.PATIENCE = timedelta(seconds=2)
     for module in (bot.autopost.leases, bot.autopost.delivery):
         vars(module)["LEASE"] = timedelta(seconds=LEASE)
-    bot.autopost.delivery.STRAGGLING = timedelta(seconds=3)
+    bot.autopost.delivery.LATE_REQUEST_WINDOW = timedelta(seconds=3)
     bot.autopost.outcome.FIRST_BACKOFF = timedelta(seconds=0.25)
     bot.autopost.standstill.FIRST_PAUSE = timedelta(seconds=0.25)
-    bot.autopost.poster.A_BREATH = timedelta(seconds=1)
-    bot.autopost.poster.AFTER_A_BREAKDOWN = timedelta(seconds=1)
+    bot.autopost.poster.DATABASE_PAUSE = timedelta(seconds=1)
+    bot.autopost.poster.RETRY_AFTER_ERROR = timedelta(seconds=1)
 
 
 def watch_commits() -> None:

@@ -161,7 +161,7 @@ async def test_refused_token_stops_all_posts_until_it_is_accepted(sandbox: Sandb
     async with sandbox.bot(**FAST) as process:
         await process.wait_for_line("Check DISCORD_TOKEN")
         sandbox.discord.faults.disarm()
-        await process.wait_for_line("posting goes on")
+        await process.wait_for_line("posting resumes")
         await sandbox.wait_settled(process)
         await process.terminate()
 
@@ -182,6 +182,6 @@ async def test_plan_of_another_version_affects_no_other(sandbox: Sandbox) -> Non
         await process.terminate()
 
     assert {FINE: 2} == dict((await check_posts(sandbox)).counts)
-    assert 1 == process.stderr.count("is left alone: its board cannot be read.")
+    assert 1 == process.stderr.count("is skipped: its board cannot be read.")
     with closing(sqlite3.connect(sandbox.file)) as file:
         assert before == file.execute("SELECT * FROM plans WHERE id = ?", (unknown.id,)).fetchone()
