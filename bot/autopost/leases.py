@@ -20,7 +20,7 @@ class _Attempt:
     """This process's last attempt at a post; times are monotonic seconds."""
 
     number: int
-    entered: float
+    stored_at: float
     nonce_since: float
 
 
@@ -77,5 +77,5 @@ class Leases:
         self._attempts.pop(post.nonce, None)
         self._attempts[post.nonce] = _Attempt(post.attempts, now, nonce_since)
         expired = now - NONCE_WINDOW.total_seconds()
-        while self._attempts[oldest := next(iter(self._attempts))].entered < expired:
+        while self._attempts[oldest := next(iter(self._attempts))].stored_at < expired:
             del self._attempts[oldest]

@@ -93,8 +93,8 @@ class Poster:
         Nothing is posted twice: if the data was posted already or is being posted, it returns False and sends nothing.
         """
         now = self._clock()
-        rests = self._invalid_answers.stopped_until(now=now) or self._delivery.standstill.until(now)
-        if rests is not None or plan.channel_id in self._busy:
+        stopped_until = self._invalid_answers.stopped_until(now=now) or self._delivery.standstill.until(now)
+        if stopped_until is not None or plan.channel_id in self._busy:
             return False
         self._busy.add(plan.channel_id)
         try:

@@ -425,9 +425,9 @@ class TestStandstill:
         async with world.posting():
             await world.after(hours=1.5)
 
-        asked = [at for _, at in world.messenger.requests]
-        stopped = asked[500]
-        pause = [at for at in asked if stopped + timedelta(seconds=2) < at]  # after what had begun already
+        requested = [at for _, at in world.messenger.requests]
+        stopped = requested[500]
+        pause = [at for at in requested if stopped + timedelta(seconds=2) < at]  # after the requests in progress
         assert stopped + timedelta(minutes=10) <= pause[0] < stopped + timedelta(minutes=12)
         assert 179 == len(world.messenger.messages)
 

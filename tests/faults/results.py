@@ -16,7 +16,7 @@ FINE, LOST, DOUBLED, UNSURE, REFUSED, UNSURE_WITHOUT_NEED, MISMATCH = (
     "not as the database says",
 )
 ALLOWED = frozenset({FINE, UNSURE, REFUSED})
-""""Unsure" is allowed where the bot may not read the history, and "refused" where Discord refuses the post.
+"""The result "unsure" is allowed where the bot may not read the history, and "refused" where Discord refuses the post.
 
 A post that Discord refuses and a moderator has deleted counts as refused: no history shows that it was there.
 """
@@ -37,10 +37,10 @@ class Results:
         self.complaints += other.complaints
 
     def __str__(self) -> str:
-        told = (
+        parts = (
             f"{self.counts[one]} {one}" for one in (FINE, LOST, DOUBLED, UNSURE, REFUSED, UNSURE_WITHOUT_NEED, MISMATCH)
         )
-        return f"{self.crashes} crashes, {self.counts.total()} posts: {', '.join(told)}"
+        return f"{self.crashes} crashes, {self.counts.total()} posts: {', '.join(parts)}"
 
 
 async def check_posts(sandbox: Sandbox, *, refused: Iterable[ChannelPlan] = ()) -> Results:

@@ -32,10 +32,10 @@ PLANS = 10
 class Kind(enum.Enum):
     """What a scenario is about, beside its faults."""
 
-    CRASHES = "crashes, one after the other"
-    RACE = "two processes at once, of which one may crash"
-    BACKUP = "a backup in the middle of posting, restored when all is posted"
-    MODERATOR = "a moderator who deletes what a crash has left"
+    CRASHES = "one crash after another"
+    RACE = "two processes at once, one of which may crash"
+    BACKUP = "a backup made while posting, restored after all is posted"
+    MODERATOR = "a moderator who deletes all posts after a crash"
 
 
 @dataclass(frozen=True)
