@@ -11,7 +11,7 @@ from bot.app import plan_commands
 from bot.app.bot import Interaction, RankingsBot
 from bot.app.interactions import Choices, Stateless, choices
 from bot.app.plan_commands import PlanChange
-from bot.autopost.plan_input import Asked
+from bot.autopost.plan_input import PlanInput
 from bot.autopost.schedule import Days
 from bot.autopost.timezone_input import find_timezones
 from bot.market.search import search
@@ -64,7 +64,7 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
         publish: bool = False,
     ) -> None:
         """Keep a new plan."""
-        asked = Asked(board=board, time=time, timezone=timezone, days=days)
+        asked = PlanInput(board=board, time=time, timezone=timezone, days=days)
         extras = plan_commands.Extras(mention=mention, silent=silent, publish=publish)
         await plan_commands.add_plan(interaction, channel, asked=asked, extras=extras)
 

@@ -1,6 +1,6 @@
-"""What people call countries and the cities that time zones are named after, out of Unicode's CLDR.
+"""Extracts the names of countries, and of the cities that time zones are named after, from Unicode's CLDR.
 
-`make places` writes `bot/autopost/place_names.json` anew, by way of Babel, which only this script needs.
+`make places` regenerates `bot/autopost/place_names.json` with Babel, which only this script needs.
 """
 
 import json
@@ -17,12 +17,12 @@ from babel.languages import get_official_languages
 PLACE_NAMES = Path(__file__).parents[1] / "bot" / "autopost" / "place_names.json"
 ENGLISH = "en"
 COMMON = ("de", "fr", "es", "pt", "pt_PT", "ja", "zh", "zh_Hant", "ko", "ru")
-"""The languages in which every place is named, beside English and its own."""
+"""The languages in which every place is named, in addition to English and the country's own languages."""
 LICENCE = "Unicode License v3, in LICENSE.unicode beside this file"
 
 
 def place_names() -> dict[str, object]:
-    """All names: the English one first, then those in other languages that are spelled otherwise."""
+    """All names of each place: first the English one, then different spellings in other languages."""
     countries = dict(_rows("iso3166.tab"))
     cities = {zone: country for country, _, zone, *_ in _rows("zone.tab")}
     return {
@@ -34,13 +34,13 @@ def place_names() -> dict[str, object]:
 
 
 def written(names: Mapping[str, object]) -> str:
-    """The names as JSON, a line for each place, so that a change of one is a change of one line."""
+    """The names as JSON with one line for each place, so that diffs are small."""
     text = json.dumps(names, ensure_ascii=False)
     return text.replace("], ", "],\n").replace(": {", ": {\n").replace("}", "\n}").replace("\n}, ", "\n},\n") + "\n"
 
 
 def main() -> None:
-    """Write the file."""
+    """Write `place_names.json`."""
     PLACE_NAMES.write_text(written(place_names()), encoding="utf-8")
 
 
@@ -50,7 +50,7 @@ def _country(code: str, language: str) -> str | None:
 
 
 def _city(zone: str, language: str) -> str | None:
-    """What the language calls the city; where it says nothing, it is as the zone is spelled."""
+    """The city's name in a language; if CLDR has none, the zone's own spelling for English, and None otherwise."""
     locale = _locale(language)
     spellings = [zone, *_older_names().get(zone, [])]
     names = (locale.time_zones.get(spelling, {}).get("city") for spelling in spellings) if locale else ()
@@ -72,7 +72,7 @@ def _locale(language: str) -> Locale | None:
 
 @cache
 def _older_names() -> Mapping[str, list[str]]:
-    """The names by which CLDR still calls zones that were renamed."""
+    """The older names of renamed zones, under which CLDR may still list them."""
     older: dict[str, list[str]] = {}
     for alias, zone in get_global("zone_aliases").items():
         older.setdefault(zone, []).append(alias)

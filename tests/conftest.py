@@ -31,8 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put first what shares a fixture, as one process of xdist's has the head of the list; spread what waits long."""
     used = {item: set(getattr(item, "fixturenames", ())) for item in items}
     first = [item for item in items if used[item] & SHARED]
-    waiting = [item for item in items if "stage" in used[item] - SHARED]
-    others = [item for item in items if not used[item] & {"stage", *SHARED}]
+    waiting = [item for item in items if "sandbox" in used[item] - SHARED]
+    others = [item for item in items if not used[item] & {"sandbox", *SHARED}]
     spread = [(place / len(some), item) for some in (waiting, others) for place, item in enumerate(some)]
     items[:] = first + [item for _, item in sorted(spread, key=lambda placed: placed[0])]
 

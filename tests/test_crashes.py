@@ -1,4 +1,4 @@
-"""Whatever breaks on the way, each post is in its channel once: the real process, killed, misled and set back."""
+"""Each post is in its channel once, although the real process crashes, has a wrong clock or gets an old backup."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.postgres import IS_INSTALLED, PostgresServer
-from tests.faults.plays import POSTS, Life, copy, live, race, restore, start
-from tests.faults.stage import IN_TWO_HOURS, LONG_AGO, WITHOUT_HISTORY, Stage, open_stage
-from tests.faults.verdict import FINE, UNSURE, judge
+from tests.faults.results import FINE, UNSURE, check_posts
+from tests.faults.sandbox import IN_TWO_HOURS, LONG_AGO, WITHOUT_HISTORY, Sandbox, open_sandbox
+from tests.faults.scenarios import POSTS, Run, copy, make_process, restore, run_bot, run_side_by_side
 from tests.wire.bell import PATIENCE
 from tests.wire.faults import Fault
 
@@ -18,193 +18,197 @@ AFTER_THE_NONCE = timedelta(minutes=10)
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with open_stage(tmp_path / "stage") as opened:
+async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    async with open_sandbox(tmp_path / "sandbox") as opened:
         yield opened
 
 
 @pytest.fixture
-async def company(stage: Stage) -> Stage:
-    """Plans that are due now and plans that were, with the history open."""
-    await stage.add_parts(5)
-    await stage.add_parts(5, schedule=LONG_AGO)
-    return stage
+async def ten_plans(sandbox: Sandbox) -> Sandbox:
+    """A sandbox with five plans that are due now and five that were due earlier, all with readable history."""
+    await sandbox.add_plans(5)
+    await sandbox.add_plans(5, schedule=LONG_AGO)
+    return sandbox
 
 
-async def outcome_of(stage: Stage) -> dict[str, int]:
-    """How often the posts of a stage came out how, each process having ended well or been killed."""
-    verdict = await judge(stage)
-    assert [] == stage.complaints, verdict.complaints
-    return dict(verdict.counts)
+async def outcome_of(sandbox: Sandbox) -> dict[str, int]:
+    """How many posts had each result; each process must have exited with 0 or been killed."""
+    results = await check_posts(sandbox)
+    assert [] == sandbox.complaints, results.complaints
+    return dict(results.counts)
 
 
-async def test_post_that_nothing_hinders(stage: Stage) -> None:
-    """One message with its picture and its nonce, of which the database knows; OpenRouter is not asked."""
-    (part,) = await stage.add_parts(1)
-    async with stage.bot() as process:
-        await stage.settle(process)
+async def test_post_without_any_fault(sandbox: Sandbox) -> None:
+    """One message with its picture and nonce, recorded in the database, without a request to OpenRouter."""
+    (plan,) = await sandbox.add_plans(1)
+    async with sandbox.bot() as process:
+        await sandbox.wait_settled(process)
         await process.terminate()
 
-    (message,) = stage.posts_of(part)
-    (sent,) = stage.discord.find_requests("POST", POSTS)
+    (message,) = sandbox.posts_of(plan)
+    (sent,) = sandbox.discord.find_requests("POST", POSTS)
     assert [b"\x89PNG"] == [one.data[:4] for one in message.attachments]
     assert (True, 24) == (sent.json["enforce_nonce"], len(sent.json["nonce"]))
-    assert {FINE: 1} == await outcome_of(stage)
+    assert {FINE: 1} == await outcome_of(sandbox)
     assert "Traceback" not in process.stderr
 
 
 class TestCrash:
-    @pytest.mark.parametrize("death", ["before commit", "before request", "at request", "at look"])
-    async def test_next_process_finishes_what_the_last_began(self, company: Stage, death: str) -> None:
-        """`kill -9` while ten posts are under way, each at another stage."""
-        await live(company, Life(death, 16 if "commit" in death else 4))
-        crashes = company.crashes
-        await live(company, Life())
+    @pytest.mark.parametrize("crash_at", ["before commit", "before request", "at request", "at search"])
+    async def test_next_process_finishes_what_the_last_began(self, ten_plans: Sandbox, crash_at: str) -> None:
+        """`kill -9` hits while ten posts are in progress, each at a different point."""
+        await run_bot(ten_plans, Run(crash_at, 16 if "commit" in crash_at else 4))
+        crashes = ten_plans.crashes
+        await run_bot(ten_plans, Run())
 
         assert 1 == crashes
-        assert {FINE: 10} == await outcome_of(company)
+        assert {FINE: 10} == await outcome_of(ten_plans)
 
     @pytest.mark.parametrize("moment", ["before", "after"])
-    async def test_crash_at_each_commit_in_turn(self, stage: Stage, moment: str) -> None:
-        """One plan; process after process dies, one commit later each, until one has done its work."""
-        await stage.add_parts(1)
-        lives = 0
-        while stage.crashes == lives:
-            lives += 1
-            await live(stage, Life(f"{moment} commit", lives))
+    async def test_crash_at_each_commit_in_turn(self, sandbox: Sandbox, moment: str) -> None:
+        """Each process crashes one commit later than the last, until one finishes."""
+        await sandbox.add_plans(1)
+        runs = 0
+        while sandbox.crashes == runs:
+            runs += 1
+            await run_bot(sandbox, Run(f"{moment} commit", runs))
 
-        assert lives >= 3
-        assert {FINE: 1} == await outcome_of(stage)
+        assert runs >= 3
+        assert {FINE: 1} == await outcome_of(sandbox)
 
-    async def test_nonce_helps_where_the_history_is_closed(self, stage: Stage) -> None:
-        """A process that comes soon sends again, with the same nonces."""
-        await stage.add_parts(6, permissions=WITHOUT_HISTORY)
-        await live(stage, Life("after request", 3))
-        await live(stage, Life())
+    async def test_nonce_helps_where_the_history_is_unreadable(self, sandbox: Sandbox) -> None:
+        """A process that starts soon after sends again with the same nonces."""
+        await sandbox.add_plans(6, permissions=WITHOUT_HISTORY)
+        await run_bot(sandbox, Run("after request", 3))
+        await run_bot(sandbox, Run())
 
-        assert {FINE: 6} == await outcome_of(stage)
+        assert {FINE: 6} == await outcome_of(sandbox)
 
-    async def test_nothing_is_sent_again_where_nobody_can_tell(self, stage: Stage) -> None:
-        """The history is closed and the nonce forgotten: the list says so, and no post is doubled."""
-        await stage.add_parts(6, permissions=WITHOUT_HISTORY)
-        await live(stage, Life("after request", 3))
-        stage.time.let_pass(AFTER_THE_NONCE)
-        await live(stage, Life())
+    async def test_nothing_is_sent_again_without_history_and_nonce(self, sandbox: Sandbox) -> None:
+        """If the history is unreadable and Discord has forgotten the nonce, the post becomes unsure, and is never doubled."""
+        await sandbox.add_plans(6, permissions=WITHOUT_HISTORY)
+        await run_bot(sandbox, Run("after request", 3))
+        sandbox.clock.advance(AFTER_THE_NONCE)
+        await run_bot(sandbox, Run())
 
-        outcome = await outcome_of(stage)
+        outcome = await outcome_of(sandbox)
         assert outcome[UNSURE] >= 1
         assert {FINE, UNSURE} >= outcome.keys()
-        told = {entry.result for entry in (await stage.entries()).values() if entry.state == "unsure"}
-        assert ["unsure"] == list(told)
+        results = {post.result for post in (await sandbox.load_posts()).values() if post.state == "unsure"}
+        assert ["unsure"] == list(results)
 
-    async def test_deleted_by_a_moderator_is_not_posted_again(self, company: Stage) -> None:
-        """Discord's “Unknown Message” to a nonce that it knows counts as sent."""
-        await live(company, Life("after request", 6))
-        for part in company.parts:
-            for message in company.posts_of(part):
-                company.delete(message)
-        await live(company, Life())
+    async def test_post_that_a_moderator_deleted_is_not_posted_again(self, ten_plans: Sandbox) -> None:
+        """“Unknown Message” in answer to a known nonce counts as sent."""
+        await run_bot(ten_plans, Run("after request", 6))
+        for plan in ten_plans.plans:
+            for message in ten_plans.posts_of(plan):
+                ten_plans.delete(message)
+        await run_bot(ten_plans, Run())
 
-        assert {FINE: 10} == await outcome_of(company)
+        assert {FINE: 10} == await outcome_of(ten_plans)
 
-    async def test_login_that_takes_its_time(self, company: Stage) -> None:
-        """Before the bot knows who it is, it does not look for its posts, nor send any."""
-        await live(company, Life("after request", 6))
-        company.time.let_pass(AFTER_THE_NONCE)
-        company.discord.arm("GET", "/users/@me", Fault.slow(1))
-        await live(company, Life())
+    async def test_slow_login(self, ten_plans: Sandbox) -> None:
+        """Until the bot knows its own id, it neither searches for posts nor sends any."""
+        await run_bot(ten_plans, Run("after request", 6))
+        ten_plans.clock.advance(AFTER_THE_NONCE)
+        ten_plans.discord.arm("GET", "/users/@me", Fault.slow(1))
+        await run_bot(ten_plans, Run())
 
-        assert {FINE: 10} == await outcome_of(company)
+        assert {FINE: 10} == await outcome_of(ten_plans)
 
 
 class TestClock:
-    async def test_jumps_across_crashes(self, company: Stage) -> None:
-        """Process after process has another time, hours earlier or minutes later."""
+    async def test_jumps_across_crashes(self, ten_plans: Sandbox) -> None:
+        """Each process has another time, hours earlier or minutes later."""
         for minutes in (-180, 2, 0):
-            await live(company, Life("before commit", 7))
-            company.time.let_pass(AFTER_THE_NONCE)
-            company.time.be_wrong_by(timedelta(minutes=minutes))
-        await live(company, Life())
+            await run_bot(ten_plans, Run("before commit", 7))
+            ten_plans.clock.advance(AFTER_THE_NONCE)
+            ten_plans.clock.set_error(timedelta(minutes=minutes))
+        await run_bot(ten_plans, Run())
 
-        assert 3 == company.crashes
-        assert {FINE: 10} == await outcome_of(company)
+        assert 3 == ten_plans.crashes
+        assert {FINE: 10} == await outcome_of(ten_plans)
 
-    async def test_posted_too_early_by_a_clock_that_was_ahead(self, stage: Stage) -> None:
-        """The post of two o'clock came at noon, and the crash after it; at two o'clock it is not posted again."""
-        await stage.add_parts(5, schedule=IN_TWO_HOURS)
-        stage.time.be_wrong_by(timedelta(hours=3))
-        await live(stage, Life("after request", 3))
-        stage.time.be_wrong_by(timedelta(0))
-        stage.time.let_pass(timedelta(hours=2))
-        await live(stage, Life())
+    async def test_posted_too_early_by_a_clock_that_was_ahead(self, sandbox: Sandbox) -> None:
+        """The two o'clock post was sent at noon, before a crash; at two o'clock it is not sent again."""
+        await sandbox.add_plans(5, schedule=IN_TWO_HOURS)
+        sandbox.clock.set_error(timedelta(hours=3))
+        await run_bot(sandbox, Run("after request", 3))
+        sandbox.clock.set_error(timedelta(0))
+        sandbox.clock.advance(timedelta(hours=2))
+        await run_bot(sandbox, Run())
 
-        assert {FINE: 5} == await outcome_of(stage)
+        assert {FINE: 5} == await outcome_of(sandbox)
 
-    async def test_set_back_while_a_post_is_to_be_tried_again(self, stage: Stage) -> None:
-        """What was put off by the old time is not waited for by the new one."""
-        await stage.add_parts(1, schedule=LONG_AGO)
-        stage.discord.arm("POST", POSTS, Fault.before_accept(503))
-        stage.discord.arm("POST", POSTS, Fault.on_request(lambda _: stage.time.be_wrong_by(timedelta(0))))
-        stage.time.be_wrong_by(timedelta(hours=3))
-        await live(stage, Life())
+    async def test_clock_set_back_before_a_retry(self, sandbox: Sandbox) -> None:
+        """A retry that was scheduled by the old clock is not delayed by the new one."""
+        await sandbox.add_plans(1, schedule=LONG_AGO)
+        sandbox.discord.arm("POST", POSTS, Fault.before_accept(503))
+        sandbox.discord.arm("POST", POSTS, Fault.on_request(lambda _: sandbox.clock.set_error(timedelta(0))))
+        sandbox.clock.set_error(timedelta(hours=3))
+        await run_bot(sandbox, Run())
 
-        assert {FINE: 1} == await outcome_of(stage)
+        assert {FINE: 1} == await outcome_of(sandbox)
 
 
 class TestBackup:
-    async def test_restored_backup_doubles_nothing(self, company: Stage) -> None:
-        """Made by SQLite's own online backup in the middle of posting; it knows nothing of what was posted since."""
-        backup = company.directory / "backup.db"
-        company.discord.arm("POST", POSTS, Fault.on_accepted(lambda _: copy(company.file, backup)), after=4)
-        await live(company, Life())
-        company.time.let_pass(AFTER_THE_NONCE)
-        restore(company.file, backup)
-        company.discord.arm("GET", POSTS, Fault.before_accept(503), count=5)
-        await live(company, Life())
+    async def test_restored_backup_doubles_nothing(self, ten_plans: Sandbox) -> None:
+        """An online backup, made in the middle of posting, does not know what was posted since."""
+        backup = ten_plans.directory / "backup.db"
+        ten_plans.discord.arm("POST", POSTS, Fault.on_accepted(lambda _: copy(ten_plans.file, backup)), after=4)
+        await run_bot(ten_plans, Run())
+        ten_plans.clock.advance(AFTER_THE_NONCE)
+        restore(ten_plans.file, backup)
+        ten_plans.discord.arm("GET", POSTS, Fault.before_accept(503), count=5)
+        await run_bot(ten_plans, Run())
 
-        assert {FINE: 10} == await outcome_of(company)
-        assert 10 == len(company.discord.find_requests("POST", POSTS))
+        assert {FINE: 10} == await outcome_of(ten_plans)
+        assert 10 == len(ten_plans.discord.find_requests("POST", POSTS))
 
 
 class TestRace:
-    async def test_two_processes_on_one_file(self, company: Stage) -> None:
-        """Each post is sent by exactly one of them, with as much time as in production."""
-        await race(company, company.bot(), company.bot())
+    async def test_two_processes_on_one_file(self, ten_plans: Sandbox) -> None:
+        """Exactly one of them sends each post, with the time-outs of production."""
+        await run_side_by_side(ten_plans, ten_plans.bot(), ten_plans.bot())
 
-        assert {FINE: 10} == await outcome_of(company)
-        assert 10 == len(company.discord.find_requests("POST", POSTS))
+        assert {FINE: 10} == await outcome_of(ten_plans)
+        assert 10 == len(ten_plans.discord.find_requests("POST", POSTS))
 
-    async def test_process_that_starts_while_another_waits_for_its_answer(self, stage: Stage) -> None:
-        """It finds a post of which it cannot know that anybody is at it, and leaves it alone."""
-        (part,) = await stage.add_parts(1)
+    async def test_process_that_starts_while_another_waits_for_an_answer(self, sandbox: Sandbox) -> None:
+        """It finds an unfinished post whose lease is not over, and leaves it alone."""
+        (plan,) = await sandbox.add_plans(1)
         answer = asyncio.Event()
-        stage.discord.arm("POST", POSTS, Fault.hang(answer))
-        async with stage.bot() as one:
-            await stage.discord.wait_for_request("POST", POSTS)
-            async with stage.bot() as other:
-                await stage.discord.bell.until(
+        sandbox.discord.arm("POST", POSTS, Fault.hang(answer))
+        async with sandbox.bot() as one:
+            await sandbox.discord.wait_for_request("POST", POSTS)
+            async with sandbox.bot() as other:
+                await sandbox.discord.bell.until(
                     lambda: other.stdout.count("committed") >= 2 or None, within=PATIENCE, what="a look at the plan"
                 )
-                assert 1 == (await stage.entries())[part.plan_id].attempts
+                assert 1 == (await sandbox.load_posts())[plan.id].attempts
                 answer.set()
-                await stage.settle(one, other)
+                await sandbox.wait_settled(one, other)
                 await asyncio.gather(one.terminate(), other.terminate())
 
-        assert {FINE: 1} == await outcome_of(stage)
-        assert 1 == len(stage.discord.find_requests("POST", POSTS))
+        assert {FINE: 1} == await outcome_of(sandbox)
+        assert 1 == len(sandbox.discord.find_requests("POST", POSTS))
 
-    async def test_one_of_two_crashes(self, company: Stage) -> None:
-        """The other one takes over, once a live process would have settled."""
-        await race(company, start(company, Life("after request", 3)), start(company, Life()))
+    async def test_one_of_two_crashes(self, ten_plans: Sandbox) -> None:
+        """The other one takes over once the lease is over."""
+        await run_side_by_side(
+            ten_plans, make_process(ten_plans, Run("after request", 3)), make_process(ten_plans, Run())
+        )
 
-        assert 1 == company.crashes
-        assert {FINE: 10} == await outcome_of(company)
+        assert 1 == ten_plans.crashes
+        assert {FINE: 10} == await outcome_of(ten_plans)
 
     @pytest.mark.skipif(not IS_INSTALLED, reason="there is no PostgreSQL on this machine")
     async def test_two_processes_on_one_server(self, tmp_path: Path, postgres: PostgresServer) -> None:
-        """PostgreSQL holds them apart as well, and one takes over from the other."""
-        async with open_stage(tmp_path / "stage", url=postgres.empty_database()) as stage:
-            await stage.add_parts(10)
-            await race(stage, start(stage, Life("before commit", 27)), start(stage, Life()))
+        """On PostgreSQL too, only one of them sends each post, and one takes over from the other."""
+        async with open_sandbox(tmp_path / "sandbox", url=postgres.empty_database()) as sandbox:
+            await sandbox.add_plans(10)
+            await run_side_by_side(
+                sandbox, make_process(sandbox, Run("before commit", 27)), make_process(sandbox, Run())
+            )
 
-            assert {FINE: 10} == await outcome_of(stage)
+            assert {FINE: 10} == await outcome_of(sandbox)

@@ -13,7 +13,7 @@ from bot.app.connection import FATAL_CLOSINGS
 from bot.errors import ErrorCode
 from bot.presentation.error_texts import SENTENCES
 from bot.settings import Settings
-from tests.faults.stage import Stage, open_stage
+from tests.faults.sandbox import Sandbox, open_sandbox
 from tests.real_run import REGISTER, free_port
 from tests.wire.faults import Fault
 from tests.wire.gateway import GatewayFault
@@ -97,25 +97,25 @@ class TestBlankSettings:
 async def test_what_needs_no_gateway_goes_on_without_one(tmp_path: Path) -> None:
     """Login, registration and gateway fail at first: the due post goes out, old commands are answered, all comes back."""
     environment = variables_of_the_image() | variables_of_the_example() | {"IMAGE_HEALTH_PORT": str(free_port())}
-    async with open_stage(tmp_path) as stage:
-        await stage.add_parts(1)
-        discord = stage.discord
+    async with open_sandbox(tmp_path) as sandbox:
+        await sandbox.add_plans(1)
+        discord = sandbox.discord
         discord.accounts.register(OTHERS)
         discord.arm("GET", "/users/@me", Fault.before_accept(503))
         discord.arm("GET", "/gateway/bot", Fault.before_accept(503))
         discord.arm(*REGISTER, Fault.rate_limited(3600), count=None)
         discord.gateway.fault = AWAY
-        async with stage.bot(
+        async with sandbox.bot(
             **{name: value for name, value in environment.items() if value or "HEALTH" in name}
         ) as bot:
             await discord.wait_for_request(*POST, within=20)
             assert 0 == discord.gateway.ready_total
             assert 1 == await code_of_healthcheck(environment)
-            await come_back(stage)
+            await come_back(sandbox)
             assert 0 == await code_of_healthcheck(environment)
-            await answer_what_an_older_version_registered(stage)
-            await survive_what_cannot_be_read(stage)
-            await lose_the_gateway(stage)
+            await answer_what_an_older_version_registered(sandbox)
+            await survive_what_cannot_be_read(sandbox)
+            await lose_the_gateway(sandbox)
             assert 1 == await code_of_healthcheck(environment)
             seconds = await bot.terminate()
 
@@ -129,9 +129,9 @@ async def test_what_needs_no_gateway_goes_on_without_one(tmp_path: Path) -> None
 
 async def test_fatal_close_code_ends_the_process_with_one_sentence(tmp_path: Path) -> None:
     """Exit code 2: only the operator can mend it."""
-    async with open_stage(tmp_path) as stage:
-        stage.discord.gateway.fault = GatewayFault(closed_at_identify_with=4011)
-        async with stage.bot() as bot:
+    async with open_sandbox(tmp_path) as sandbox:
+        sandbox.discord.gateway.fault = GatewayFault(closed_at_identify_with=4011)
+        async with sandbox.bot() as bot:
             code = await bot.wait(within=20)
 
     assert 2 == code
@@ -139,38 +139,38 @@ async def test_fatal_close_code_ends_the_process_with_one_sentence(tmp_path: Pat
     assert "Traceback" not in bot.stderr
 
 
-async def come_back(stage: Stage) -> None:
+async def come_back(sandbox: Sandbox) -> None:
     """The gateway is there again, and the bot with it."""
-    stage.discord.gateway.fault = GatewayFault()
-    await stage.discord.wait_connected()
-    await ask(stage, "about")
+    sandbox.discord.gateway.fault = GatewayFault()
+    await sandbox.discord.wait_connected()
+    await ask(sandbox, "about")
 
 
-async def lose_the_gateway(stage: Stage) -> None:
+async def lose_the_gateway(sandbox: Sandbox) -> None:
     """The connection ends, and no other can be opened."""
-    stage.discord.gateway.fault = AWAY
-    (connection,) = stage.discord.connections
-    opened = stage.discord.gateway.opened_total
+    sandbox.discord.gateway.fault = AWAY
+    (connection,) = sandbox.discord.connections
+    opened = sandbox.discord.gateway.opened_total
     await connection.close(4000)
-    await stage.discord.bell.until(
-        lambda: stage.discord.gateway.opened_total > opened or None, within=20, what="another opening"
+    await sandbox.discord.bell.until(
+        lambda: sandbox.discord.gateway.opened_total > opened or None, within=20, what="another opening"
     )
 
 
-async def ask(stage: Stage, command: str) -> InteractionAnswer:
+async def ask(sandbox: Sandbox, command: str) -> InteractionAnswer:
     """A command of somebody's in a direct message."""
-    return await stage.discord.interact(stage.discord.slash_command(command, user=stage.discord.world.owner))
+    return await sandbox.discord.interact(sandbox.discord.slash_command(command, user=sandbox.discord.world.owner))
 
 
-async def answer_what_an_older_version_registered(stage: Stage) -> None:
+async def answer_what_an_older_version_registered(sandbox: Sandbox) -> None:
     """A command that is still there works; one that is gone is explained to who typed it."""
-    assert (await ask(stage, "about")).message.embeds
-    gone = (await ask(stage, "old")).message
+    assert (await ask(sandbox, "about")).message.embeds
+    gone = (await ask(sandbox, "old")).message
     assert (RELOAD, EPHEMERAL) == (gone.content, gone.flags & EPHEMERAL)
 
 
-async def survive_what_cannot_be_read(stage: Stage) -> None:
+async def survive_what_cannot_be_read(sandbox: Sandbox) -> None:
     """The session goes on after it."""
     for event in ("GUILD_CREATE", "INTERACTION_CREATE", "RESUMED"):
-        await stage.discord.dispatch(event, {"nothing": "that is known"})
-    assert (await ask(stage, "about")).message.embeds
+        await sandbox.discord.dispatch(event, {"nothing": "that is known"})
+    assert (await ask(sandbox, "about")).message.embeds

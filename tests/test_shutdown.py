@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.shutdown import LONGEST_END
-from tests.faults.stage import Stage, open_stage
+from tests.faults.sandbox import Sandbox, open_sandbox
 from tests.wire.discord import DiscordStandIn
 from tests.wire.faults import Fault
 from tests.wire.gateway import GatewayFault
@@ -21,7 +21,7 @@ from tests.wire.starting import fork
 ROOT = Path(__file__).parents[1]
 POST = ("POST", "/channels/*/messages")
 MUTE = GatewayFault(is_mute=True)
-Reach = Callable[[Stage, BotProcess], Awaitable[None]]
+Reach = Callable[[Sandbox, BotProcess], Awaitable[None]]
 
 DEAF = """
 import sys, threading
@@ -120,25 +120,25 @@ def test_slow_tidying_up_is_no_failure() -> None:
     assert 0 == done.returncode
 
 
-async def a_login_that_hangs(stage: Stage, _: BotProcess) -> None:
-    await stage.discord.wait_for_request("GET", "/users/@me")
+async def a_login_that_hangs(sandbox: Sandbox, _: BotProcess) -> None:
+    await sandbox.discord.wait_for_request("GET", "/users/@me")
 
 
-async def the_pause_between_two_logins(stage: Stage, process: BotProcess) -> None:
+async def the_pause_between_two_logins(sandbox: Sandbox, process: BotProcess) -> None:
     await process.wait_for_line("cannot log in (429): it tries again in 1800 s")
 
 
-async def a_gateway_that_never_says_hello(stage: Stage, _: BotProcess) -> None:
-    await stage.discord.wait_for_request(*POST)
-    await stage.discord.bell.until(lambda: stage.discord.gateway.opened_total or None, within=20, what="an opening")
+async def a_gateway_that_never_says_hello(sandbox: Sandbox, _: BotProcess) -> None:
+    await sandbox.discord.wait_for_request(*POST)
+    await sandbox.discord.bell.until(lambda: sandbox.discord.gateway.opened_total or None, within=20, what="an opening")
 
 
-async def a_reconnect(stage: Stage, _: BotProcess) -> None:
-    connection = await stage.discord.wait_connected()
-    stage.discord.gateway.fault = MUTE
+async def a_reconnect(sandbox: Sandbox, _: BotProcess) -> None:
+    connection = await sandbox.discord.wait_connected()
+    sandbox.discord.gateway.fault = MUTE
     await connection.close(4000)
-    await stage.discord.bell.until(
-        lambda: stage.discord.gateway.opened_total > 1 or None, within=20, what="a second opening"
+    await sandbox.discord.bell.until(
+        lambda: sandbox.discord.gateway.opened_total > 1 or None, within=20, what="a second opening"
     )
 
 
@@ -159,14 +159,14 @@ class TestMoments:
         self, tmp_path: Path, *, reach: Reach, number: signal.Signals, login: Fault | None, gateway: GatewayFault
     ) -> None:
         """Before it would be cut short; a second signal does no harm, and a post that hangs is let go."""
-        async with open_stage(tmp_path) as stage:
-            await stage.add_parts(1)
+        async with open_sandbox(tmp_path) as sandbox:
+            await sandbox.add_plans(1)
             if login is not None:
-                stage.discord.arm("GET", "/users/@me", login, count=None)
-            stage.discord.gateway.fault = gateway
-            stage.discord.arm(*POST, Fault.hang(), count=None)
-            async with stage.bot() as process:
-                await reach(stage, process)
+                sandbox.discord.arm("GET", "/users/@me", login, count=None)
+            sandbox.discord.gateway.fault = gateway
+            sandbox.discord.arm(*POST, Fault.hang(), count=None)
+            async with sandbox.bot() as process:
+                await reach(sandbox, process)
                 began = time.monotonic()
                 process.send(number)
                 await process.wait_for_line("Asked to end")

@@ -13,7 +13,7 @@ import discord
 from bot.app.bot import Interaction, RankingsBot, defer
 from bot.app.messages import NOBODY, CardMessage, message_of
 from bot.app.permissions import AnyChannel, check_bot, check_member, managed_guild
-from bot.autopost.plan_input import Asked, read_board, read_schedule
+from bot.autopost.plan_input import PlanInput, read_board, read_schedule
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, UnreadablePlan
 from bot.autopost.schedule import next_instant
 from bot.autopost.transitions import PlanState
@@ -66,7 +66,7 @@ class Extras:
     publish: bool = False
 
 
-async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, extras: Extras) -> None:
+async def add_plan(interaction: Interaction, channel: Channel, *, asked: PlanInput, extras: Extras) -> None:
     """Save a new plan if it can work, and show what it will post; raise PlanError or BoardError."""
     bot, guild_id = interaction.client, managed_guild(interaction)
     _refuse_wrong_kind(channel, extras)

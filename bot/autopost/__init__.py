@@ -1,1 +1,1 @@
-"""When and where the daily posts go, and what becomes of each."""
+"""When and where daily posts are sent, and how each one is delivered."""

@@ -1,4 +1,4 @@
-"""The autoposts: what `/autopost` works with."""
+"""Everything that `/autopost` needs."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from bot.autopost.poster import Poster
 
 @dataclass(frozen=True)
 class Autoposts:
-    """The plans, and the poster that carries them out."""
+    """The plans, and the poster that posts them."""
 
     plans: Plans
     poster: Poster

@@ -1,8 +1,8 @@
-"""Delivering one post: it is in its channel once, whatever happens on the way.
+"""Delivers a post to its channel exactly once, even across crashes and lost answers.
 
-A post is written before its request is made. Whoever finds it later without an answer looks for it in the channel
-first, and sends it again with the same nonce only if it is not there; where neither nonce nor history can tell, it
-is not sent again but shown to the moderators.
+A post is written to the outbox before its request is made. If it is later found without an answer, the bot searches
+the channel first, and sends the post again with the same nonce only if it is not there. If neither the nonce nor the
+history can tell, the post is not sent again, but shown to the moderators.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from bot.autopost.invalid_answers import InvalidAnswers
 from bot.autopost.leases import LEASE, NONCE_WINDOW, Leases
-from bot.autopost.messenger import Messenger, NotThere, SearchResult, earliest
+from bot.autopost.messenger import Messenger, NotThere, SearchResult, search_start
 from bot.autopost.outcome import (
     SHOWN_BY_PERMISSIONS,
     AlreadyThere,
@@ -33,8 +33,8 @@ from bot.autopost.standstill import Standstill
 from bot.autopost.transitions import PostEvent
 from bot.clock import Clock, utc_now
 
-STRAGGLING = timedelta(seconds=30)
-"""A request that nobody waits for any more may still arrive within this time."""
+LATE_REQUEST_WINDOW = timedelta(seconds=30)
+"""How long after its time-out a request may still reach Discord."""
 
 POSTED = Result(ResultCode.POSTED)
 NOT_PUBLISHED = Result(ResultCode.NOT_PUBLISHED)
@@ -42,12 +42,12 @@ UNSURE = Result(ResultCode.UNSURE)
 
 
 class Delivery:
-    """Delivers posts, one attempt a call; what is to be tried again is looked at again later."""
+    """Delivers posts, with one attempt per call; the next attempt follows at the plan's next look."""
 
     def __init__(
         self, messenger: Messenger, *, pace: Pace, plans: Plans, outbox: Outbox, clock: Clock = utc_now
     ) -> None:
-        """Send by `messenger` at a pace, and keep what came of it in `plans` and `outbox`."""
+        """Send with `messenger` at the rate of `pace`, and store the results in `plans` and `outbox`."""
         self._messenger = messenger
         self._pace = pace
         self._plans = plans
@@ -56,29 +56,30 @@ class Delivery:
         self._started_at = clock()
         self._leases = Leases(outbox, clock=clock)
         self._refusals = Refusals(messenger, plans=plans, turn=self._turn, clock=clock)
-        self.away = 0
-        """How many posts wait for Discord, and not for their turn."""
+        self.awaiting_discord = 0
+        """How many posts are waiting for Discord rather than for the rate limit."""
         self.invalid_answers = InvalidAnswers()
         self.standstill = Standstill(messenger, clock=clock)
 
     async def begin(self, plan: Plan, as_of: date, *, instant: datetime, by_hand: bool = False) -> bool:
-        """Post for an instant that is due; tell whether the message is there."""
+        """Post the data of `as_of` for a due instant (aware UTC); return whether the message is in its channel."""
         now = self._clock()
         post = await self._outbox.claim(plan, as_of, instant=instant, now=now, by_hand=by_hand)
         if post is None:
             return await self._leave_to_another(plan)
-        # What became of an instant from before this process, a restored backup may have forgotten.
+        # For an instant from before this process started, a restored backup may lack an earlier attempt.
         age = timedelta(0) if by_hand or instant >= self._started_at else now - instant
         self._leases.note_claim(post, age=age)
-        # What failed before may have been taken late, after all that was known of it.
+        # An attempt that failed before may have been accepted after it was given up.
         if (by_hand or post.attempts == 1) and self._leases.is_nonce_known(post, now=now):
             return await self._send(plan, post)
         return await self._look(plan, post, in_doubt=False)
 
     async def next_try(self, plan: Plan, due_at: datetime) -> datetime:
-        """Tell when to look at a plan again that is not due.
+        """Return when to look again at a plan that is not due before `due_at` (both aware UTC).
 
-        Of one that Discord refused and that is not due for days, ask every day what the bot may do in the channel.
+        If Discord refused the plan and it is not due for a day, its permissions are checked daily. If the bot may post
+        again, the problem is cleared.
         """
         tomorrow = self._clock() + timedelta(days=1)
         if plan.problem is None or due_at <= tomorrow or plan.problem.code not in SHOWN_BY_PERMISSIONS:
@@ -91,7 +92,7 @@ class Delivery:
         return due_at
 
     async def finish(self, plan: Plan, post: Post) -> None:
-        """Go on with a post of which it is not known what became of it."""
+        """Continue a post whose outcome is unknown, unless another process may be sending it."""
         now = self._clock()
         if self._leases.is_held_elsewhere(post, now=now):
             await self._plans.look_again(plan.id, post.attempted_at + LEASE)
@@ -107,7 +108,7 @@ class Delivery:
             await self._look(plan, taken, nonce_helps=True)
 
     async def _look(self, plan: Plan, post: Post, *, in_doubt: bool = True, nonce_helps: bool = False) -> bool:
-        """Look for a post and send it if it is not there; where nobody can tell, the nonce may still help."""
+        """Search for a post, and send it if it is not there; if the history cannot tell, the nonce may still help."""
         now = self._clock()
         match found := await self._find(plan, post):
             case NotThere():
@@ -121,7 +122,7 @@ class Delivery:
         return await self._leave_unsure(plan, post)
 
     async def _resend(self, plan: Plan, post: Post, *, in_doubt: bool) -> bool:
-        """Send a post unless its time is over; in doubt it may be there, and its nonce keeps it from being doubled."""
+        """Send a post unless it is too late; `in_doubt` means that an earlier request may have been accepted."""
         if self._clock() < post.closes_at:
             return await self._send(plan, post, in_doubt=in_doubt)
         return await self._give_up(plan, post, in_doubt=in_doubt)
@@ -140,7 +141,7 @@ class Delivery:
         return await self._conclude(plan, post, answer)
 
     async def _give_up(self, plan: Plan, post: Post, *, in_doubt: bool = False) -> bool:
-        """Give a post up that is too late or of yesterday; the plan is looked at anew, with the data that there is."""
+        """Give up a post that is too late or whose data is gone; the plan is looked at again with the present data."""
         if in_doubt:
             return await self._conclude_doubt(plan, post, None)
         await self._outbox.mark(post, PostEvent.FAIL, result=Result(ResultCode.MISSED))
@@ -148,11 +149,11 @@ class Delivery:
         return False
 
     async def _conclude_doubt(self, plan: Plan, post: Post, refusal: Answer | None) -> bool:
-        """Find out whether what is refused now, or cannot be repeated, was taken before."""
+        """Find out whether a post that is refused now, or that cannot be sent again, was accepted before."""
         found = await self._find(plan, post)
         if isinstance(found, NotThere):
             with self._waiting():
-                await asyncio.sleep(STRAGGLING.total_seconds())
+                await asyncio.sleep(LATE_REQUEST_WINDOW.total_seconds())
             held = await self._leases.renew(post)
             if held is None:
                 return await self._leave_to_another(plan)
@@ -163,50 +164,50 @@ class Delivery:
             case Answer():
                 return await self._conclude(plan, post, found, in_doubt=True)
         if refusal is not None:
-            followed = await self._refusals.confirm(post, outcome(refusal))
-            if not isinstance(followed, Refusal):
+            meaning = await self._refusals.confirm(post, outcome(refusal))
+            if not isinstance(meaning, Refusal):
                 await self._look_again(plan, post, after=timedelta(0))
                 return False
-            await self._refusals.enter(followed, plan=plan, post=post)
+            await self._refusals.enter(meaning, plan=plan, post=post)
         return await self._leave_unsure(plan, post)
 
     async def _leave_to_another(self, plan: Plan) -> bool:
-        """Leave a post to the process that was faster."""
+        """Leave a post to the process that was faster, and look again after its lease."""
         await self._plans.look_again(plan.id, self._clock() + LEASE)
         return False
 
     async def _leave_unsure(self, plan: Plan, post: Post) -> bool:
-        """Leave a post to the moderators of which nobody can tell whether it is there."""
+        """Leave a post to the moderators if the bot cannot tell whether it is in its channel."""
         await self._plans.settle(plan.id, post.instant, result=UNSURE, now=self._clock())
         await self._outbox.mark(post, PostEvent.LOSE_TRACK, result=UNSURE)
         return False
 
     async def _find(self, plan: Plan, post: Post) -> SearchResult:
         async with self._turn():
-            return await self._messenger.find(post, since=earliest(plan, post, now=self._clock()))
+            return await self._messenger.find(post, since=search_start(plan, post, now=self._clock()))
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """Wait for the turn of the request that is made in the block."""
+        """Wait for the rate limit; the block makes one request."""
         await self._pace.turn()
         with self._waiting():
             yield
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
-        self.away += 1
+        self.awaiting_discord += 1
         try:
             yield
         finally:
-            self.away -= 1
+            self.awaiting_discord -= 1
 
     async def _conclude(self, plan: Plan, post: Post, answer: Answer, *, in_doubt: bool = False) -> bool:
-        """Enter what follows from Discord's answer; tell whether the message is there."""
-        followed = await self._refusals.confirm(post, outcome(answer))
+        """Store what Discord's answer means; return whether the message is in its channel."""
+        meaning = await self._refusals.confirm(post, outcome(answer))
         now = self._clock()
-        match followed:
+        match meaning:
             case Sent(message_id):
-                if post.content.publish:  # which is done when it is published too
+                if post.content.publish:  # the post is done only when it is published too
                     await self._outbox.note_message(post, message_id=message_id)
                     return await self._publish(plan, post, message_id)
                 await self._outbox.mark_sent(post, message_id=message_id, now=now, result=POSTED)
@@ -220,11 +221,11 @@ class Delivery:
                 await self._look_again(plan, post, after=timedelta(0))
                 return False
             case _:
-                await self._enter_refusal(followed, plan=plan, post=post, in_doubt=in_doubt)
-        return isinstance(followed, Sent | AlreadyThere)
+                await self._enter_refusal(meaning, plan=plan, post=post, in_doubt=in_doubt)
+        return isinstance(meaning, Sent | AlreadyThere)
 
     async def _enter_refusal(self, refusal: Refusal, *, plan: Plan, post: Post, in_doubt: bool) -> None:
-        """Enter a refusal; a post that may be there is looked for again with the plan, while its instant is open."""
+        """Store a refusal; a post in doubt is searched for again with the plan, while its instant is open."""
         await self._refusals.enter(refusal, plan=plan, post=post)
         if not in_doubt:
             await self._outbox.mark(post, PostEvent.FAIL, result=refused_result(refusal))
@@ -232,17 +233,17 @@ class Delivery:
             await self._leave_unsure(plan, post)
 
     async def _publish(self, plan: Plan, post: Post, message_id: int) -> bool:
-        """Publish a message that is there, as often as it takes while its instant is open."""
+        """Publish a message that is in its channel; retry while the instant is open. Always return True."""
         async with self._turn():
             answer = await self._messenger.publish(post.content, message_id)
-        now, followed = self._clock(), outcome(answer)
-        if isinstance(followed, Unauthorized):
+        now, meaning = self._clock(), outcome(answer)
+        if isinstance(meaning, Unauthorized):
             await self.standstill.look()
-            followed = TryAgain()
-        if isinstance(followed, TryAgain) and now < post.closes_at:
-            await self._look_again(plan, post, after=followed.after)
+            meaning = TryAgain()
+        if isinstance(meaning, TryAgain) and now < post.closes_at:
+            await self._look_again(plan, post, after=meaning.after)
             return True
-        result = POSTED if isinstance(followed, Sent | AlreadyThere) else NOT_PUBLISHED
+        result = POSTED if isinstance(meaning, Sent | AlreadyThere) else NOT_PUBLISHED
         await self._outbox.mark_sent(post, message_id=message_id, now=now, result=result)
         return True
 

@@ -1,8 +1,8 @@
-"""The gazetteer: every place that people name when they mean a time zone, with all its names.
+"""The gazetteer: the places that people name when they mean a time zone, with all their names.
 
-The names of zones, countries and older spellings are read from tzdata. `place_names.json` has the cities and countries
-in many languages, out of Unicode's CLDR (`make places` writes it, LICENSE.unicode goes with it). `places.txt` has what
-neither knows: "NYC", states, provinces, "Pacific Time".
+The names of zones, countries and older spellings come from tzdata. `place_names.json` has the cities and countries in
+many languages, from Unicode's CLDR (`make places` writes it; its licence is in LICENSE.unicode). `places.txt` has what
+neither of them knows: "NYC", states, provinces, "Pacific Time".
 """
 
 import json
@@ -22,10 +22,10 @@ WIDELY_USED = tuple(
     " Asia/Singapore Asia/Shanghai Asia/Tokyo Australia/Sydney Pacific/Auckland"
     " America/Toronto Europe/Kyiv Asia/Almaty Asia/Seoul".split()
 )
-"""Offered before any typing, west to east, and ahead of equal matches; the last few only that."""
+"""Suggested before anything is typed, roughly from west to east, and ranked before equal matches."""
 
 _CONTINENTS = {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Europe", "Indian", "Pacific"}
-"""Behind these stand cities; behind others words such as Eastern."""
+"""The first parts of zone names that are followed by a city; others are followed by words such as Eastern."""
 _IN_BRACKETS = re.compile(r"\s*[(\N{FULLWIDTH LEFT PARENTHESIS}].*?[)\N{FULLWIDTH RIGHT PARENTHESIS}]")
 _DROPPED = ".'`\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER TURNED COMMA}"
 _SPELLED_PLAINLY = str.maketrans(
@@ -35,7 +35,7 @@ _SPELLED_PLAINLY = str.maketrans(
 
 
 class Kind(IntEnum):
-    """What a name names, in the order in which equal matches are offered."""
+    """The kind of a place, in the order in which equal matches are suggested."""
 
     CITY = 0
     COUNTRY = 1
@@ -44,7 +44,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Something that people name when they mean a time zone, with its zones, the usual one first."""
+    """A place or a time, such as "Pacific Time", with its zones, the most usual one first."""
 
     label: str
     zones: tuple[str, ...]
@@ -52,31 +52,31 @@ class Place:
 
 
 def canonical_name(text: str) -> str | None:
-    """The zone in use for a present or older name of one, in any case."""
+    """The canonical name for a current or older zone name, in upper or lower case; None if there is no such zone."""
     return _names().get("_".join(text.split()).casefold())
 
 
 @cache
 def zones() -> tuple[str, ...]:
-    """All zones that a place has, the widely used first, then each country's in the database's order."""
-    favour = {zone: place for place, zone in enumerate(WIDELY_USED)}
-    return tuple(sorted(["UTC", *_countries_of_zones()], key=lambda zone: favour.get(zone, len(favour))))
+    """UTC and all zones with a country: the widely used first, then in the database's order."""
+    order = {zone: place for place, zone in enumerate(WIDELY_USED)}
+    return tuple(sorted(["UTC", *_countries_of_zones()], key=lambda zone: order.get(zone, len(order))))
 
 
 def places_with_names() -> Iterator[tuple[Place, Iterable[str]]]:
-    """All places: cities first, then what is written down, then countries."""
+    """All places with their names: cities first, then those of `places.txt`, then countries."""
     yield from _cities()
-    yield from _written_down()
+    yield from _listed_places()
     yield from _countries()
 
 
 def comments() -> Mapping[str, str]:
-    """What the time zone database says of each zone beside its name."""
+    """The time zone database's comment on each zone; it may be empty."""
     return {zone: " ".join(comment) for _, _, zone, *comment in _rows("zone.tab")}
 
 
-def unaccented(text: str) -> str:
-    """A text without case, accents and punctuation."""
+def normalized(text: str) -> str:
+    """A text in lower case, without accents and punctuation, with single spaces."""
     plain = unicodedata.normalize("NFKD", text).casefold().translate(_SPELLED_PLAINLY)
     kept = (
         sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in plain if not unicodedata.combining(sign)
@@ -85,11 +85,11 @@ def unaccented(text: str) -> str:
 
 
 def _cities() -> Iterator[tuple[Place, Iterable[str]]]:
-    """The cities that zones are named after, with the zones' own names."""
+    """UTC and the cities that zones are named after, with the zones' own names."""
     aliases: defaultdict[str, list[str]] = defaultdict(list)
     for alias in _links():
         aliases[_names()[alias.casefold()]].append(alias)
-    cities = _in_many_languages()["cities"]
+    cities = _translations()["cities"]
     yield Place("Universal Time", ("UTC",)), ["UTC", "GMT"]
     for zone in zones()[1:]:
         names = cities.get(zone) or [zone.rpartition("/")[2].replace("_", " ")]
@@ -98,7 +98,7 @@ def _cities() -> Iterator[tuple[Place, Iterable[str]]]:
         yield Place(names[0], (zone,)), [*map(_unbracketed, names), *known, *named_after]
 
 
-def _written_down() -> Iterator[tuple[Place, Iterable[str]]]:
+def _listed_places() -> Iterator[tuple[Place, Iterable[str]]]:
     for line in files("bot.autopost").joinpath("places.txt").read_text("utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
@@ -109,7 +109,7 @@ def _written_down() -> Iterator[tuple[Place, Iterable[str]]]:
 
 
 def _countries() -> Iterator[tuple[Place, Iterable[str]]]:
-    languages = _in_many_languages()["countries"]
+    languages = _translations()["countries"]
     for code, name in _rows("iso3166.tab"):
         kept = _zones_of_country(code)
         if kept:
@@ -134,7 +134,7 @@ def _zones_by_country() -> Mapping[str, tuple[str, ...]]:
     return dict(by_country)
 
 
-def _in_many_languages() -> Mapping[str, Mapping[str, Sequence[str]]]:
+def _translations() -> Mapping[str, Mapping[str, Sequence[str]]]:
     written: Mapping[str, Mapping[str, Sequence[str]]] = json.loads(
         files("bot.autopost").joinpath("place_names.json").read_text("utf-8")
     )
@@ -143,19 +143,19 @@ def _in_many_languages() -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 @cache
 def _names() -> Mapping[str, str]:
-    """Each valid name, folded in case, with the canonical name for it."""
+    """The canonical name for each valid zone name in lower case."""
     listed = {row[2] for row in _rows("zone.tab")}
     names = files("tzdata").joinpath("zones").read_text("utf-8").split()
     canonical = {name: name if name in listed else _links().get(name, name) for name in names}
     canonical |= {name: "UTC" for name, target in canonical.items() if target in {"Etc/UTC", "Etc/GMT"}}
-    canonical["Iceland"] = "Atlantic/Reykjavik"  # a link to Abidjan, which keeps the same time
-    del canonical["Factory"]  # the database's word for "not set"
+    canonical["Iceland"] = "Atlantic/Reykjavik"  # the database links it to Abidjan, which has the same time
+    del canonical["Factory"]  # means "not set" in the database
     return {name.casefold(): target for name, target in canonical.items()}
 
 
 @cache
 def _links() -> Mapping[str, str]:
-    """Each older or additional name with the one that it stands for."""
+    """The zone that each older or additional name stands for."""
     links = (line.split() for line in _lines("tzdata.zi") if line.startswith("L "))
     return {alias: target for _, target, alias in links}
 

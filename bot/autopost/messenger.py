@@ -1,4 +1,4 @@
-"""What delivering a post asks of Discord, and what comes back."""
+"""What delivery needs from Discord, as a protocol."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,48 +8,51 @@ from bot.autopost.outcome import Answer, Place
 from bot.autopost.plans import Plan, Post, PostContent
 from bot.autopost.schedule import next_instant
 
-LOOK_BACK = timedelta(hours=6)
-"""How far before its first instant a post is looked for: clocks differ, and jump."""
+SEARCH_MARGIN = timedelta(hours=6)
+"""How much earlier than its first instant a post is searched for: clocks differ and jump."""
 
 
 @dataclass(frozen=True)
 class NotThere:
-    """The channel's history was read, and the post is not in it."""
+    """The channel's history was read, and it does not hold the post."""
 
 
 @dataclass(frozen=True)
 class CannotTell:
-    """The history is closed to the bot, or longer than it can be read."""
+    """The bot may not read the history, or the history is too long to read."""
 
 
 SearchResult = NotThere | CannotTell | Answer
-"""What became of looking for a post: an answer with the message that was found, or why nothing could be read."""
+"""The result of a search for a post: an Answer holds the message that was found, or Discord's error."""
 
 
 class Messenger(Protocol):
-    """The Discord side: how a post is sent and looked for; the first request of each call has had its turn."""
+    """Discord, as delivery sees it. The caller has waited for the rate limit before the first request of each call."""
 
     async def send(self, post: Post) -> Answer | None:
-        """Send a post with its nonce; None, with nothing sent, if its data is not at hand any more."""
+        """Send a post with its nonce; send nothing and return None if its data is no longer available."""
 
     async def find(self, post: Post, *, since: datetime) -> SearchResult:
-        """Look for the post in its channel since an instant (aware UTC)."""
+        """Search for the post in its channel, from `since` (aware UTC) on."""
 
     async def may_post(self, content: PostContent) -> bool:
-        """Tell whether Discord would let the bot post to the channel."""
+        """Return whether the bot's permissions allow posting to the channel."""
 
     async def look_for(self, content: PostContent, place: Place) -> Answer:
-        """Ask for the channel or the server; the status is 200 if it is there."""
+        """Fetch the channel or the server; the status is 200 if it exists."""
 
     async def check_token(self) -> Answer:
-        """Ask Discord who the bot is; the status is 200 if it accepts the token."""
+        """Fetch the bot's own user; the status is 200 if Discord accepts the token."""
 
     async def publish(self, content: PostContent, message_id: int) -> Answer:
-        """Publish a message to the channels that follow an announcement channel; once more does no harm."""
+        """Publish a message to the channels that follow an announcement channel; repeating this is harmless."""
 
 
-def earliest(plan: Plan, post: Post, *, now: datetime) -> datetime:
-    """Since when a post may be in its channel: since the plan's first instant after the day of its data."""
+def search_start(plan: Plan, post: Post, *, now: datetime) -> datetime:
+    """The earliest instant (aware UTC) at which a post may have been sent, minus a margin for wrong clocks.
+
+    This is the first instant of the plan after the day of the data, or earlier if the post or the clock says so.
+    """
     day_after = datetime(post.as_of.year, post.as_of.month, post.as_of.day, tzinfo=UTC) + timedelta(days=1)
     first = next_instant(plan.request.schedule, after=max(day_after - timedelta(seconds=1), plan.progress.since))
-    return min(first, post.instant, post.first_claimed_at, now) - LOOK_BACK
+    return min(first, post.instant, post.first_claimed_at, now) - SEARCH_MARGIN

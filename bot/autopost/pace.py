@@ -1,14 +1,14 @@
-"""How fast requests may follow each other."""
+"""The rate limiter for the bot's requests to Discord."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 REQUESTS_A_SECOND = 40
-"""Discord allows a bot 50; the rest is left to whoever else needs it."""
+"""Discord allows a bot 50 requests a second; the rest is left for the bot's other requests."""
 
 
 class Pace:
-    """Gives out turns, evenly spaced: a turn that comes late puts off those after it, so that none ever catch up."""
+    """Spaces requests evenly; after a late request the next ones are delayed too, so that there is never a burst."""
 
     def __init__(
         self,
@@ -17,7 +17,7 @@ class Pace:
         monotonic: Callable[[], float] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Give out `per_second` turns a second; `monotonic` tells seconds."""
+        """Allow `per_second` requests a second; `monotonic` returns seconds."""
         self._gap = 1 / per_second
         self._monotonic = monotonic
         self._sleep = sleep
@@ -25,7 +25,7 @@ class Pace:
         self._waiting = asyncio.Lock()
 
     async def turn(self) -> None:
-        """Wait for one's turn."""
+        """Wait until the next request may be made."""
         monotonic = self._monotonic or asyncio.get_running_loop().time
         async with self._waiting:
             while (early := self._next - monotonic()) > 0:

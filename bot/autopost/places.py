@@ -1,4 +1,4 @@
-"""Finding time zones by what people call them. All names are read once, when somebody first asks for a zone."""
+"""Finds time zones by the names of places. All names are loaded once, at the first search."""
 
 import re
 from bisect import bisect_left
@@ -8,30 +8,30 @@ from dataclasses import replace
 from functools import cache
 from itertools import takewhile
 
-from bot.autopost.gazetteer import Kind, Place, comments, places_with_names, unaccented, zones
+from bot.autopost.gazetteer import Kind, Place, comments, normalized, places_with_names, zones
 
 MOST_WORDS = 8
-"""How many words may name a place within another."""
+"""The longest text, in words, that is split into a place and the place around it."""
 SHORTEST_INNER = 3
-"""Letters of the name in front of another: "IN LA" is not the Louisiana part of Indiana."""
+"""The fewest letters of the first name in "Paris, Texas": "IN LA" must not mean the Louisiana part of Indiana."""
 SHORTEST_LIKE = 3
-"""Letters of a name that what was typed may be likened to."""
+"""The fewest letters of a name that is suggested for a misspelling."""
 
 
 @cache
 def places_by_name() -> Mapping[str, tuple[Place, ...]]:
-    """All places by each of their names, folded: cities first, then states and the like, then countries."""
+    """All places by each of their normalized names: cities first, then states, regions and times, then countries."""
     called: defaultdict[str, dict[Place, None]] = defaultdict(dict)
     for place, names in places_with_names():
-        for name in filter(None, map(unaccented, names)):
+        for name in filter(None, map(normalized, names)):
             called[name][place] = None
     alone = {place: (place,) for places in called.values() for place in places}
     return {name: tuple(places) if len(places) > 1 else alone[next(iter(places))] for name, places in called.items()}
 
 
 def places_called(text: str) -> tuple[Place, ...]:
-    """All places that a text is a whole name of; "Portland, Oregon" and "Berlin time" are read as well."""
-    name = unaccented(text)
+    """All places with exactly this name; "Portland, Oregon" and "Berlin time" work too."""
+    name = normalized(text)
     spellings = [name]
     if name.endswith(" time"):
         bare = re.sub(r" (standard|daylight|daylight saving|daylight savings|summer) time$", " time", name)
@@ -41,8 +41,8 @@ def places_called(text: str) -> tuple[Place, ...]:
 
 
 def zones_beginning(text: str) -> Mapping[str, int]:
-    """The zones that have a name which begins with a text, with a rank each, 0 for the best."""
-    start, called, names = unaccented(text), places_by_name(), _sorted_names()
+    """The zones with a name that begins with a text; the value is a rank, 0 for the best."""
+    start, called, names = normalized(text), places_by_name(), _sorted_names()
     ranks: dict[str, int] = {}
     for name in takewhile(lambda name: name.startswith(start), names[bisect_left(names, start) :]):
         for place in called[name]:
@@ -53,14 +53,14 @@ def zones_beginning(text: str) -> Mapping[str, int]:
 
 
 def zones_with_words(text: str) -> list[str]:
-    """The zones that have names in which each word of a text begins a word."""
-    words = [f" {word}" for word in unaccented(text).split()]
+    """The zones for which each word of a text begins a word of their names."""
+    words = [f" {word}" for word in normalized(text).split()]
     return [zone for zone, known in _words().items() if all(word in known for word in words)]
 
 
 @cache
 def city_names() -> Mapping[str, str]:
-    """A zone for each name in Latin letters of a city, country, state or time."""
+    """The zone for each name of a place that is written in ASCII."""
     return {
         name: places[0].zones[0]
         for name, places in places_by_name().items()
@@ -69,7 +69,7 @@ def city_names() -> Mapping[str, str]:
 
 
 def _places_within(words: Sequence[str]) -> tuple[Place, ...]:
-    """The places of a name, or of a name in front of the name of what they lie in."""
+    """The places with this name, or those of a first part that lie within the place of the rest."""
     called = places_by_name()
     whole = called.get(" ".join(words))
     if whole or len(words) > MOST_WORDS:
@@ -92,11 +92,11 @@ def _sorted_names() -> Sequence[str]:
 
 @cache
 def _words() -> Mapping[str, str]:
-    """All words in Latin letters by which each zone is known, and the database's comments, in one text."""
+    """For each zone, one text with all ASCII words of its names and the time zone database's comments."""
     words: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for name, places in places_by_name().items():
         for zone in {zone for place in places for zone in place.zones} if name.isascii() else ():
             words[zone] |= dict.fromkeys(name.split())
     for zone, comment in comments().items():
-        words[zone] |= dict.fromkeys(unaccented(comment).split())
+        words[zone] |= dict.fromkeys(normalized(comment).split())
     return {zone: " ".join(["", *words[zone]]) for zone in zones()}

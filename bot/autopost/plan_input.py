@@ -1,4 +1,4 @@
-"""Read what a moderator asks for."""
+"""Parses what a moderator typed into `/autopost`."""
 
 import contextlib
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from bot.market.search import resolve
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a moderator typed, unchanged."""
+class PlanInput:
+    """What a moderator typed, unparsed."""
 
     board: str
     time: str | None = None
@@ -24,15 +24,15 @@ class Asked:
 
 
 def read_board(typed: str, edition: Edition) -> Board:
-    """The board that a text means, by requests unless it says otherwise; raise UnknownSubjectError."""
+    """Find the board that a text means, by requests unless the text names tokens; raise UnknownSubjectError."""
     by_requests = [board for board in edition.boards if board.key.endswith(f"/{Metric.REQUESTS}")]
     with contextlib.suppress(UnknownSubjectError):
         return Board.parse(resolve(by_requests, typed, kind="board").key)
     return Board.parse(resolve(edition.boards, typed, kind="board").key)
 
 
-def read_schedule(asked: Asked, *, now: datetime) -> Schedule:
-    """Read when to post; raise PlanError if that is not clear."""
+def read_schedule(asked: PlanInput, *, now: datetime) -> Schedule:
+    """Parse time, zone and days: by default every day, as soon as there is new data; raise PlanError."""
     return Schedule(
         parse_time(asked.time) if asked.time else None,
         parse_timezone(asked.timezone, now=now) if asked.timezone else "UTC",

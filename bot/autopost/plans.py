@@ -1,4 +1,4 @@
-"""A plan (what is posted where and when) and a post (one delivery of it), as values."""
+"""A plan (what is posted where and when) and a post (one delivery of a plan), as values, and the stores' protocols."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -13,14 +13,14 @@ from bot.autopost.transitions import PlanState, PostEvent, PostState
 from bot.market.boards import Board
 
 MOST_PLANS = 25
-"""A server's plans; as many as one autocomplete shows."""
+"""How many plans a server may have: as many as one autocomplete shows."""
 
 NONCE_LENGTH = 24
 
 
 @dataclass(frozen=True, kw_only=True)
 class PostContent:
-    """Where a post goes, and what comes with it."""
+    """What is posted where: channel, board, mention and flags."""
 
     guild_id: int
     channel_id: int
@@ -32,7 +32,7 @@ class PostContent:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRequest:
-    """What a moderator asks for."""
+    """What a moderator asked for."""
 
     guild_id: int
     channel_id: int
@@ -44,7 +44,7 @@ class PlanRequest:
 
     @property
     def content(self) -> PostContent:
-        """What a post that is claimed now will keep, whatever becomes of the plan."""
+        """What a post that is claimed now keeps, even if the plan changes later."""
         return PostContent(
             guild_id=self.guild_id,
             channel_id=self.channel_id,
@@ -70,155 +70,155 @@ class Plan:
 
     @property
     def channel_id(self) -> int:
-        """Where it posts."""
+        """The channel that it posts to."""
         return self.request.channel_id
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnreadablePlan:
-    """A plan that this version cannot carry out; it is left as it is, for the version that can."""
+    """A stored plan that this version cannot read; it is left unchanged for the version that can."""
 
     id: int
     channel_id: int
     board: str
-    """As it is stored."""
+    """The stored text."""
     why: Unreadable
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleBasis:
-    """What the stored times of the next looks at plans were computed from."""
+    """What the stored `look_at` times of plans were computed from."""
 
     zone_rules: str
     """The version of the time zone database."""
     clock: datetime
-    """The latest time that was seen (aware UTC)."""
+    """The bot's clock when this was last saved (aware UTC)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Post:
-    """One delivery of a plan: at most one for each `as_of`. Instants are aware UTC."""
+    """One delivery of a plan, at most one for each `as_of`; instants are aware UTC."""
 
     id: int
     plan_id: int
     content: PostContent
-    """As it was when the post was claimed; the plan may have been changed since."""
+    """The content when the post was claimed; the plan may have changed since."""
     as_of: date
     instant: datetime
     closes_at: datetime
-    """When it is too late to send it."""
+    """From when it is too late to send it."""
     nonce: str
-    """Every attempt carries it, and so does the message."""
+    """Sent with every attempt, and part of the message (in a button's `custom_id`)."""
     state: PostState
     attempts: int
     first_claimed_at: datetime
     claimed_at: datetime
     attempted_at: datetime
     message_id: int | None = None
-    """Of the message that is there."""
+    """The id of the message in the channel, once it is known."""
     result: Result | None = None
-    """What became of it."""
+    """The result, once it is known."""
 
     @property
     def channel_id(self) -> int:
-        """Where it goes."""
+        """The channel that it goes to."""
         return self.content.channel_id
 
 
 def nonce_of(plan: Plan, as_of: date) -> str:
-    """The nonce that every attempt at a post carries; Discord remembers it for a few minutes."""
+    """The nonce of every attempt at a post: the same for the same plan, channel and `as_of`."""
     named = f"{plan.id}:{plan.channel_id}:{as_of.isoformat()}"
     return hashlib.sha256(named.encode()).hexdigest()[:NONCE_LENGTH]
 
 
 class Plans(Protocol):
-    """Who keeps the plans; every look-up by a moderator names the server, so that no other's is reached."""
+    """The store of plans. Methods for moderators take the server's id, so that no other server's plan can be reached."""
 
     async def add(self, request: PlanRequest, *, now: datetime) -> Plan:
-        """Keep a new plan; raise PlanError if there are too many or the same one is there."""
+        """Add a plan; raise PlanError if the server has too many, or one for the same board and channel."""
 
     async def load(self, plan_id: int) -> Plan | None:
-        """Load one plan; none if it is gone."""
+        """Load a plan; return None if it is gone."""
 
     async def load_guild(self, guild_id: int) -> Sequence[Plan]:
         """Load a server's plans, oldest first."""
 
     async def load_unreadable(self, guild_id: int) -> Sequence[UnreadablePlan]:
-        """Load those of a server's plans that this version cannot carry out."""
+        """Load a server's plans that this version cannot read."""
 
     async def remove(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
-        """Forget a plan, but for what it has posted lately; tell whether the server had it."""
+        """Delete a plan, but remember what it has posted lately; return whether the server had it."""
 
     async def pause(self, plan_id: int, *, guild_id: int) -> bool:
-        """Let a plan rest; tell whether the server has it."""
+        """Pause a plan; return False if the server does not have it or it has ended."""
 
     async def resume(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
-        """Let a plan post again, from `now` on, also one that has ended; tell whether the server has it.
+        """Let a paused or ended plan post again, from `now` on (aware UTC); return whether the server has it.
 
-        Raise PlanError if an ended one has been replaced, or there are too many without it.
+        Raise PlanError if an ended plan has been replaced, or if the server has too many other plans.
         """
 
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
-        """Load the active plans to look at by now, the longest due first."""
+        """Load the active plans whose next look is due at `now` (aware UTC), longest due first, at most `limit`."""
 
     async def load_next_look(self, *, after: datetime | None = None) -> datetime | None:
-        """Tell when the next active plan is to be looked at, or the next one after an instant (aware UTC)."""
+        """Load when the next look at an active plan is due, or the first one after an instant (aware UTC)."""
 
     async def look_at_all(self, now: datetime, *, waiting_only: bool) -> None:
-        """Look at all active plans now, or at those that wait for data."""
+        """Make the next look at all active plans due at `now`, or only at those that wait for data."""
 
     async def look_again(self, plan_id: int, at: datetime, *, waits_for_data: bool = False) -> None:
-        """Look at a plan again at an instant (aware UTC)."""
+        """Schedule the next look at a plan (aware UTC); with `waits_for_data`, new data brings it forward."""
 
     async def look_at_refused(self, guild_id: int, now: datetime) -> None:
-        """Look now at those of a server's plans that Discord refused ten seconds ago or earlier."""
+        """Make the next look due at `now` for a server's plans that Discord refused at least ten seconds ago."""
 
     async def load_schedule_basis(self) -> ScheduleBasis | None:
-        """Load what the next looks were computed from."""
+        """Load what the next looks were computed from; None if nothing was saved yet."""
 
     async def save_schedule_basis(self, basis: ScheduleBasis) -> None:
-        """Keep what the next looks are computed from."""
+        """Save what the next looks are computed from."""
 
     async def forget_old(self, now: datetime) -> None:
-        """Forget the plans that ended 30 days ago, and what removed plans posted 3 days ago."""
+        """Delete plans that ended over 30 days ago, and the posts of plans that were removed over 3 days ago."""
 
     async def settle(self, plan_id: int, instant: datetime, *, result: Result, now: datetime) -> None:
-        """Close an instant (aware UTC) that brought no post."""
+        """Finish an instant (aware UTC) without a post, unless a newer one is finished already."""
 
     async def end(self, plan_id: int, *, problem: Problem, now: datetime) -> None:
-        """Let a plan post no more."""
+        """End a plan: it stops posting, and is kept for 30 days."""
 
     async def report(
         self, plan_id: int, problem: Problem, *, setbacks: Setbacks, now: datetime, look_at: datetime
     ) -> None:
-        """Keep what hinders a plan since `now`, and when to try again (both aware UTC)."""
+        """Save the problem of a plan that was refused at `now`, and when to try again (both aware UTC)."""
 
     async def clear(self, plan_id: int) -> None:
-        """Forget what hindered a plan."""
+        """Clear a plan's problem and setbacks."""
 
 
 class Outbox(Protocol):
-    """Who keeps the posts."""
+    """The store of posts."""
 
     async def claim(
         self, plan: Plan, as_of: date, *, instant: datetime, now: datetime, by_hand: bool = False
     ) -> Post | None:
-        """Write a post before it is sent; None if another process has it."""
+        """Write a post before it is sent; return None if the plan may not post or the post is taken already."""
 
     async def take_over(self, post: Post, *, now: datetime) -> Post | None:
-        """Enter one more attempt at a post; None if another process was faster."""
+        """Store one more attempt at a post; return None if another process was faster."""
 
     async def note_message(self, post: Post, *, message_id: int) -> None:
-        """Enter which message a post is, while there is still something to do for it."""
+        """Store the message of a post that is not finished yet, as it is still to be published."""
 
     async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: Result) -> None:
-        """Enter that a post is in its channel, and whether it is published as it should be."""
+        """Store that a post is in its channel, and finish its plan's instant; without a known message, pass None."""
 
     async def mark(self, post: Post, event: PostEvent, *, result: Result | None = None) -> None:
-        """Enter what happened to a post, unless another process has entered something since."""
+        """Store what happened to a post, unless another process has stored something since."""
 
     async def load_unfinished(self, plan_id: int) -> Post | None:
-        """Load the post of a plan of which it is not known what became of it."""
+        """Load the plan's post whose outcome is unknown, the oldest if there are several."""
 
     async def load_unsure_days(self, plan_id: int) -> Collection[date]:
-        """Load the days (`as_of`) of a plan whose posts a moderator has to settle."""
+        """Load the days (`as_of`) of a plan's unsure posts, which a moderator has to decide on."""

@@ -1,4 +1,4 @@
-"""What is noted about a plan or a post: codes with parameters, which presentation turns into sentences."""
+"""The problems and results of plans and posts, as codes with parameters; presentation turns them into sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ Parameters = Mapping[str, str | int | None]
 
 
 class ProblemCode(StrEnum):
-    """What keeps a plan from posting, or all plans; the value is stored."""
+    """What keeps one plan, or all plans, from posting; the value is stored."""
 
     NO_ACCESS = "no_access"
     NO_PERMISSION = "no_permission"
@@ -16,45 +16,45 @@ class ProblemCode(StrEnum):
     ARCHIVED = "archived"
     LOCKED = "locked"
     BLOCKED = "blocked"
-    """By the server's AutoMod."""
+    """The server's AutoMod blocked the message."""
     REFUSED = "refused"
-    """Without a known reason."""
+    """Discord refused the message with a code that this version does not know."""
     CHANNEL_MISSING = "channel_missing"
-    """Discord says so, and it is asked again before the plan ends."""
+    """Discord says so; it is checked again before the plan ends."""
     SERVER_MISSING = "server_missing"
     CHANNEL_GONE = "channel_gone"
     """The plan has ended."""
     SERVER_GONE = "server_gone"
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a code, of no secret
     UNKNOWN = "unknown"
-    """Stored by a later version, or in words by an earlier one."""
+    """A later version stored another code, or an earlier version stored a sentence that is not known."""
 
     @classmethod
-    def _missing_(cls, value: object) -> "ProblemCode":  # noqa: ARG003 - whatever it is
+    def _missing_(cls, value: object) -> "ProblemCode":  # noqa: ARG003 - every other value is unknown
         return cls.UNKNOWN
 
 
 class ResultCode(StrEnum):
-    """What became of a plan's last instant, or of a post; the value is stored."""
+    """The result of a plan's last instant, or of a post; the value is stored."""
 
     POSTED = "posted"
     NOT_PUBLISHED = "not_published"
-    """It is in its channel, but Discord did not publish it."""
+    """The post is in its channel, but Discord did not publish it."""
     UNSURE = "unsure"
     MISSED = "missed"
     NOTHING_NEW = "nothing_new"
     NOT_POSTED = "not_posted"
     MALFORMED = "malformed"
-    """Discord took the request for malformed; parameters: `status` and `code`."""
+    """Discord called the request malformed; the parameters are `status` and `code`."""
     UNKNOWN = "unknown"
 
     @classmethod
-    def _missing_(cls, value: object) -> "ResultCode":  # noqa: ARG003 - whatever it is
+    def _missing_(cls, value: object) -> "ResultCode":  # noqa: ARG003 - every other value is unknown
         return cls.UNKNOWN
 
 
 class UnreadableCode(StrEnum):
-    """What this version cannot read of a stored plan."""
+    """Which part of a stored plan this version cannot read."""
 
     BOARD = "board"
     DAYS = "days"
@@ -65,7 +65,7 @@ class UnreadableCode(StrEnum):
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Why a stored plan cannot be carried out, with the text that is stored."""
+    """Which part of a stored plan cannot be read, and its stored text."""
 
     code: UnreadableCode
     text: str = ""
@@ -81,7 +81,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of an instant or of a post."""
+    """The result of an instant or of a post."""
 
     code: ResultCode
     parameters: Parameters = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Holding all posting while Discord does not accept the bot's token, and noticing when it does again."""
+"""Stops all posting while Discord refuses the bot's token, and resumes when Discord accepts it again."""
 
 import asyncio
 import logging
@@ -12,19 +12,19 @@ from bot.clock import Clock
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=10)
-"""The pause between two questions doubles up to this."""
+"""The pause between two checks of the token doubles up to this."""
 
-CERTAIN_AFTER = 2
-"""How often in a row the token must be refused before anybody is told."""
+REFUSALS_TO_REPORT = 2
+"""How many checks in a row must be refused before the problem is reported."""
 
 log = logging.getLogger(__name__)
 
 
 class Standstill:
-    """Whether posting rests because of the token."""
+    """Whether posting has stopped because Discord refuses the token."""
 
     def __init__(self, messenger: Messenger, *, clock: Clock) -> None:
-        """Ask by `messenger` whether the token is accepted."""
+        """Check the token with `messenger`."""
         self._messenger = messenger
         self._clock = clock
         self._refused = 0
@@ -33,18 +33,18 @@ class Standstill:
 
     @property
     def problem(self) -> Problem | None:
-        """Why posting rests, once that is certain; None while it goes on."""
-        return None if self._refused < CERTAIN_AFTER else Problem(ProblemCode.TOKEN_REFUSED)
+        """Why posting has stopped, after at least two refused checks; None otherwise."""
+        return None if self._refused < REFUSALS_TO_REPORT else Problem(ProblemCode.TOKEN_REFUSED)
 
     def until(self, now: datetime) -> datetime | None:
-        """When to ask again (aware UTC) whether posting may go on; None while it may."""
+        """When to check the token again (aware UTC); None while posting may go on."""
         if self._ask_at is None:
             return None
         self._ask_at = min(self._ask_at, now + LONGEST_PAUSE)  # the clock may have been set back
         return self._ask_at
 
     async def look(self) -> None:
-        """Ask Discord whether it accepts the token, unless that was asked just now."""
+        """Check whether Discord accepts the token, unless the next check is not due yet."""
         async with self._asking:
             now = self._clock()
             ask_at = self.until(now)
@@ -60,12 +60,12 @@ class Standstill:
 
     def _note_refusal(self, now: datetime) -> None:
         self._refused += 1
-        doublings = min(self._refused - 1, 16)  # far beyond the longest already
+        doublings = min(self._refused - 1, 16)  # 16 already exceeds the longest pause
         self._ask_at = now + min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
-        if self._refused == CERTAIN_AFTER:
-            log.error("Discord does not accept the bot's token: posting rests until it does. Check DISCORD_TOKEN.")
+        if self._refused == REFUSALS_TO_REPORT:
+            log.error("Discord refuses the bot's token, so nothing is posted until it accepts it. Check DISCORD_TOKEN.")
 
     def _note_acceptance(self) -> None:
-        if self._refused >= CERTAIN_AFTER:
-            log.warning("Discord accepts the bot's token again: posting goes on")
+        if self._refused >= REFUSALS_TO_REPORT:
+            log.warning("Discord accepts the bot's token again: posting resumes")
         self._refused, self._ask_at = 0, None

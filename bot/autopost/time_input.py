@@ -1,4 +1,4 @@
-"""Read the times of day and the days that people type."""
+"""Parses the times of day and the days that people type."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ _CLOCK_FACE = range(1, 13)
 
 
 def parse_time(text: str) -> time:
-    """The time of day that a text means, such as `09:30`, `9`, `9:30 pm`, `21.30` or `noon`; raise PlanError."""
+    """Parse a time of day such as `09:30`, `9`, `9:30 pm`, `21.30` or `noon`; raise PlanError."""
     typed = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
     if typed in {"noon", "midnight"}:
         return time(12 if typed == "noon" else 0)
@@ -30,7 +30,7 @@ def parse_time(text: str) -> time:
 
 
 def parse_days(text: str) -> Days:
-    """The days that a text means, such as `every day`, `weekdays`, `Mon` or `on Fridays`; raise PlanError."""
+    """Parse days such as `every day`, `weekdays`, `Mon` or `on Fridays`; raise PlanError."""
     typed = folded(text).removeprefix("on ").removesuffix("s")
     if typed in {"daily", "everyday", "every day"}:
         return Days.EVERY_DAY

@@ -1,4 +1,4 @@
-"""The lives of a post and of a plan: each state, each event, and the state that follows.
+"""The state machines of a post and of a plan: each state, each event, and the state that follows.
 
 Delivery and storage follow these two tables, and `docs/posts.md` is drawn from them.
 """
@@ -10,16 +10,16 @@ from typing import Generic, TypeVar
 
 
 class PostState(StrEnum):
-    """How far a post has come."""
+    """The state of a post."""
 
     CLAIMED = "claimed"
-    """Written before the first request is made; its fate is not known."""
+    """It is written before the first request is made; its outcome is not known."""
     SENT = "sent"
     """It is in its channel."""
     FAILED = "failed"
     """It is not in its channel."""
     UNSURE = "unsure"
-    """It may be in its channel, and neither nonce nor history can tell: a moderator settles it."""
+    """It may be in its channel, and neither the nonce nor the history can tell: a moderator decides."""
 
 
 class PostEvent(StrEnum):
@@ -31,7 +31,7 @@ class PostEvent(StrEnum):
     NOTE_MESSAGE = "it is in its channel, and still to be published"
     SEND = "it is in its channel"
     FAIL = "it is not in its channel"
-    LOSE_TRACK = "nobody can tell"
+    LOSE_TRACK = "the bot cannot tell"
 
 
 class PlanState(StrEnum):
@@ -39,9 +39,9 @@ class PlanState(StrEnum):
 
     ACTIVE = "active"
     PAUSED = "paused"
-    """By a moderator."""
+    """A moderator paused it."""
     ENDED = "ended"
-    """Its channel or server is gone. It is kept for 30 days, so that the list can say so."""
+    """Its channel or server is gone. It is kept for 30 days, so that the list can show it."""
 
 
 class PlanEvent(StrEnum):
@@ -63,7 +63,7 @@ Event = TypeVar("Event", PostEvent, PlanEvent)
 
 @dataclass(frozen=True)
 class Transitions(Generic[State, Event]):
-    """All transitions of one kind of thing; the state None means that it does not exist."""
+    """All transitions of a state machine; the state None means that the post or plan does not exist."""
 
     table: Sequence[tuple[State | None, Event, State | None]]
 
@@ -76,7 +76,7 @@ class Transitions(Generic[State, Event]):
         return frozenset(before for before, when, _ in self.table if when is event and before is not None)
 
     def state_after(self, state: State | None, event: Event) -> State:
-        """The state that follows; raise LookupError if the event cannot happen in that state, or if nothing is left."""
+        """The state that follows; raise LookupError if the event cannot happen in that state or removes the row."""
         for before, when, after in self.table:
             if (before, when) == (state, event) and after is not None:
                 return after
@@ -95,7 +95,7 @@ POSTS: Transitions[PostState, PostEvent] = Transitions(
         (PostState.CLAIMED, PostEvent.SEND, PostState.SENT),
         (PostState.CLAIMED, PostEvent.FAIL, PostState.FAILED),
         (PostState.CLAIMED, PostEvent.LOSE_TRACK, PostState.UNSURE),
-        # A process that was slow may find the post after another has given it up: what was seen counts.
+        # A slow process may find the post after another has given it up: the post that was found counts.
         (PostState.FAILED, PostEvent.SEND, PostState.SENT),
         (PostState.UNSURE, PostEvent.SEND, PostState.SENT),
         (PostState.SENT, PostEvent.SEND, PostState.SENT),

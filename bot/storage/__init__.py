@@ -1,1 +1,1 @@
-"""The one place that touches the database."""
+"""The only package that accesses the database."""

@@ -1,4 +1,4 @@
-"""The archive: every snapshot as it was received, and the names of models."""
+"""The archive of all snapshots as received, and the display names of models."""
 
 import logging
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ from bot.storage.schema import catalogs, snapshots
 ONLY_ROW = 1
 
 NEWEST_FIRST = (snapshots.c.as_of.desc(), snapshots.c.checked_at.desc(), snapshots.c.id.desc())
-"""The latest day first, and of a day the revision that was received last."""
+"""The latest day first, and for each day the revision that was received last."""
 
 log = logging.getLogger(__name__)
 
 
 class SnapshotArchive:
-    """Snapshots and display names, kept in the database."""
+    """Snapshots and display names in the database."""
 
     def __init__(self, database: Database) -> None:
-        """Keep them in `database`."""
+        """Use an open database."""
         self._database = database
 
     async def load_latest(self, window: Window) -> StoredSnapshot | None:
-        """Load the snapshot with the latest `as_of`, received last; None if there is none, or if it cannot be read."""
+        """Load the last received snapshot of the latest `as_of`; None if there is none or it cannot be read."""
         latest = sa.select(snapshots).where(snapshots.c.window == window).order_by(*NEWEST_FIRST).limit(1)
         async with self._database.reading() as connection:
             row = (await connection.execute(latest)).one_or_none()
@@ -37,9 +37,9 @@ class SnapshotArchive:
         return None if row is None or snapshot is None else StoredSnapshot(snapshot, checked_at=row.checked_at)
 
     async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:
-        """Load the snapshots of the days `since` to `until`, both included: one a day, oldest first.
+        """Load one snapshot for each day from `since` to `until` (both included), oldest first.
 
-        Of a day it is the revision that was received last and can be read.
+        For each day it is the revision that was received last and can be read; days without one are left out.
         """
         days = snapshots.c.as_of.between(since, until)
         within = sa.select(snapshots).where(snapshots.c.window == window, days).order_by(*NEWEST_FIRST)
@@ -60,13 +60,13 @@ class SnapshotArchive:
             return sorted((await connection.execute(newest)).scalars())
 
     async def save_snapshot(self, snapshot: Snapshot, window: Window) -> None:
-        """Save a snapshot as received; one that is there already is marked as checked."""
+        """Save a snapshot as received; if it is already stored, update when it was last checked."""
         same = sa.and_(
             snapshots.c.window == window,
             snapshots.c.as_of == snapshot.as_of,
             snapshots.c.sha256 == snapshot.sha256,
         )
-        async with self._database.transaction(alone_in=snapshots) as connection:
+        async with self._database.transaction(locking=snapshots) as connection:
             again = await connection.execute(sa.update(snapshots).where(same).values(checked_at=snapshot.fetched_at))
             if again.rowcount:
                 return
@@ -82,14 +82,14 @@ class SnapshotArchive:
             )
 
     async def load_catalog(self) -> Catalog | None:
-        """Load the display names."""
+        """Load the display names; None if there are none yet."""
         async with self._database.reading() as connection:
             row = (await connection.execute(sa.select(catalogs))).one_or_none()
         return None if row is None else Catalog(row.names, asked_at=row.asked_at)
 
     async def save_catalog(self, catalog: Catalog) -> None:
-        """Save the display names in place of the earlier ones."""
-        async with self._database.transaction(alone_in=catalogs) as connection:
+        """Save the display names, replacing the earlier ones."""
+        async with self._database.transaction(locking=catalogs) as connection:
             await connection.execute(sa.delete(catalogs))
             await connection.execute(
                 sa.insert(catalogs).values(id=ONLY_ROW, names=dict(catalog.names), asked_at=catalog.asked_at)
@@ -97,9 +97,9 @@ class SnapshotArchive:
 
 
 def _read(row: sa.Row[Any]) -> Snapshot | None:
-    """Read a row's body; None, and a line in the log, if that is impossible."""
+    """Parse a row's body; log an error and return None if that fails."""
     try:
         return Snapshot.parse(row.body, fetched_at=row.fetched_at)
     except InvalidResponseError as spoilt:
-        log.error("The archive's snapshot %d cannot be read: %s", row.id, spoilt.operator_sentence)  # noqa: TRY400 - said
+        log.error("The archive's snapshot %d cannot be read: %s", row.id, spoilt.operator_sentence)  # noqa: TRY400 - one line is enough
         return None

@@ -1,4 +1,4 @@
-"""Opening the database: SQLite or PostgreSQL, migrated before anything reads it, its errors translated here."""
+"""Opens the database (SQLite or PostgreSQL), migrates it before anything reads it, and translates its errors."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -14,71 +14,71 @@ from bot import __version__
 from bot.errors import SettingsError, StorageError
 from bot.storage.database_url import WRONG_URL, DatabaseAddress, read_database_url
 from bot.storage.schema import OLDEST_CODE, REVISION, compatibility, metadata, prepare_for_postgresql, revisions
-from bot.storage.sqlite import PATIENCE, make_sqlite_engine, make_sqlite_readers
+from bot.storage.sqlite import LOCK_TIMEOUT, make_sqlite_engine, make_sqlite_readers
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-ONE_MIGRATION_AT_A_TIME = 0x52414E4B
-"""The key of PostgreSQL's advisory lock that is held while tables change."""
+MIGRATION_LOCK = 0x52414E4B
+"""The key of PostgreSQL's advisory lock that is held during a migration."""
 
-ONE_MIGRATION = timedelta(seconds=15)
-"""How long another process may take to change PostgreSQL's tables."""
+MIGRATION_TIMEOUT = timedelta(seconds=15)
+"""How long to wait for another process to migrate PostgreSQL."""
 
-ANSWER_WITHIN = timedelta(seconds=20)
-"""How long PostgreSQL may take to accept a connection, and to carry out one statement."""
+SERVER_TIMEOUT = timedelta(seconds=20)
+"""How long PostgreSQL may take to accept a connection, and to execute one statement."""
 
-ABANDONED_AFTER = timedelta(seconds=30)
-"""PostgreSQL ends a transaction whose process says nothing for so long, so that its locks stop nobody else."""
+IDLE_TRANSACTION_TIMEOUT = timedelta(seconds=30)
+"""PostgreSQL ends a transaction that is idle for this long, so that its locks do not block others."""
 
-FAREWELL = timedelta(seconds=3)
-"""How long a server may take to let go of a connection."""
+CLOSE_TIMEOUT = timedelta(seconds=3)
+"""How long closing all connections of an engine may take."""
 
 
 class Database:
     """An open, migrated database."""
 
     def __init__(self, engine: AsyncEngine, *, readers: AsyncEngine) -> None:
-        """Write through an engine that `open_database` made, and read through another."""
+        """Write with `engine` and read with `readers`; use `open_database` to make both."""
         self._engine = engine
         self._readers = readers
         self.upgraded_at: datetime | None = None
-        """When it was taken over from 0.1.0 (aware UTC), with autoposts in it."""
+        """When a database of 0.1.0 with autoposts was upgraded (aware UTC); None for any other database."""
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Read in the block, without waiting for those who write; raise StorageError."""
+        """A read-only transaction for the block, which does not wait for writers; raise StorageError."""
         with _translating_errors():
             async with self._readers.begin() as connection:
                 yield connection
 
     @asynccontextmanager
-    async def transaction(self, *, alone_in: sa.Table | None = None) -> AsyncIterator[AsyncConnection]:
-        """Do all of the block or none of it, and nobody else writes to that table meanwhile; raise StorageError."""
+    async def transaction(self, *, locking: sa.Table | None = None) -> AsyncIterator[AsyncConnection]:
+        """Commit all of the block or nothing; `locking` keeps other writers out of a table; raise StorageError."""
         with _translating_errors():
             async with self._engine.begin() as connection:
-                if alone_in is not None and connection.dialect.name == "postgresql":  # SQLite has one writer at a time
-                    await connection.execute(sa.text(f"LOCK TABLE {alone_in.name} IN SHARE ROW EXCLUSIVE MODE"))
+                if locking is not None and connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+                    await connection.execute(sa.text(f"LOCK TABLE {locking.name} IN SHARE ROW EXCLUSIVE MODE"))
                 yield connection
 
     async def close(self) -> None:
-        """Close all connections; one whose server is silent is cut off."""
+        """Close all connections; give up on a server that does not answer within 3 s."""
         for engine in (self._readers, self._engine):
             with suppress(TimeoutError):
-                async with asyncio.timeout(FAREWELL.total_seconds()):
+                async with asyncio.timeout(CLOSE_TIMEOUT.total_seconds()):
                     await engine.dispose()
 
     async def try_to_write(self) -> None:
-        """Change nothing, but raise StorageError if nothing could be changed."""
+        """Check that the database can be written to, without changing anything; raise StorageError if it cannot."""
         async with self.transaction() as connection:
             await connection.execute(sa.text("DELETE FROM plans WHERE 1 = 0"))
 
 
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Database]:
-    """Open the database of a URL and bring its tables up to date; raise SettingsError or StorageError."""
+    """Open the database of a URL and migrate it; raise SettingsError or StorageError."""
     engine = _make_engine(url)
     database = Database(engine, readers=_make_readers(engine))
     try:
-        await _try_out(database)
+        await _check_connection(database)
         async with database.transaction() as connection:
             database.upgraded_at = await connection.run_sync(_migrate)
         yield database
@@ -98,9 +98,9 @@ def _make_engine(text: str) -> AsyncEngine:
 
 
 def _make_postgresql_engine(address: DatabaseAddress) -> AsyncEngine:
-    """Wait for the server, for a statement and for a lock so long and no longer."""
+    """Make an engine with time-outs for connections, statements and locks."""
     prepare_for_postgresql()
-    seconds = ANSWER_WITHIN.total_seconds()
+    seconds = SERVER_TIMEOUT.total_seconds()
     arguments = {"timeout": seconds, "command_timeout": seconds, **address.connect_args}
     engine = create_async_engine(address.url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
     sa.event.listen(engine.sync_engine, "begin", _limit_waiting)
@@ -108,14 +108,14 @@ def _make_postgresql_engine(address: DatabaseAddress) -> AsyncEngine:
 
 
 def _make_readers(engine: AsyncEngine) -> AsyncEngine:
-    """Let who reads wait for nobody who writes."""
+    """Make the engine for reading, which does not wait for writers."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(postgresql_readonly=True)
     return make_sqlite_readers(engine)
 
 
-async def _try_out(database: Database) -> None:
-    """Connect once: only the driver knows whether it understands all of the URL."""
+async def _check_connection(database: Database) -> None:
+    """Connect once, because only the driver knows whether it understands all of the URL."""
     try:
         async with database.transaction():
             pass
@@ -124,25 +124,25 @@ async def _try_out(database: Database) -> None:
 
 
 def _limit_waiting(connection: sa.Connection) -> None:
-    """Set the limits of one transaction: some poolers refuse them when connecting, and share a session among many."""
-    _set_locally(connection, lock_timeout=PATIENCE, idle_in_transaction_session_timeout=ABANDONED_AFTER)
+    """Set the time-outs for each transaction, as some poolers refuse them when connecting, or share sessions."""
+    _set_locally(connection, lock_timeout=LOCK_TIMEOUT, idle_in_transaction_session_timeout=IDLE_TRANSACTION_TIMEOUT)
 
 
 def _set_locally(connection: sa.Connection, **limits: timedelta) -> None:
-    """Set PostgreSQL's limits until the transaction ends."""
+    """Set PostgreSQL's time-outs until the transaction ends."""
     milliseconds = {name: str(limit // timedelta(milliseconds=1)) for name, limit in limits.items()}
     settings = [sa.func.set_config(name, value, sa.true()) for name, value in milliseconds.items()]
     connection.execute(sa.select(*settings))
 
 
 def _migrate(connection: sa.Connection) -> datetime | None:
-    """Bring the tables up to date; tell when posts of 0.1.0 were taken over (aware UTC), if there were any.
+    """Migrate the tables; return when a database of 0.1.0 with autoposts was upgraded (aware UTC), or None.
 
-    Raise StorageError if a later version made them and this one cannot work on them.
+    Raise StorageError if a later version made the tables and this version cannot use them.
     """
     if connection.dialect.name == "postgresql":
-        _set_locally(connection, lock_timeout=ONE_MIGRATION)
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_MIGRATION_AT_A_TIME)))
+        _set_locally(connection, lock_timeout=MIGRATION_TIMEOUT)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
     revision = _load_revision(connection)
     if revision is None:
         _create(connection)
@@ -164,14 +164,14 @@ def _load_revision(connection: sa.Connection) -> str | None:
 
 
 def _create(connection: sa.Connection) -> None:
-    """Make the tables as they are after the last migration."""
+    """Create the tables in the state after the last migration."""
     metadata.create_all(connection)
     connection.execute(sa.insert(revisions).values(version_num=REVISION))
     connection.execute(sa.insert(compatibility).values(id=1, oldest_code=OLDEST_CODE))
 
 
 def _upgrade(connection: sa.Connection) -> None:
-    # Alembic takes 9 MiB for good: only a database of an earlier version needs it.
+    # Alembic costs 9 MiB until the process ends, and only a database of an earlier version needs it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
@@ -195,7 +195,7 @@ def _translating_errors() -> Iterator[None]:
 
 
 def _storage_error(failed: Exception) -> StorageError:
-    """Say in one sentence what is wrong with the database; the statement and its values are left out."""
+    """Describe a database error in one sentence, without the statement and its values."""
     reason = str(failed.orig) if isinstance(failed, sa.exc.DBAPIError) else str(failed)
     if isinstance(failed, TimeoutError | sa.exc.TimeoutError):
         reason = "it does not answer in time"

@@ -1,4 +1,4 @@
-"""The quota ledger: it enters each request to OpenRouter before it is made, so that a restart forgets none."""
+"""The quota ledger: records each request to OpenRouter before it is made, so that a restart forgets none."""
 
 from datetime import datetime
 
@@ -11,23 +11,23 @@ from bot.storage.database import Database
 from bot.storage.schema import attempts
 
 RECENT = 2 * REQUESTS_A_DAY
-"""How many of the last attempts decide about the next one."""
+"""How many of the last requests are considered for the next one."""
 
 
 class QuotaLedger:
     """Requests to OpenRouter, counted across restarts and processes.
 
-    A request that was refused because of its key counts for that key alone: another key may be tried at once.
+    A request that was refused because of its API key counts only for that key: another key may be tried at once.
     """
 
     def __init__(self, database: Database, *, key_fingerprint: str | None = None) -> None:
-        """Count the requests in `database`; the fingerprint of the key has at most 16 characters."""
+        """Count requests in `database`; the key's fingerprint has at most 16 characters."""
         self._database = database
         self._key_fingerprint = key_fingerprint
 
     async def claim(self, now: datetime) -> int:
-        """Enter one request and return its number; raise QuotaSpentError if none is allowed now."""
-        async with self._database.transaction(alone_in=attempts) as connection:
+        """Record a request and return its id; raise QuotaSpentError if none is allowed at `now` (aware UTC)."""
+        async with self._database.transaction(locking=attempts) as connection:
             allowed_at = next_allowed(await self._load_recent(connection), now)
             if allowed_at > now:
                 raise QuotaSpentError(allowed_at)
@@ -39,25 +39,25 @@ class QuotaLedger:
             return int(entered.scalar_one())
 
     async def settle(self, attempt: int, outcome: Outcome, *, not_before: datetime | None = None) -> None:
-        """Enter the outcome of a request, and the instant (aware UTC) before which OpenRouter wants no other."""
+        """Store the outcome of a request, and the instant (aware UTC) before which OpenRouter allows no other."""
         async with self._database.transaction() as connection:
             await connection.execute(
                 sa.update(attempts).where(attempts.c.id == attempt).values(outcome=outcome, not_before=not_before)
             )
 
     async def load_next_allowed(self, now: datetime) -> datetime:
-        """Load the instant (aware UTC) from which the next request is allowed."""
+        """Load the instant from which the next request is allowed, `now` or later (aware UTC)."""
         async with self._database.reading() as connection:
             return next_allowed(await self._load_recent(connection), now)
 
     async def load_last(self) -> Attempt | None:
-        """Load the last request that counts."""
+        """Load the last request that counts for this key; None if there is none."""
         async with self._database.reading() as connection:
             recent = await self._load_recent(connection)
         return recent[-1] if recent else None
 
     async def has_answered(self) -> bool:
-        """Tell whether OpenRouter has ever given data for this key."""
+        """Return whether OpenRouter has ever sent data for this key."""
         answered = sa.select(attempts.c.id).where(
             attempts.c.key_fingerprint == self._key_fingerprint,
             attempts.c.outcome.in_([Outcome.CURRENT, Outcome.STALE]),
@@ -66,7 +66,7 @@ class QuotaLedger:
             return (await connection.execute(answered.limit(1))).first() is not None
 
     async def _load_recent(self, connection: AsyncConnection) -> list[Attempt]:
-        """Load the last attempts that count, oldest first."""
+        """Load the last requests that count for this key, oldest first."""
         counts = sa.or_(
             attempts.c.outcome != Outcome.REFUSED,
             attempts.c.key_fingerprint.is_not_distinct_from(self._key_fingerprint),

@@ -1,4 +1,4 @@
-"""The outbox: each post is written before its request is made, and exactly one process has it at a time."""
+"""The outbox: each post is stored before its request is made, and exactly one process holds it at a time."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -12,23 +12,23 @@ from bot.autopost.schedule import closes_at
 from bot.autopost.transitions import PLANS, POSTS, PlanEvent, PlanState, PostEvent, PostState
 from bot.market.boards import Board
 from bot.storage.database import Database
-from bot.storage.plan_rows import UNHINDERED, columns_of_result, read_result
+from bot.storage.plan_rows import NO_PROBLEM, columns_of_result, read_result
 from bot.storage.schema import plans, posts
 
 
 class OutboxStore:
-    """Posts, kept in the database."""
+    """Posts in the database. Implements `bot.autopost.plans.Outbox`."""
 
     def __init__(self, database: Database) -> None:
-        """Keep them in `database`."""
+        """Use an open database."""
         self._database = database
 
     async def claim(
         self, plan: Plan, as_of: date, *, instant: datetime, now: datetime, by_hand: bool = False
     ) -> Post | None:
-        """Write a post before it is sent; None if the plan is not active any more or another process has it.
+        """Write a post before it is sent; return None if the plan may not post or the post is taken already.
 
-        By hand is how a moderator settles a post of which nobody could tell whether it was sent.
+        Only a claim by hand, on a moderator's request, works for a paused plan or an unsure post.
         """
         event, plan_event = (
             (PostEvent.CLAIM_BY_HAND, PlanEvent.CLAIM_BY_HAND) if by_hand else (PostEvent.CLAIM, PlanEvent.CLAIM)
@@ -43,12 +43,12 @@ class OutboxStore:
             if earlier is None:
                 claim = sa.insert(posts).values(plan_id=plan.id, attempts=1, first_claimed_at=now, **claimed)
                 return _post((await connection.execute(claim.returning(posts))).one())
-            again = _untouched(earlier).values(attempts=earlier.attempts + 1, **claimed)
+            again = _if_unchanged(earlier).values(attempts=earlier.attempts + 1, **claimed)
             taken = (await connection.execute(again.returning(posts))).one_or_none()
             return None if taken is None else _post(taken)
 
     async def load_unfinished(self, plan_id: int) -> Post | None:
-        """Load the post of a plan of which it is not known what became of it."""
+        """Load the plan's post whose outcome is unknown, the oldest if there are several."""
         unfinished = sa.select(posts).where(
             posts.c.plan_id == plan_id, posts.c.state.in_(POSTS.states_before(PostEvent.ATTEMPT))
         )
@@ -57,14 +57,14 @@ class OutboxStore:
         return None if row is None else _post(row)
 
     async def load_unsure_days(self, plan_id: int) -> Collection[date]:
-        """Load the days (`as_of`) of a plan whose posts a moderator has to settle."""
+        """Load the days (`as_of`) of a plan's unsure posts, which a moderator has to decide on."""
         unsure = sa.select(posts.c.as_of).where(posts.c.plan_id == plan_id, posts.c.state == PostState.UNSURE)
         async with self._database.reading() as connection:
             return (await connection.execute(unsure)).scalars().all()
 
     async def take_over(self, post: Post, *, now: datetime) -> Post | None:
-        """Enter one more attempt at a post; None if another process was faster."""
-        attempt = _untouched(post).values(
+        """Store one more attempt at a post; return None if another process was faster."""
+        attempt = _if_unchanged(post).values(
             state=POSTS.state_after(post.state, PostEvent.ATTEMPT), attempts=post.attempts + 1, attempted_at=now
         )
         async with self._database.transaction() as connection:
@@ -72,14 +72,14 @@ class OutboxStore:
         return None if row is None else _post(row)
 
     async def note_message(self, post: Post, *, message_id: int) -> None:
-        """Enter which message a post is, while there is still something to do for it."""
+        """Store the message of a post that is not finished yet, as it is still to be published."""
         async with self._database.transaction() as connection:
             await connection.execute(sa.update(posts).where(posts.c.id == post.id).values(message_id=message_id))
 
     async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: Result) -> None:
-        """Enter that a post is in its channel; its plan's instant is over, and the plan is looked at again.
+        """Store that a post is in its channel, finish its plan's instant, and make the plan's next look due at `now`.
 
-        A post that is found after a newer one does not set its plan back.
+        If a newer post was sent before, the plan keeps showing that one.
         """
         before, columns = POSTS.states_before(PostEvent.SEND), columns_of_result(result)
         sent = sa.update(posts).where(posts.c.id == post.id, posts.c.state.in_(before))
@@ -94,18 +94,18 @@ class OutboxStore:
             if plan.settled is None or plan.settled < post.instant:
                 changes["settled"] = post.instant
             if plan.posted is None or plan.posted <= post.as_of:
-                changes |= {"posted": post.as_of, "last_message_id": message_id, **columns, **UNHINDERED}
+                changes |= {"posted": post.as_of, "last_message_id": message_id, **columns, **NO_PROBLEM}
             await connection.execute(sa.update(plans).where(plans.c.id == post.plan_id).values(**changes))
 
     async def mark(self, post: Post, event: PostEvent, *, result: Result | None = None) -> None:
-        """Enter what happened to a post, unless another process has entered something since."""
+        """Store what happened to a post, unless another process has stored something since."""
         columns = {"state": POSTS.state_after(post.state, event), **columns_of_result(result)}
         async with self._database.transaction() as connection:
-            await connection.execute(_untouched(post).values(**columns))
+            await connection.execute(_if_unchanged(post).values(**columns))
 
 
 async def _load_state(connection: AsyncConnection, plan_id: int) -> PlanState | None:
-    """Load the state of a plan; until the transaction ends it stays as it is."""
+    """Load the state of a plan and lock its row until the transaction ends; None if the plan is gone."""
     state = sa.select(plans.c.state).where(plans.c.id == plan_id).with_for_update()
     found = (await connection.execute(state)).scalar_one_or_none()
     return None if found is None else PlanState(found)
@@ -118,7 +118,7 @@ async def _find(connection: AsyncConnection, plan_id: int, as_of: date) -> Post 
 
 
 def _columns_of_claim(plan: Plan, as_of: date, *, instant: datetime, now: datetime) -> dict[str, object]:
-    """What a claim keeps of the plan as it is now."""
+    """The columns of a claimed post: its plan's content as it is now, and the claim's times."""
     content = plan.request.content
     return {
         "guild_id": content.guild_id,
@@ -137,8 +137,8 @@ def _columns_of_claim(plan: Plan, as_of: date, *, instant: datetime, now: dateti
     }
 
 
-def _untouched(post: Post) -> sa.Update:
-    """Change a post only if it is still as it was read: of two processes exactly one succeeds."""
+def _if_unchanged(post: Post) -> sa.Update:
+    """An UPDATE of a post that has not changed since it was read: of two processes exactly one succeeds."""
     return sa.update(posts).where(posts.c.id == post.id, posts.c.state == post.state, posts.c.attempts == post.attempts)
 
 

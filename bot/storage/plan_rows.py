@@ -1,4 +1,4 @@
-"""A plan as a row of the database, and back."""
+"""Converts plans to database rows and back."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,15 +16,14 @@ from bot.storage.schema import plans
 
 PlanRow = sa.Row[tuple[object, ...]]
 
-
 MALFORMED = (ValueError, TypeError)
-"""What SQLAlchemy raises where a value is not one of its column's type."""
+"""What SQLAlchemy raises if a stored value does not have its column's type."""
 
-WITHOUT_SETBACKS = {"refusals": 0, "refused_since": None, "refused_at": None, "missing": 0, "missing_at": None}
-"""The columns of a plan that Discord has not refused since its last post."""
+NO_SETBACK_COLUMNS = {"refusals": 0, "refused_since": None, "refused_at": None, "missing": 0, "missing_at": None}
+"""The columns of a plan that was not refused since its last post."""
 
-UNHINDERED = {"problem_code": None, "problem_parameters": None, **WITHOUT_SETBACKS}
-"""The columns of a plan that nothing keeps from posting."""
+NO_PROBLEM = {"problem_code": None, "problem_parameters": None, **NO_SETBACK_COLUMNS}
+"""The columns of a plan without a problem."""
 
 
 def columns_of(request: PlanRequest, now: datetime) -> dict[str, object]:
@@ -47,7 +46,7 @@ def columns_of(request: PlanRequest, now: datetime) -> dict[str, object]:
 
 
 def columns_of_setbacks(setbacks: Setbacks, now: datetime) -> dict[str, object]:
-    """The columns of a plan that was refused at `now` (aware UTC)."""
+    """The setback columns of a plan that was refused at `now` (aware UTC)."""
     return {
         "refusals": setbacks.refusals,
         "refused_since": setbacks.since,
@@ -58,31 +57,31 @@ def columns_of_setbacks(setbacks: Setbacks, now: datetime) -> dict[str, object]:
 
 
 def columns_of_problem(problem: Problem | None) -> dict[str, object]:
-    """The columns of what keeps a plan from posting."""
+    """The problem columns of a plan."""
     if problem is None:
         return {"problem_code": None, "problem_parameters": None}
     return {"problem_code": problem.code, "problem_parameters": dict(problem.parameters)}
 
 
 def columns_of_result(result: Result | None) -> dict[str, object]:
-    """The columns of what became of an instant or of a post."""
+    """The result columns of a plan or a post."""
     if result is None:
         return {"result_code": None, "result_parameters": None}
     return {"result_code": result.code, "result_parameters": dict(result.parameters)}
 
 
 def read_result(row: sa.Row[tuple[object, ...]]) -> Result | None:
-    """Read it back."""
+    """Read the result columns of a plan or a post."""
     return None if row.result_code is None else Result(ResultCode(row.result_code), row.result_parameters or {})
 
 
 async def load_plans(
     database: Database, query: sa.Select[tuple[object, ...]]
 ) -> tuple[list[Plan], list[UnreadablePlan]]:
-    """Load the plans of a query; those that this version cannot read come apart, and stop nobody else."""
+    """Load the plans of a query, separated into those that this version can read and those that it cannot."""
     try:
         async with database.reading() as connection:
-            return sort_out((await connection.execute(query)).all())
+            return read_plans((await connection.execute(query)).all())
     except MALFORMED:
         return await _load_one_by_one(database, query)
 
@@ -90,27 +89,27 @@ async def load_plans(
 async def _load_one_by_one(
     database: Database, query: sa.Select[tuple[object, ...]]
 ) -> tuple[list[Plan], list[UnreadablePlan]]:
-    """Find out which row holds what its column does not: SQLite keeps whatever was written."""
-    heads = query.with_only_columns(plans.c.id, plans.c.channel_id, plans.c.board, maintain_column_froms=True)
+    """Find the rows with a value that does not fit its column, which SQLite allows, and load the others."""
+    keys = query.with_only_columns(plans.c.id, plans.c.channel_id, plans.c.board, maintain_column_froms=True)
     readable: list[Plan] = []
     unreadable: list[UnreadablePlan] = []
     async with database.reading() as connection:
-        found = (await connection.execute(heads)).all()
-    for head in found:
+        found = (await connection.execute(keys)).all()
+    for key in found:
         try:
             async with database.reading() as connection:
-                row = (await connection.execute(sa.select(plans).where(plans.c.id == head.id))).all()
+                row = (await connection.execute(sa.select(plans).where(plans.c.id == key.id))).all()
         except MALFORMED:
             why = Unreadable(UnreadableCode.TIMES)
-            unreadable.append(UnreadablePlan(id=head.id, channel_id=head.channel_id, board=str(head.board), why=why))
+            unreadable.append(UnreadablePlan(id=key.id, channel_id=key.channel_id, board=str(key.board), why=why))
         else:
-            one, other = sort_out(row)
+            one, other = read_plans(row)
             readable, unreadable = [*readable, *one], [*unreadable, *other]
     return readable, unreadable
 
 
-def sort_out(rows: Iterable[PlanRow]) -> tuple[list[Plan], list[UnreadablePlan]]:
-    """Read rows; those that this version cannot read come apart, and stop nobody else."""
+def read_plans(rows: Iterable[PlanRow]) -> tuple[list[Plan], list[UnreadablePlan]]:
+    """Read rows, separated into plans that this version can read and those that it cannot."""
     readable, unreadable = [], []
     for row in rows:
         try:

@@ -1,4 +1,4 @@
-"""What removed plans have posted lately, so that a plan that is made anew does not post it again."""
+"""Remembers what removed plans have posted lately, so that a new plan does not post it again."""
 
 from datetime import date, datetime, timedelta
 
@@ -12,7 +12,10 @@ KEPT_FOR = timedelta(days=3)
 
 
 async def load_posted(connection: AsyncConnection, channel_id: int, board: str, *, now: datetime) -> date | None:
-    """The newest data of a board that removed or ended plans have posted to a channel."""
+    """Load the newest `as_of` of a board that removed or ended plans have posted to a channel; None if there is none.
+
+    Only plans that were removed in the last 3 days count.
+    """
     removed = sa.select(removed_posts.c.as_of).where(
         removed_posts.c.channel_id == channel_id,
         removed_posts.c.board == board,
@@ -25,8 +28,8 @@ async def load_posted(connection: AsyncConnection, channel_id: int, board: str, 
     return max((as_of for as_of in found if as_of is not None), default=None)
 
 
-async def note_posts(connection: AsyncConnection, plan_id: int, *, guild_id: int, now: datetime) -> None:
-    """Keep what a plan that is removed has posted lately, or may have."""
+async def save_posted(connection: AsyncConnection, plan_id: int, *, guild_id: int, now: datetime) -> None:
+    """Save what a plan has posted, or may have posted, in the last 3 days, before the plan is removed."""
     lately = sa.select(posts.c.channel_id, posts.c.board, posts.c.as_of).where(
         plans.c.id == plan_id,
         plans.c.guild_id == guild_id,
@@ -42,6 +45,6 @@ async def note_posts(connection: AsyncConnection, plan_id: int, *, guild_id: int
         await connection.execute(sa.insert(removed_posts), noted)
 
 
-async def forget_old_posts(connection: AsyncConnection, now: datetime) -> None:
-    """Forget what was posted too long ago to be posted again."""
+async def forget_old_posted(connection: AsyncConnection, now: datetime) -> None:
+    """Delete the posts of plans that were removed over 3 days ago."""
     await connection.execute(sa.delete(removed_posts).where(removed_posts.c.removed_at < now - KEPT_FOR))

@@ -1,24 +1,24 @@
-"""The tables, as they are after the last migration."""
+"""The tables in the state after the last migration."""
 
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 REVISION = "0005"
-"""The last migration."""
+"""The revision of the last migration."""
 
 OLDEST_CODE = "0.2.0"
-"""The oldest version that can work on the tables as they are after it."""
+"""The oldest version of the bot that can use the tables in this state."""
 
 
 class UTCDateTime(sa.TypeDecorator[datetime]):
-    """An instant: aware UTC outside of the database, UTC without a zone inside, alike on every database."""
+    """An instant: aware UTC in Python, and naive UTC in every database."""
 
     impl = sa.DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
-        """Refuse an instant without a zone, as it could mean anything."""
+        """Convert to naive UTC; raise ValueError for an instant without a zone, which could mean anything."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -26,7 +26,7 @@ class UTCDateTime(sa.TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
-        """Give the zone back."""
+        """Add the zone UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
@@ -52,7 +52,7 @@ snapshots = sa.Table(
     sa.Column("checked_at", UTCDateTime, nullable=False),
     sa.UniqueConstraint("window", "as_of", "sha256"),
 )
-"""Every answer as received; the same `as_of` with another hash is a revision, `checked_at` when it came last."""
+"""Every answer as received. The same `as_of` with another hash is a revision; `checked_at` is when it last came."""
 
 catalogs = sa.Table(
     "catalogs",
@@ -72,9 +72,9 @@ attempts = sa.Table(
     sa.Column("not_before", UTCDateTime),
     sa.Column("key_fingerprint", sa.String(16)),
 )
-"""The quota ledger: every request to OpenRouter, entered before it is made, and a hash of the key that it was made with."""
+"""The quota ledger: every request to OpenRouter, recorded before it is made, and a fingerprint of its API key."""
 
-LIVING = sa.text("state != 'ended'")
+NOT_ENDED = sa.text("state != 'ended'")
 
 plans = sa.Table(
     "plans",
@@ -114,11 +114,11 @@ plans = sa.Table(
         "channel_id",
         "board",
         unique=True,
-        sqlite_where=LIVING,
+        sqlite_where=NOT_ENDED,
     ),
     sqlite_autoincrement=True,
 )
-"""What is posted where and when; `look_at` is the next instant at which something can change.
+"""What is posted where and when; `look_at` is when the poster next looks at the plan.
 
 `problem` and `last_result` are the sentences of 0.1.0. Nothing reads or writes them any more.
 """
@@ -150,7 +150,7 @@ posts = sa.Table(
     sa.Column("result_parameters", sa.JSON),
     sa.UniqueConstraint("plan_id", "as_of"),
 )
-"""The outbox: a row is written before the request is made, keeps what is sent where, and says what came of it."""
+"""The outbox: a row is written before the request is made, and holds what is sent where, and the result."""
 
 removed_posts = sa.Table(
     "removed_posts",
@@ -162,7 +162,7 @@ removed_posts = sa.Table(
     sa.Column("removed_at", UTCDateTime, nullable=False),
     sa.Index("ix_removed_posts_channel_id_board", "channel_id", "board"),
 )
-"""What removed plans posted, kept for some days, so that a plan that is made anew does not post it again."""
+"""What removed plans posted, kept for 3 days so that a new plan does not post it again."""
 
 schedule_basis = sa.Table(
     "schedule_basis",
@@ -180,7 +180,7 @@ compatibility = sa.Table(
     sa.Column("oldest_code", sa.String(16), nullable=False),
     sa.Column("upgraded_at", UTCDateTime),
 )
-"""One row: the oldest version of the bot that can work on these tables, and when posts of 0.1.0 were taken over."""
+"""One row: the oldest version of the bot that can use these tables, and when a database of 0.1.0 was upgraded."""
 
 revisions = sa.Table(
     "alembic_version",
@@ -188,11 +188,11 @@ revisions = sa.Table(
     sa.Column("version_num", sa.String(32), nullable=False),
     sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
-"""One row: the migration that was made last, where Alembic keeps it."""
+"""One row, in Alembic's table: the revision of the last migration."""
 
 
 def prepare_for_postgresql() -> None:
-    """Give the index of living plans its condition there too: to name it above would load the dialect on SQLite (2 MiB)."""
+    """Give the index of plans its condition for PostgreSQL; in the table, it would load that dialect on SQLite (2 MiB)."""
     for index in plans.indexes:
-        if index.dialect_kwargs.get("sqlite_where") is LIVING:
-            index.dialect_kwargs["postgresql_where"] = LIVING
+        if index.dialect_kwargs.get("sqlite_where") is NOT_ENDED:
+            index.dialect_kwargs["postgresql_where"] = NOT_ENDED

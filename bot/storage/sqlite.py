@@ -1,4 +1,4 @@
-"""SQLite as the bot uses it: one connection that writes, one that reads, and nobody who waits for ever."""
+"""SQLite as the bot uses it: one connection for writing, one for reading, and a time-out on every lock."""
 
 import asyncio
 import sqlite3
@@ -14,14 +14,14 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.storage.database_url import DatabaseAddress
 
-PATIENCE = timedelta(seconds=5)
-"""How long a lock is waited for that another process holds."""
+LOCK_TIMEOUT = timedelta(seconds=5)
+"""How long to wait for a lock that another process holds."""
 
-A_MOMENT = timedelta(milliseconds=10)
+WAL_RETRY_PAUSE = timedelta(milliseconds=10)
 
 
 def make_sqlite_engine(address: DatabaseAddress) -> AsyncEngine:
-    """Make what writes, and the folder of the file: they share one connection, as only one can write at a time."""
+    """Make the engine for writing, and the file's folder; it has one connection, as SQLite allows one writer at a time."""
     if address.file:
         address.file.parent.mkdir(parents=True, exist_ok=True)
     engine = _make_single_connection(address.url)
@@ -30,8 +30,8 @@ def make_sqlite_engine(address: DatabaseAddress) -> AsyncEngine:
 
 
 def make_sqlite_readers(engine: AsyncEngine) -> AsyncEngine:
-    """Make what reads without waiting for who writes: a file gets a second connection."""
-    if _is_in_memory(engine.url):  # it lives in its connection
+    """Make the engine for reading without waiting for writers: a second connection, except for a database in memory."""
+    if _is_in_memory(engine.url):  # the database exists only in its connection
         return engine
     readers = _make_single_connection(engine.url)
     sa.event.listen(readers.sync_engine, "connect", _refuse_to_write)
@@ -53,13 +53,13 @@ def _is_in_memory(url: sa.URL) -> bool:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted connection
-    """Let SQLAlchemy begin transactions itself, readers go on beside a writer, and writers wait for each other."""
+    """Let SQLAlchemy begin transactions itself, let readers and a writer work at once, and make writers wait."""
     connection.isolation_level = None
     connection.run_async(_set_pragmas)
 
 
 async def _set_pragmas(connection: aiosqlite.Connection) -> None:
-    milliseconds = PATIENCE // timedelta(milliseconds=1)
+    milliseconds = LOCK_TIMEOUT // timedelta(milliseconds=1)
     for pragma in (f"busy_timeout = {milliseconds}", "synchronous = FULL", "foreign_keys = ON"):
         await _set_pragma(connection, pragma)
     await _use_wal(connection)
@@ -70,13 +70,13 @@ def _refuse_to_write(connection: Any, _record: object) -> None:  # noqa: ANN401 
 
 
 async def _set_pragma(connection: aiosqlite.Connection, pragma: str) -> None:
-    async with connection.execute(f"PRAGMA {pragma}"):  # which closes it: no transaction ends while one is open
+    async with connection.execute(f"PRAGMA {pragma}"):  # closes the cursor: an open one would block commits
         pass
 
 
 async def _use_wal(connection: aiosqlite.Connection) -> None:
-    """Of two processes that make a new file at once, SQLite refuses one without heeding its time-out: ask again."""
-    given_up_at = time.monotonic() + PATIENCE.total_seconds()
+    """Switch to WAL. If two processes create the file at once, SQLite refuses one without waiting: retry for 5 s."""
+    given_up_at = time.monotonic() + LOCK_TIMEOUT.total_seconds()
     while True:
         try:
             await _set_pragma(connection, "journal_mode = WAL")
@@ -85,24 +85,24 @@ async def _use_wal(connection: aiosqlite.Connection) -> None:
                 raise
         else:
             return
-        await asyncio.sleep(A_MOMENT.total_seconds())
+        await asyncio.sleep(WAL_RETRY_PAUSE.total_seconds())
 
 
 def _roll_back(connection: Any, *_: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapted connection
-    """End the transaction of a connection that is given up, as when its task is cancelled.
+    """Roll back a connection that is invalidated, for example because its task is cancelled.
 
-    SQLite keeps one that is closed with rows unread, and its lock, until the garbage collector has taken these.
+    Otherwise a connection that is closed with unread rows keeps its lock until the rows are garbage-collected.
     """
-    # Whoever is cancelled once more meanwhile is about to end anyway; what is broken has nothing to roll back.
+    # A task that is cancelled again here ends anyway, and a broken connection has nothing to roll back.
     with suppress(asyncio.CancelledError, sqlite3.Error, ValueError):
         connection.rollback()
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    """Take the write lock at once: a transaction that reads first and writes then could otherwise be refused."""
+    """Take the write lock at once: otherwise a transaction that reads first could be refused when it writes."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Take no lock that a writer could hold."""
+    """Begin without the write lock."""
     connection.exec_driver_sql("BEGIN")

@@ -1,4 +1,4 @@
-"""Plans and posts in memory, and a Discord that answers by a script; the stores' contract holds for these too."""
+"""Stores of plans and posts in memory, which pass the real stores' tests, and a Discord that answers as scripted."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -22,7 +22,7 @@ REMOVED_POSTS_KEPT_FOR = timedelta(days=3)
 
 @dataclass
 class Kept:
-    """A plan with what only its store knows."""
+    """A plan with the columns that only its store knows."""
 
     plan: Plan
     look_at: datetime
@@ -33,7 +33,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class RemovedPost:
-    """What a removed plan posted."""
+    """A post of a removed plan."""
 
     channel_id: int
     board: str
@@ -42,13 +42,13 @@ class RemovedPost:
 
 
 class FakePlans:
-    """Plans, as long as the object lives."""
+    """A store of plans in memory."""
 
     def __init__(self) -> None:
-        """Hold none yet."""
+        """Start empty."""
         self.kept: dict[int, Kept] = {}
         self.posts: list[Post] = []
-        """What is in the outbox."""
+        """The posts in the outbox."""
         self.looks: list[tuple[int, datetime]] = []
         self.basis: ScheduleBasis | None = None
         self.removed: list[RemovedPost] = []
@@ -163,7 +163,7 @@ class FakePlans:
             self.kept[plan_id].refused_at = None
 
     def mark_posted(self, post: Post, *, message_id: int | None, now: datetime, result: Result) -> None:
-        """Do what the outbox does to the plan of a post that was sent."""
+        """Change the plan of a sent post as the outbox does."""
         if post.plan_id not in self.kept:
             return
         one = self.kept[post.plan_id]
@@ -209,10 +209,10 @@ class FakePlans:
 
 
 class FakeOutbox:
-    """Posts, as long as the object lives."""
+    """A store of posts in memory."""
 
     def __init__(self, plans: FakePlans) -> None:
-        """Hold none yet."""
+        """Start empty."""
         self._plans = plans
         self._of: defaultdict[int, dict[date, Post]] = defaultdict(dict)
         self._ids = count(1)
@@ -250,7 +250,7 @@ class FakeOutbox:
 
     async def load_unfinished(self, plan_id: int) -> Post | None:
         if plan_id not in self._plans.kept:
-            return None  # a plan's posts go with it
+            return None  # removing a plan removes its posts
         unfinished = [post for post in self._of[plan_id].values() if post.state is PostState.CLAIMED]
         return min(unfinished, key=lambda post: post.id, default=None)
 
@@ -293,37 +293,37 @@ class Message:
 
 @dataclass
 class FakeMessenger:
-    """A Discord that takes every post unless its script says otherwise, and knows a nonce for ever."""
+    """A Discord that accepts every post unless its script says otherwise, and never forgets a nonce."""
 
     clock: Callable[[], datetime]
     available: Callable[[], Collection[date]]
     script: Callable[[Post, int], Answer | None] = lambda post, attempt: None
-    """What is answered instead to the so-manieth attempt (from 1) at a post; None takes the post."""
+    """The answer to a numbered attempt (from 1) at a post; None accepts the post."""
     takes: timedelta = timedelta(milliseconds=100)
     """How long Discord takes to answer."""
     found: SearchResult = field(default_factory=NotThere)
     messages: list[Message] = field(default_factory=list)
     requests: list[tuple[int, datetime]] = field(default_factory=list)
-    """The channel and the instant of every attempt."""
+    """The channel and the time of every attempt."""
     looked: list[int] = field(default_factory=list)
     published: list[int] = field(default_factory=list)
-    """The message of every attempt at publishing one."""
+    """The message id of every attempt to publish one."""
     unpublished: list[Answer] = field(default_factory=list)
-    """What is answered to the next attempts at publishing, before any succeeds."""
+    """The answers to the next attempts to publish, before any succeeds."""
     closed: set[int] = field(default_factory=set)
-    """The channels that the bot may not post to."""
+    """The channels that the bot has no permission to post to."""
     asked: list[int] = field(default_factory=list)
-    """The channels that it asked about."""
+    """The channels whose permissions were checked."""
     most_at_once: Counter[int] = field(default_factory=Counter)
-    """How many requests were under way at once into each channel, at most."""
+    """The most requests that were in progress at once for each channel."""
     missing: set[int] = field(default_factory=set)
-    """The channels that Discord says do not exist, when it is asked for them or for their server."""
+    """The channels that do not exist, and whose server does not exist, when they are fetched."""
     looked_for: list[tuple[int, Place]] = field(default_factory=list)
     check: Callable[[], Answer] = lambda: Answer(status=200)
-    """What is answered to the question who the bot is."""
+    """The answer to a check of the token."""
     token_checks: list[datetime] = field(default_factory=list)
     note: Callable[[int | None], None] = lambda status: None
-    """Hears the status of every answer."""
+    """Called with the status of every answer."""
     _under_way: Counter[int] = field(default_factory=Counter)
     _attempts: Counter[str] = field(default_factory=Counter)
     _nonces: dict[str, int] = field(default_factory=dict)
@@ -358,7 +358,7 @@ class FakeMessenger:
         return answer
 
     def take(self, post: Post) -> Answer:
-        """Put the post into its channel, once a nonce."""
+        """Put the post into its channel, once for each nonce."""
         message_id = self._nonces.setdefault(post.nonce, 1000 + len(self.messages))
         if message_id == 1000 + len(self.messages):
             self.messages.append(Message(post.content.channel_id, post.plan_id, post.as_of, post.nonce, self.clock()))

@@ -1,4 +1,4 @@
-"""What becomes of a post, as Discord answers: it is there once, or its plan says why it is not."""
+"""Delivery, whatever Discord answers: the post is in its channel once, or its plan says why not."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.autopost.delivery import NOT_PUBLISHED, POSTED, STRAGGLING, UNSURE
+from bot.autopost.delivery import LATE_REQUEST_WINDOW, NOT_PUBLISHED, POSTED, UNSURE
 from bot.autopost.messenger import CannotTell, NotThere, SearchResult
 from bot.autopost.outcome import NO_ANSWER, Answer, Place
 from bot.autopost.plans import Plan, Post
@@ -23,12 +23,12 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def world() -> World:
-    """No plan yet, and yesterday's data."""
+    """A world with yesterday's data and no plan."""
     return World()
 
 
 def answering(*answers: Answer) -> Callable[[Post, int], Answer | None]:
-    """Give these answers, one an attempt, and take the post after them."""
+    """A script that gives these answers, one for each attempt, and then accepts the post."""
     return lambda _, attempt: answers[attempt - 1] if attempt <= len(answers) else None
 
 
@@ -37,7 +37,7 @@ class TestRefusal:
     async def test_fault_of_our_own_is_logged_and_not_repeated(
         self, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """A malformed request would be refused again: the next instant brings the next attempt."""
+        """A malformed request would be refused again: the next attempt follows at the next instant."""
         plan = await world.plan()
         world.messenger.script = lambda _, __: (
             Answer(status=400, code=50035) if world.clock() < ONE_PM + DAY / 2 else None
@@ -46,7 +46,7 @@ class TestRefusal:
             await world.after(hours=12)
             assert 1 == len(world.messenger.requests)
             malformed = Result(ResultCode.MALFORMED, {"status": 400, "code": 50035})
-            assert malformed == (await world.now_is(plan)).last_result
+            assert malformed == (await world.current(plan)).last_result
             await world.pass_days(1)
 
         assert 1 == len(world.messenger.messages)
@@ -54,18 +54,18 @@ class TestRefusal:
 
 
 class TestRefusalInDoubt:
-    """A request of which nobody knows whether it was taken, and a refusal after it."""
+    """A request that may have been accepted, followed by a refusal."""
 
     REFUSED = Answer(status=403, code=50013)
     IN_DOUBT = replace(REFUSED, in_doubt=True)
 
     @pytest.mark.parametrize("answers", [(NO_ANSWER, REFUSED), (IN_DOUBT,)], ids=["repeated by us", "by discord.py"])
-    @pytest.mark.parametrize("found_after", [timedelta(0), STRAGGLING - timedelta(seconds=10)], ids=str)
+    @pytest.mark.parametrize("found_after", [timedelta(0), LATE_REQUEST_WINDOW - timedelta(seconds=10)], ids=str)
     @in_virtual_time
     async def test_post_that_is_there_is_found(
         self, world: World, answers: tuple[Answer, ...], found_after: timedelta
     ) -> None:
-        """Also if it comes a little later; it is not called failed."""
+        """Even if it arrives a little later, the post is not marked as failed."""
         plan = await world.plan()
         world.messenger.script = answering(*answers)
         async with world.posting():
@@ -73,7 +73,7 @@ class TestRefusalInDoubt:
             world.messenger.found = Answer(status=200, message_id=77)
             await world.after(hours=2)
 
-        found = await world.now_is(plan)
+        found = await world.current(plan)
         assert (POSTED, 77, None) == (found.last_result, found.last_message_id, found.problem)
         assert len(answers) == len(world.messenger.requests)
 
@@ -81,20 +81,20 @@ class TestRefusalInDoubt:
         ("found", "state"), [(NotThere(), PostState.FAILED), (CannotTell(), PostState.UNSURE)], ids=str
     )
     @in_virtual_time
-    async def test_what_is_known_is_said(self, world: World, found: SearchResult, state: PostState) -> None:
-        """That it failed only if the history says so; that it was refused in each case."""
+    async def test_state_and_problem_are_stored(self, world: World, found: SearchResult, state: PostState) -> None:
+        """The post is failed only if the history says so; the refusal is stored in either case."""
         plan = await world.plan()
         world.messenger.found, world.messenger.script = found, answering(self.IN_DOUBT)
         async with world.posting():
             await world.after(hours=1, minutes=9)
 
         assert [state] == [post.state for post in world.outbox.posts]
-        assert Problem(ProblemCode.NO_PERMISSION) == (await world.now_is(plan)).problem
+        assert Problem(ProblemCode.NO_PERMISSION) == (await world.current(plan)).problem
         assert 1 == len(world.messenger.requests)
 
     @in_virtual_time
-    async def test_look_that_fails_is_made_again(self, world: World) -> None:
-        """Nothing is concluded from it."""
+    async def test_failed_search_is_repeated(self, world: World) -> None:
+        """The bot concludes nothing from it."""
         plan = await world.plan()
         world.messenger.found, world.messenger.script = Answer(status=503), answering(*[self.IN_DOUBT] * 20)
         async with world.posting():
@@ -103,12 +103,12 @@ class TestRefusalInDoubt:
             world.messenger.found = Answer(status=200, message_id=77)
             await world.after(hours=2)
 
-        assert 77 == (await world.now_is(plan)).last_message_id
+        assert 77 == (await world.current(plan)).last_message_id
 
     @pytest.mark.parametrize("refusal", [Answer(status=403, code=50001), Answer(status=404, code=10003)], ids=str)
     @in_virtual_time
-    async def test_look_that_is_refused_is_made_again(self, world: World, refusal: Answer) -> None:
-        """One refusal to look says nothing of the post: it is found an hour later, and is not called unsure."""
+    async def test_refused_search_is_repeated(self, world: World, refusal: Answer) -> None:
+        """One refused search says nothing about the post: it is found later, and is not marked as unsure."""
         plan = await world.plan()
         world.messenger.found, world.messenger.script = refusal, answering(*[self.IN_DOUBT] * 20)
         async with world.posting():
@@ -117,12 +117,12 @@ class TestRefusalInDoubt:
             world.messenger.found = Answer(status=200, message_id=77)
             await world.after(hours=2)
 
-        found = await world.now_is(plan)
+        found = await world.current(plan)
         assert (77, None, POSTED) == (found.last_message_id, found.problem, found.last_result)
 
     @in_virtual_time
-    async def test_wrong_answer_in_doubt_is_not_believed_either(self, world: World) -> None:
-        """The channel is there when it is asked for: the post is sent again, although nobody can look for it."""
+    async def test_wrong_answer_in_doubt_is_checked_too(self, world: World) -> None:
+        """The channel exists when it is fetched: the post is sent again, although the bot cannot search for it."""
         missing = Answer(status=404, code=10003, in_doubt=True)
         await world.plan()
         world.messenger.found, world.messenger.script = CannotTell(), answering(missing, missing)
@@ -132,34 +132,34 @@ class TestRefusalInDoubt:
         assert (1, [PostState.SENT]) == (len(world.messenger.messages), [post.state for post in world.outbox.posts])
 
     @in_virtual_time
-    async def test_look_that_is_refused_all_day_leaves_it_unsure(self, world: World) -> None:
-        """Rather none than two; the next day goes on."""
+    async def test_search_that_is_refused_all_day_leaves_the_post_unsure(self, world: World) -> None:
+        """A missing post is better than two; the next day is posted."""
         plan = await world.plan()
         world.messenger.found = Answer(status=403, code=50001)
         world.messenger.script = lambda _, __: self.IN_DOUBT if world.clock() < ONE_PM + DAY / 2 else None
         async with world.posting():
             await world.until(ONE_PM + timedelta(hours=23))
             assert [PostState.UNSURE] == [post.state for post in world.outbox.posts]
-            assert Problem(ProblemCode.NO_ACCESS) == (await world.now_is(plan)).problem
+            assert Problem(ProblemCode.NO_ACCESS) == (await world.current(plan)).problem
             await world.pass_days(1)
 
         assert 2 == len(world.messenger.requests)
-        assert POSTED == (await world.now_is(plan)).last_result
+        assert POSTED == (await world.current(plan)).last_result
 
     @in_virtual_time
-    async def test_doubt_holds_nobody_up(self, world: World) -> None:
-        """Hundreds of posts may wait for what comes late: another has its post as soon as the pace allows."""
+    async def test_posts_in_doubt_delay_no_other(self, world: World) -> None:
+        """While hundreds of posts wait for late requests, another is sent as soon as the rate limit allows."""
         for number in range(300):
             await world.plan(channel=number)
         world.messenger.script = lambda plan, _: self.IN_DOUBT if plan.channel_id < 299 else None
         async with world.posting():
-            await world.until(ONE_PM + STRAGGLING - timedelta(seconds=5))
+            await world.until(ONE_PM + LATE_REQUEST_WINDOW - timedelta(seconds=5))
 
         assert [299] == [message.channel_id for message in world.messenger.messages]
 
     @in_virtual_time
-    async def test_without_doubt_nobody_looks(self, world: World) -> None:
-        """An ordinary refusal costs one request."""
+    async def test_refusal_without_doubt_needs_no_search(self, world: World) -> None:
+        """An ordinary refusal takes one request."""
         await world.plan()
         world.messenger.script = answering(self.REFUSED)
         async with world.posting():
@@ -174,24 +174,24 @@ class TestOnce:
     )
     @in_virtual_time
     async def test_post_whose_answer_was_lost_is_not_doubled(self, world: World, lost: Answer) -> None:
-        """Discord took it and the answer is no help: the same nonce again, and the message is there once."""
+        """Discord accepted it without a useful answer: it is sent again with its nonce, and is there once."""
         plan = await world.plan()
-        world.lost, world.messenger.script = lost, world.taking_and_losing_the_first
+        world.lost, world.messenger.script = lost, world.accepting_without_answer
         async with world.posting():
             await world.after(hours=2)
 
         assert (2, 1) == (len(world.messenger.requests), len(world.messenger.messages))
-        assert (POSTED, 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert (POSTED, 1000) == ((await world.current(plan)).last_result, (await world.current(plan)).last_message_id)
 
     @in_virtual_time
     async def test_post_in_doubt_stays_what_it_was_when_its_plan_changes(self, world: World) -> None:
         """It is repeated where it was sent, with the same nonce and flags; the next one follows the plan."""
         plan = await world.plan()
-        world.messenger.script = world.taking_and_losing_the_first
+        world.messenger.script = world.accepting_without_answer
         async with world.posting():
             await world.until(ONE_PM + timedelta(milliseconds=200))
             changed = replace(plan.request, channel_id=9, publish=True, board=Board(BoardKind.CATEGORY, "code"))
-            world.plans.kept[plan.id].plan = replace(await world.now_is(plan), request=changed)
+            world.plans.kept[plan.id].plan = replace(await world.current(plan), request=changed)
             await world.after(hours=2)
             assert [1, 1] == [channel for channel, _ in world.messenger.requests]
             assert [] == world.messenger.published
@@ -205,18 +205,18 @@ class TestOnce:
 
     @in_virtual_time
     async def test_post_that_was_deleted_meanwhile_counts_as_sent(self, world: World) -> None:
-        """The nonce is known and the message gone: a moderator wanted it so."""
+        """Discord knows the nonce but the message is gone: a moderator deleted it."""
         plan = await world.plan()
         world.messenger.script = answering(NO_ANSWER, Answer(status=404, code=10008))
         async with world.posting():
             await world.after(hours=5)
 
-        assert (POSTED, None) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert (POSTED, None) == ((await world.current(plan)).last_result, (await world.current(plan)).last_message_id)
         assert 2 == len(world.messenger.requests)
 
     @in_virtual_time
-    async def test_wait_that_discord_asks_for_is_kept(self, world: World) -> None:
-        """The second attempt comes no earlier than it was told to."""
+    async def test_retry_after_is_respected(self, world: World) -> None:
+        """The second attempt comes no earlier than Discord allows."""
         await world.plan()
         world.messenger.script = answering(Answer(status=429, retry_after=timedelta(seconds=40)))
         async with world.posting():
@@ -226,8 +226,8 @@ class TestOnce:
         assert timedelta(seconds=40) <= second - first <= timedelta(seconds=45)
 
     @in_virtual_time
-    async def test_data_that_is_gone_gives_way_to_what_is_there(self, world: World) -> None:
-        """A post that was not sent cannot be sent without its data: the plan posts the newer, and only that."""
+    async def test_newer_data_is_posted_when_a_posts_data_is_gone(self, world: World) -> None:
+        """A post cannot be sent without its data: the plan posts only the newer data."""
         await world.plan()
         world.messenger.script = lambda _, attempt: NO_ANSWER if world.newest == FIRST_DATA else None
         async with world.posting():
@@ -239,7 +239,7 @@ class TestOnce:
 
     @in_virtual_time
     async def test_post_keeps_its_day_when_newer_data_comes(self, world: World) -> None:
-        """As long as its instant is open, it is sent with the data that it was begun with."""
+        """While its instant is open, it is sent with the data that it was claimed for."""
         await world.plan()
         world.messenger.script = lambda _, __: NO_ANSWER if world.newest == FIRST_DATA else None
         async with world.posting():
@@ -249,8 +249,8 @@ class TestOnce:
         assert [FIRST_DATA, date(2026, 9, 1)] == [message.as_of for message in world.messenger.messages]
 
     @in_virtual_time
-    async def test_paused_or_removed_plan_is_not_posted_although_it_was_due(self, world: World) -> None:
-        """What a moderator takes back in the last second stays away."""
+    async def test_plan_that_is_paused_or_removed_at_the_last_moment_is_not_posted(self, world: World) -> None:
+        """A moderator may act between the look at a plan and its claim."""
         paused, removed = await world.plan(channel=1), await world.plan(channel=2)
         load_due = world.plans.load_due
 
@@ -261,7 +261,7 @@ class TestOnce:
                 await world.plans.remove(removed.id, guild_id=removed.request.guild_id, now=world.clock())
             return due
 
-        world.plans.load_due = load_then_lose  # type: ignore[method-assign,assignment]  # a moderator is quick
+        world.plans.load_due = load_then_lose  # type: ignore[method-assign,assignment]  # a quick moderator
         async with world.posting():
             await world.after(hours=3)
 
@@ -269,7 +269,7 @@ class TestOnce:
 
     @in_virtual_time
     async def test_published_post_is_published_once(self, world: World) -> None:
-        """The message that is there, and no other."""
+        """Only the message of the plan that publishes."""
         await world.plan(publish=True)
         await world.plan(channel=2)
         async with world.posting():
@@ -281,66 +281,66 @@ class TestOnce:
 
 class TestPublishing:
     @in_virtual_time
-    async def test_failure_that_passes_is_tried_again(self, world: World) -> None:
-        """Also by the next process; the post is not sent again for it."""
+    async def test_temporary_failure_is_retried(self, world: World) -> None:
+        """The next process retries too, without sending the post again."""
         plan = await world.plan(publish=True)
         world.messenger.unpublished = [NO_ANSWER, Answer(status=429, retry_after=timedelta(hours=1))]
         async with world.posting():
             await world.until(ONE_PM + timedelta(minutes=30))
-        assert None is (await world.now_is(plan)).last_result
+        assert None is (await world.current(plan)).last_result
         world.messenger.found = CannotTell()
         async with world.posting():
             await world.after(hours=2)
 
-        assert (POSTED, 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert (POSTED, 1000) == ((await world.current(plan)).last_result, (await world.current(plan)).last_message_id)
         assert (1, [1000] * 3) == (len(world.messenger.requests), world.messenger.published)
 
     @pytest.mark.parametrize("code", [50001, 50013, 50024])
     @in_virtual_time
-    async def test_refusal_is_listed(self, world: World, code: int) -> None:
-        """The post itself is there, and the next day goes on."""
+    async def test_refusal_is_stored(self, world: World, code: int) -> None:
+        """The post itself is in its channel, and the next day is posted."""
         plan = await world.plan(publish=True)
         world.messenger.unpublished = [Answer(status=403, code=code)]
         async with world.posting():
             await world.after(hours=2)
-            told = await world.now_is(plan)
-            assert (NOT_PUBLISHED, 1000, None) == (told.last_result, told.last_message_id, told.problem)
+            stored = await world.current(plan)
+            assert (NOT_PUBLISHED, 1000, None) == (stored.last_result, stored.last_message_id, stored.problem)
             await world.pass_days(1)
 
-        assert POSTED == (await world.now_is(plan)).last_result
+        assert POSTED == (await world.current(plan)).last_result
         assert [1000, 1001] == world.messenger.published
 
     @in_virtual_time
-    async def test_it_ends_with_the_instant(self, world: World) -> None:
-        """A day later there is another post to publish."""
+    async def test_retries_end_with_the_instant(self, world: World) -> None:
+        """After a day of failures the post is marked as not published."""
         plan = await world.plan(publish=True)
         world.messenger.unpublished = [NO_ANSWER] * 10_000
         async with world.posting():
             await world.after(hours=24)
 
-        assert NOT_PUBLISHED == (await world.now_is(plan)).last_result
+        assert NOT_PUBLISHED == (await world.current(plan)).last_result
         assert 1 == len(world.messenger.messages)
 
     @in_virtual_time
-    async def test_message_that_was_deleted_meanwhile_needs_none(self, world: World) -> None:
-        """A moderator wanted it so."""
+    async def test_deleted_message_is_not_published(self, world: World) -> None:
+        """A moderator deleted it, so it counts as done."""
         plan = await world.plan(publish=True)
         world.messenger.unpublished = [Answer(status=404, code=10008)]
         async with world.posting():
             await world.after(hours=2)
 
-        assert POSTED == (await world.now_is(plan)).last_result
+        assert POSTED == (await world.current(plan)).last_result
 
 
 class TestUnsure:
     @pytest.fixture
     def blind(self, world: World) -> World:
-        """A world in which no history can be read."""
+        """A world without readable history."""
         world.messenger.found = CannotTell()
         return world
 
     async def leave_unsure(self, world: World) -> Plan:
-        """Have a post of which the next process cannot tell whether it is there."""
+        """Leave a post for which the next process cannot tell whether it was sent."""
         plan = await world.plan()
         await world.until(ONE_PM)
         await world.outbox.claim(plan, FIRST_DATA, instant=ONE_PM, now=world.clock())
@@ -348,19 +348,19 @@ class TestUnsure:
         return plan
 
     @in_virtual_time
-    async def test_post_that_nobody_can_tell_of_is_not_sent_again(self, blind: World) -> None:
-        """Rather none than two: the list says so, and the next day goes on."""
+    async def test_unsure_post_is_not_sent_again(self, blind: World) -> None:
+        """A missing post is better than two; the result is stored, and the next day is posted."""
         plan = await self.leave_unsure(blind)
         async with blind.posting():
             await blind.after(hours=1)
-            assert ([], UNSURE) == (blind.messenger.messages, (await blind.now_is(plan)).last_result)
+            assert ([], UNSURE) == (blind.messenger.messages, (await blind.current(plan)).last_result)
             await blind.pass_days(1)
 
         assert [date(2026, 9, 1)] == [message.as_of for message in blind.messenger.messages]
 
     @in_virtual_time
-    async def test_restored_backup_that_forgot_a_post_does_not_send_it_again(self, blind: World) -> None:
-        """Also if the first look fails, so that the post is claimed already when it turns out that nobody can tell."""
+    async def test_restored_backup_that_lost_a_post_does_not_send_it_again(self, blind: World) -> None:
+        """It is not sent even if the first search fails and the post is claimed by the time of the second."""
         plan = await blind.plan()
         await blind.until(ONE_PM + timedelta(hours=1))
         blind.messenger.found = Answer(status=503)
@@ -369,40 +369,40 @@ class TestUnsure:
             blind.messenger.found = CannotTell()
             await blind.after(hours=1)
 
-        assert ([], UNSURE) == (blind.messenger.requests, (await blind.now_is(plan)).last_result)
+        assert ([], UNSURE) == (blind.messenger.requests, (await blind.current(plan)).last_result)
 
     @in_virtual_time
-    async def test_moderator_settles_it(self, blind: World) -> None:
-        """Post now posts it; and then it is posted."""
+    async def test_moderator_can_post_it(self, blind: World) -> None:
+        """The button "Post now" sends it, and then it counts as sent."""
         plan = await self.leave_unsure(blind)
         async with blind.posting():
             await blind.after(hours=1)
-            assert await blind.poster.post_now(await blind.now_is(plan))
+            assert await blind.poster.post_now(await blind.current(plan))
             await blind.after(hours=1)
 
         assert 1 == len(blind.messenger.messages)
         assert {PostState.SENT} == {post.state for post in blind.outbox.posts}
 
     @in_virtual_time
-    async def test_post_that_is_found_is_sent(self, world: World) -> None:
-        """Where the history can be read, the post is found, linked, and not sent again."""
+    async def test_post_that_is_found_counts_as_sent(self, world: World) -> None:
+        """If the history is readable, the post is found, linked, and not sent again."""
         plan = await self.leave_unsure(world)
         world.messenger.found = Answer(status=200, message_id=77)
         async with world.posting():
             await world.after(hours=1)
 
-        assert ([], 77) == (world.messenger.requests, (await world.now_is(plan)).last_message_id)
+        assert ([], 77) == (world.messenger.requests, (await world.current(plan)).last_message_id)
 
 
 class TestPostNow:
     @in_virtual_time
     async def test_it_posts_at_once_and_never_twice(self, world: World) -> None:
-        """However many click however often, at once or one after the other."""
+        """However many moderators click, at once or one after the other."""
         plan = await world.plan()
         async with world.posting():
             await world.after(seconds=1)
             said = await asyncio.gather(*(world.poster.post_now(plan) for _ in range(5)))
-            later = [await world.poster.post_now(of) for of in (plan, await world.now_is(plan))]
+            later = [await world.poster.post_now(of) for of in (plan, await world.current(plan))]
             await world.after(hours=3)
 
         assert [True, False, False, False, False] == sorted(said, reverse=True)
@@ -411,7 +411,7 @@ class TestPostNow:
 
     @in_virtual_time
     async def test_it_does_not_skip_the_next_instant(self, world: World) -> None:
-        """Data that is new by then is posted at the plan's own time, also a minute later."""
+        """Newer data is posted at the plan's own time, even if that is a minute later."""
         plan = await world.plan()
         async with world.posting():
             await world.until(ONE_PM - timedelta(minutes=1))
@@ -423,7 +423,7 @@ class TestPostNow:
 
     @in_virtual_time
     async def test_it_posts_the_newest(self, world: World) -> None:
-        """Though older data, which the plan has not posted, is at hand too."""
+        """Even if older data that was not posted is available too."""
         plan = await world.plan()
         world.archived = {date(2026, 8, 29), date(2026, 8, 30)}
         async with world.posting():
@@ -432,8 +432,8 @@ class TestPostNow:
         assert [FIRST_DATA] == [message.as_of for message in world.messenger.messages]
 
     @in_virtual_time
-    async def test_it_gives_way_to_a_post_that_is_under_way(self, world: World) -> None:
-        """A click while the poster is just posting adds nothing."""
+    async def test_it_does_nothing_while_a_post_is_in_progress(self, world: World) -> None:
+        """A click while the poster is posting adds nothing."""
         plan = await world.plan()
         world.messenger.takes = timedelta(seconds=10)
         async with world.posting():
@@ -445,61 +445,61 @@ class TestPostNow:
 
     @in_virtual_time
     async def test_it_works_for_a_paused_plan_and_not_for_an_ended_one(self, world: World) -> None:
-        """A moderator may post by hand what rests; what has ended has no channel."""
+        """A moderator may post a paused plan by hand; an ended plan has no channel."""
         paused, ended = await world.plan(channel=1), await world.plan(channel=2)
         await world.plans.pause(paused.id, guild_id=paused.request.guild_id)
         await world.plans.end(ended.id, problem=Place.CHANNEL.gone, now=world.clock())
         async with world.posting():
             await world.after(seconds=1)
-            said = [await world.poster.post_now(await world.now_is(plan)) for plan in (paused, ended)]
+            said = [await world.poster.post_now(await world.current(plan)) for plan in (paused, ended)]
 
         assert [True, False] == said
 
     @in_virtual_time
     async def test_without_data_there_is_nothing_to_post(self, world: World) -> None:
-        """It says so instead of waiting."""
+        """It returns False instead of waiting."""
         plan, world.newest = await world.plan(), None
         async with world.posting():
             assert not await world.poster.post_now(plan)
 
     @in_virtual_time
-    async def test_lost_answer_is_followed_up(self, world: World) -> None:
-        """What became of a click is found out as it is for any post, also if its instant is long over."""
+    async def test_lost_answer_is_recovered(self, world: World) -> None:
+        """The bot finds out later whether the post was sent, as for any post, even if its instant is long past."""
         plan = await world.plan()
-        world.messenger.script = world.taking_and_losing_the_first
+        world.messenger.script = world.accepting_without_answer
         world.messenger.found = Answer(status=200, message_id=1000)
         async with world.posting():
             await world.after(seconds=1)
             assert not await world.poster.post_now(plan)
             await world.after(minutes=1)
 
-        assert (POSTED, 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
+        assert (POSTED, 1000) == ((await world.current(plan)).last_result, (await world.current(plan)).last_message_id)
         assert 1 == len(world.messenger.messages)
 
     @in_virtual_time
-    async def test_unfinished_post_is_settled_first(self, world: World) -> None:
-        """An old post that is found later does not set the plan back: a click looks for it before it posts."""
+    async def test_unfinished_post_is_finished_first(self, world: World) -> None:
+        """A click first searches for an unfinished post, so that the old post cannot follow the new one."""
         plan = await world.plan()
         world.messenger.script = lambda _, __: NO_ANSWER if world.newest == FIRST_DATA else None
         async with world.posting():
             await world.until(ONE_PM + timedelta(minutes=30))
             world.newest = date(2026, 9, 1)
             world.messenger.found = Answer(status=200, message_id=77)
-            assert await world.poster.post_now(await world.now_is(plan))
+            assert await world.poster.post_now(await world.current(plan))
             await world.pass_days(2)
 
-        told = await world.now_is(plan)
+        stored = await world.current(plan)
         assert [date(2026, 9, 1), date(2026, 9, 2)] == [message.as_of for message in world.messenger.messages]
         assert {PostState.SENT} == {post.state for post in world.outbox.posts}
-        assert (POSTED, date(2026, 9, 2)) == (told.last_result, told.progress.posted)
+        assert (POSTED, date(2026, 9, 2)) == (stored.last_result, stored.progress.posted)
 
     @in_virtual_time
-    async def test_post_that_cannot_be_settled_is_left_to_the_poster(self, world: World) -> None:
-        """As long as Discord does not answer, a click adds nothing to the doubt."""
+    async def test_post_that_cannot_be_finished_is_left_to_the_poster(self, world: World) -> None:
+        """While Discord does not answer, a click sends nothing new."""
         plan = await world.plan()
         world.messenger.script = lambda _, __: NO_ANSWER
         async with world.posting():
             await world.until(ONE_PM + timedelta(minutes=30))
-            assert not await world.poster.post_now(await world.now_is(plan))
+            assert not await world.poster.post_now(await world.current(plan))
 
         assert [PostState.CLAIMED] == [post.state for post in world.outbox.posts]

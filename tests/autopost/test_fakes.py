@@ -1,4 +1,4 @@
-"""The stores in memory keep the promises of the real ones: the very same tests, on them."""
+"""The stores in memory pass the same tests as the real ones."""
 
 import pytest
 

@@ -1,17 +1,17 @@
-"""From which instant on a post is looked for: it cannot be in its channel any earlier, whatever the clocks said."""
+"""The start of a search for a post: early enough to find it, even if clocks were wrong."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.autopost.messenger import LOOK_BACK, earliest
+from bot.autopost.messenger import SEARCH_MARGIN, search_start
 from bot.autopost.plans import Plan, PlanRequest, Post
 from bot.autopost.schedule import OPEN_FOR, Progress, Schedule
 from bot.autopost.transitions import PlanState, PostState
 from bot.market.boards import Board
 
 FIRST = datetime(2026, 9, 2, tzinfo=UTC)
-"""The first instant at which a plan without a time of its own may post the data."""
+"""The first instant at which a plan without a time may post the data."""
 
 BEFORE = FIRST - timedelta(hours=8)
 
@@ -25,10 +25,10 @@ BEFORE = FIRST - timedelta(hours=8)
         ({"now": BEFORE}, BEFORE),
         ({"since": BEFORE - timedelta(days=1)}, FIRST),
     ],
-    ids=["none", "set on after its instant", "set on after its claim", "set back since", "an older plan"],
+    ids=["right clock", "early instant", "early claim", "set back since", "older plan"],
 )
-def test_clock_that_was_set_hides_no_post(wrong: dict[str, datetime], since: datetime) -> None:
-    """The post is as old as any instant that the database, or the clock, has for it; and hours more."""
+def test_wrong_clock_hides_no_post(wrong: dict[str, datetime], since: datetime) -> None:
+    """The search starts hours before the earliest of the post's stored instants and the clock."""
     times = {"instant": FIRST, "claimed_at": FIRST, "now": FIRST, "since": FIRST - timedelta(hours=1), **wrong}
     request = PlanRequest(guild_id=1, channel_id=2, board=Board.parse("code"), schedule=Schedule(None))
     plan = Plan(id=1, request=request, state=PlanState.ACTIVE, progress=Progress(since=times["since"]))
@@ -47,4 +47,4 @@ def test_clock_that_was_set_hides_no_post(wrong: dict[str, datetime], since: dat
         attempted_at=FIRST,
     )
 
-    assert since - LOOK_BACK == earliest(plan, post, now=times["now"])
+    assert since - SEARCH_MARGIN == search_start(plan, post, now=times["now"])

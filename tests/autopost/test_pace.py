@@ -1,4 +1,4 @@
-"""The pace: never more than 40 requests in any second, evenly, whoever asks and however late a turn is taken."""
+"""The rate limiter: at most 40 requests in any second, evenly spaced, even if turns are taken late."""
 
 import asyncio
 import random
@@ -13,12 +13,12 @@ GAP = 1 / REQUESTS_A_SECOND
 
 
 def busiest_second(turns: list[float]) -> int:
-    """How many turns fell into the busiest second, wherever that begins."""
+    """The most turns in any second."""
     return max(sum(start <= turn < start + 1 - 1e-6 for turn in turns) for start in turns)
 
 
 async def take_turns(pace: Pace, count: int) -> list[float]:
-    """When so many who ask at once have their turns."""
+    """The times at which `count` simultaneous requests have their turns."""
     turns: list[float] = []
 
     async def take() -> None:
@@ -31,7 +31,7 @@ async def take_turns(pace: Pace, count: int) -> list[float]:
 
 @in_virtual_time
 async def test_turns_are_even() -> None:
-    """A thousand who ask at once follow each other at 25 ms, the first at once."""
+    """A thousand simultaneous requests are 25 ms apart, and the first does not wait."""
     turns = await take_turns(Pace(), 1000)
 
     assert turns[0] == pytest.approx(0)
@@ -40,8 +40,8 @@ async def test_turns_are_even() -> None:
 
 
 @in_virtual_time
-async def test_nobody_waits_after_a_rest_and_a_rest_saves_nothing_up() -> None:
-    """After an hour the first has their turn at once, and the next 25 ms later as ever."""
+async def test_idle_time_allows_no_burst() -> None:
+    """After an idle hour the first request does not wait, and the next ones are still 25 ms apart."""
     pace = Pace()
     await take_turns(pace, 50)
     await asyncio.sleep(3600)
@@ -54,7 +54,7 @@ async def test_nobody_waits_after_a_rest_and_a_rest_saves_nothing_up() -> None:
 
 @in_virtual_time
 async def test_late_turns_are_not_caught_up() -> None:
-    """A machine that is busy wakes sleepers late, now and then by a second: still never more than 40 in a second."""
+    """Even if a busy machine wakes tasks up to a second late, there are never more than 40 in a second."""
     late = random.Random(7)
 
     async def sleep_badly(seconds: float) -> None:
@@ -66,8 +66,8 @@ async def test_late_turns_are_not_caught_up() -> None:
 
 
 @in_virtual_time
-async def test_sleeper_who_wakes_early_waits_on() -> None:
-    """A timer may fire a moment too soon."""
+async def test_early_wake_up_waits_longer() -> None:
+    """A timer may fire slightly too soon."""
 
     async def sleep_too_little(seconds: float) -> None:
         await asyncio.sleep(seconds * 0.9)
@@ -78,8 +78,8 @@ async def test_sleeper_who_wakes_early_waits_on() -> None:
 
 
 @in_virtual_time
-async def test_who_gives_up_costs_the_others_nothing() -> None:
-    """A turn that is cancelled while it waits is nobody's."""
+async def test_cancelled_requests_use_no_turn() -> None:
+    """A request that is cancelled while it waits does not delay the others."""
     pace = Pace()
     given_up = [asyncio.create_task(pace.turn()) for _ in range(400)]
     await asyncio.sleep(0)
@@ -92,6 +92,6 @@ async def test_who_gives_up_costs_the_others_nothing() -> None:
 
 
 @in_virtual_time
-async def test_other_paces_can_be_set() -> None:
-    """Ten a second are a tenth of a second apart."""
+async def test_another_rate_can_be_set() -> None:
+    """At ten requests a second they are a tenth of a second apart."""
     assert [0, 0.1, 0.2] == pytest.approx(await take_turns(Pace(10), 3))

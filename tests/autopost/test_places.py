@@ -1,4 +1,4 @@
-"""The names of places: where they come from, that they lead to zones there are, and what they cost."""
+"""The names of places: their source, their zones, and their memory."""
 
 import subprocess
 import sys
@@ -6,12 +6,12 @@ from importlib.resources import files
 
 import pytest
 
-from bot.autopost.gazetteer import canonical_name, places_with_names, unaccented, zones
+from bot.autopost.gazetteer import canonical_name, normalized, places_with_names, zones
 from bot.autopost.places import places_by_name, places_called
 from scripts.place_names import LICENCE, PLACE_NAMES, place_names, written
 
 MOST_MEMORY = 2_000_000
-"""Bytes."""
+"""The most memory for all names, in bytes."""
 STATES = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA"
     " RI SC SD TN TX UT VT VA WA WV WI WY AB BC MB NB NL NS NT NU ON PE QC SK YT NSW QLD SA TAS VIC"
@@ -19,18 +19,18 @@ STATES = (
 
 
 def test_the_names_in_many_languages_come_from_cldr() -> None:
-    """`make places` writes the file anew, by way of Babel; nothing in it is anybody's own."""
+    """The file is exactly what `make places` generates with Babel."""
     assert written(place_names()) == PLACE_NAMES.read_text("utf-8")
 
 
-def test_the_licence_of_the_names_stands_beside_them() -> None:
+def test_the_licence_of_the_names_is_beside_them() -> None:
     """Unicode asks for its notice with every copy of its data."""
     assert "LICENSE.unicode" in LICENCE
     assert "UNICODE LICENSE V3" in files("bot.autopost").joinpath("LICENSE.unicode").read_text("utf-8")
 
 
-def test_every_place_leads_to_zones_that_are_in_use() -> None:
-    """Also when the time zone database renames one."""
+def test_every_place_has_only_canonical_zones() -> None:
+    """This fails if the time zone database renames a zone that a place names."""
     wrong = {
         (place.label, zone)
         for place, _ in places_with_names()
@@ -40,21 +40,21 @@ def test_every_place_leads_to_zones_that_are_in_use() -> None:
     assert set() == wrong
 
 
-def test_no_name_is_kept_that_nobody_can_type() -> None:
-    """What is looked up is spelled as what was typed will be."""
-    assert [] == [name for name in places_by_name() if name != unaccented(name)]
+def test_every_name_is_normalized() -> None:
+    """Names are normalized in the same way as typed text."""
+    assert [] == [name for name in places_by_name() if name != normalized(name)]
 
 
 @pytest.mark.parametrize("code", STATES.split())
 def test_every_state_and_province_is_known_by_its_code(code: str) -> None:
-    """Of the United States, Canada and Australia."""
+    """Those of the United States, Canada and Australia."""
     assert {"America", "Australia", "Pacific"} & {
         zone.partition("/")[0] for place in places_called(code) if place.kind.name == "OTHER" for zone in place.zones
     }
 
 
-def test_the_names_are_read_when_first_asked_for_and_take_little_memory() -> None:
-    """Less than 2 MB, and nothing before."""
+def test_the_names_are_loaded_at_the_first_search_and_take_little_memory() -> None:
+    """They take less than 2 MB, and nothing before the first search."""
     script = """
 import tracemalloc
 from bot.autopost import gazetteer, places

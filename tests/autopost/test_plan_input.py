@@ -1,10 +1,10 @@
-"""Reading what a moderator asks for: boards by any of their names, and times, zones and days in one sentence."""
+"""Parsing what a moderator types: boards by any of their names, times, zones and days."""
 
 from datetime import UTC, datetime, time
 
 import pytest
 
-from bot.autopost.plan_input import Asked, read_board, read_schedule
+from bot.autopost.plan_input import PlanInput, read_board, read_schedule
 from bot.autopost.schedule import Days, Schedule
 from bot.errors import PlanError, UnknownSubjectError
 from bot.market.boards import Board
@@ -18,7 +18,7 @@ NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 class TestBoards:
     def test_every_board_of_the_edition_can_be_posted_by_both_metrics(self, sample: Edition) -> None:
-        """Overview, four categories, 29 tasks and all models."""
+        """There are an overview, four categories, 29 tasks and all models."""
         keys = [board.key for board in sample.boards]
         boards = 1 + 4 + 29 + len(sample.models)
 
@@ -26,7 +26,7 @@ class TestBoards:
         assert [str(Board.parse(key)) for key in keys] == keys
 
     def test_board_of_any_length_can_be_posted(self) -> None:
-        """What autocomplete sends for it means it, and nothing that looks like it."""
+        """The value that autocomplete sends for a board means exactly that board."""
         edition = Edition(nearly_alike())
         chosen = edition.boards[-3:]
 
@@ -49,12 +49,12 @@ class TestBoards:
         ],
     )
     def test_board_is_read_by_any_of_its_names(self, sample: Edition, typed: str, board: str) -> None:
-        """A bare name means requests; what autocomplete sends means itself."""
+        """A bare name means requests; a value from autocomplete means itself."""
         assert board == str(read_board(typed, sample))
 
     @pytest.mark.parametrize("typed", ["", "deepseek v4 flash", "Debuging", "x" * 6000])
-    def test_text_that_means_none_or_several_names_the_nearest(self, sample: Edition, typed: str) -> None:
-        """Nothing is guessed."""
+    def test_text_that_means_no_board_or_several_is_refused_with_the_nearest(self, sample: Edition, typed: str) -> None:
+        """The bot does not guess."""
         with pytest.raises(UnknownSubjectError) as refused:
             read_board(typed, sample)
 
@@ -62,13 +62,13 @@ class TestBoards:
 
 
 class TestSchedule:
-    def test_nothing_asked_is_every_day_with_the_data(self) -> None:
-        """Every day, in UTC, without a time."""
-        assert Schedule(None, "UTC", Days.EVERY_DAY) == read_schedule(Asked(board="code"), now=NOW)
+    def test_default_is_every_day_with_new_data(self) -> None:
+        """The default is every day, in UTC, without a time."""
+        assert Schedule(None, "UTC", Days.EVERY_DAY) == read_schedule(PlanInput(board="code"), now=NOW)
 
-    def test_all_is_read(self) -> None:
-        """Time, zone and days, as people type them."""
-        asked = Asked(board="code", time="9:30 pm", timezone="berlin", days="Mondays")
+    def test_time_zone_and_days_are_parsed(self) -> None:
+        """Each is accepted as people type it."""
+        asked = PlanInput(board="code", time="9:30 pm", timezone="berlin", days="Mondays")
 
         assert Schedule(time(21, 30), "Europe/Berlin", Days.MONDAY) == read_schedule(asked, now=NOW)
 
@@ -81,8 +81,8 @@ class TestSchedule:
         ],
     )
     def test_wrong_input_says_what_to_type(self, wrong: dict[str, str], says: str) -> None:
-        """One sentence, for the moderator."""
+        """The error is one sentence for the moderator."""
         with pytest.raises(PlanError) as refused:
-            read_schedule(Asked(board="code", **wrong), now=NOW)
+            read_schedule(PlanInput(board="code", **wrong), now=NOW)
 
         assert error_sentence(refused.value).startswith(says)

@@ -1,4 +1,4 @@
-"""A plan and its posts as values: the nonce by which Discord knows every attempt at a post."""
+"""The nonce of a post, by which Discord recognises repeated attempts."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -20,7 +20,7 @@ PLAN = Plan(
 
 
 def test_nonce_is_the_same_for_every_attempt() -> None:
-    """It depends on plan, channel and data alone: neither on the process nor on what the plan did before."""
+    """It depends only on the plan's id, its channel and the data, so that every process computes the same nonce."""
     later = replace(
         PLAN, state=PlanState.PAUSED, problem=Problem(ProblemCode.REFUSED), progress=Progress(since=datetime.now(UTC))
     )
@@ -30,7 +30,7 @@ def test_nonce_is_the_same_for_every_attempt() -> None:
 
 
 def test_nonces_of_different_posts_differ() -> None:
-    """Another plan, another channel, another day: Discord takes each for a message of its own."""
+    """Another plan, another channel and another day each have their own nonce."""
     elsewhere = replace(PLAN, request=replace(PLAN.request, channel_id=3))
     nonces = [
         nonce_of(PLAN, AS_OF),

@@ -1,11 +1,11 @@
-"""A plan that Discord refuses: tried patiently, and ended only if its place stays missing."""
+"""A plan that Discord refuses is tried again and again, and ends only if its channel or server stays missing."""
 
 from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from bot.autopost.delivery import POSTED
-from bot.autopost.invalid_answers import LIMIT, LIMIT_OF_PAUSED_PLANS
+from bot.autopost.invalid_answers import LIMIT, REFUSED_PLANS_LIMIT
 from bot.autopost.outcome import Answer, Place
 from bot.autopost.plans import Plan, PlanRequest
 from bot.autopost.poster import NOT_POSTED
@@ -28,12 +28,12 @@ WEEKLY = Schedule(time(13), days=tuple(Days)[2:][BEGIN.weekday()])
 
 @pytest.fixture
 def world() -> World:
-    """No plan yet, and yesterday's data."""
+    """A world with yesterday's data and no plan."""
     return World()
 
 
 async def refused_on_its_first_day(world: World) -> Plan:
-    """A plan of one day a week, in a channel that is closed to the bot."""
+    """A weekly plan in a channel that the bot has no permission to post to."""
     world.messenger.closed.add(CHANNEL)
     world.messenger.script = lambda plan, _: (
         Answer(status=403, code=50013) if plan.channel_id in world.messenger.closed else None
@@ -43,26 +43,26 @@ async def refused_on_its_first_day(world: World) -> Plan:
 
 
 @in_virtual_time
-async def test_the_channel_is_asked_about_every_day(world: World) -> None:
-    """As long as it is closed, the plan says so, and nothing is sent."""
+async def test_permissions_are_checked_every_day(world: World) -> None:
+    """While permissions are missing, the plan keeps its problem, and nothing is sent."""
     plan = await refused_on_its_first_day(world)
     async with world.posting():
         await world.pass_days(5)
 
     assert {ONE_PM.date()} == {at.date() for _, at in world.messenger.requests}
     assert 5 <= len(world.messenger.asked) <= 7
-    assert Problem(ProblemCode.NO_PERMISSION) == (await world.now_is(plan)).problem
+    assert Problem(ProblemCode.NO_PERMISSION) == (await world.current(plan)).problem
 
 
 @in_virtual_time
-async def test_an_opened_channel_is_noticed_within_a_day(world: World) -> None:
-    """The problem is gone from the list, and the next post comes on the plan's own day."""
+async def test_restored_permissions_are_noticed_within_a_day(world: World) -> None:
+    """The problem is cleared, and the next post is sent on the plan's own day."""
     plan = await refused_on_its_first_day(world)
     async with world.posting():
         await world.pass_days(2)
         world.messenger.closed.clear()
         await world.pass_days(1)
-        assert None is (await world.now_is(plan)).problem
+        assert None is (await world.current(plan)).problem
         assert [] == world.messenger.messages
         await world.pass_days(5)
 
@@ -70,11 +70,11 @@ async def test_an_opened_channel_is_noticed_within_a_day(world: World) -> None:
 
 
 def refuse(world: World, answer: Answer, *, until: datetime | None = None) -> None:
-    """Have every post refused, or every one before an instant."""
+    """Make Discord refuse every post, or every post before an instant."""
     world.messenger.script = lambda _, __: answer if until is None or world.clock() < until else None
 
 
-class TestPatience:
+class TestRetries:
     @pytest.mark.parametrize(
         ("status", "code", "what_to_do"),
         [
@@ -86,26 +86,26 @@ class TestPatience:
         ],
     )
     @in_virtual_time
-    async def test_refused_plan_says_what_to_do_and_is_never_deleted(
+    async def test_refused_plan_says_what_to_do_and_does_not_end(
         self, world: World, status: int, code: int, what_to_do: str
     ) -> None:
-        """It is tried some times a day, for as long as it takes; the first success ends the matter."""
+        """It is tried four times a day until it succeeds; then the problem is cleared."""
         plan = await world.plan()
         refuse(world, Answer(status=status, code=code), until=BEGIN + 3 * DAY)
         async with world.posting():
             await world.pass_days(3)
             assert 12 == len(world.messenger.requests)
-            refused = await world.now_is(plan)
+            refused = await world.current(plan)
             assert PlanState.ACTIVE is refused.state
             assert refused.problem is not None
             assert what_to_do in problem_sentence(refused.problem)
             await world.pass_days(1)
 
-        assert (None, POSTED) == ((await world.now_is(plan)).problem, (await world.now_is(plan)).last_result)
+        assert (None, POSTED) == ((await world.current(plan)).problem, (await world.current(plan)).last_result)
 
     @in_virtual_time
     async def test_it_is_tried_after_ten_minutes_an_hour_and_six_hours(self, world: World) -> None:
-        """Each a little later at random, and then not until the next day."""
+        """Each wait is up to a quarter longer; then the plan waits for the next day."""
         await world.plan()
         refuse(world, NO_PERMISSION)
         async with world.posting():
@@ -117,21 +117,21 @@ class TestPatience:
             least <= wait <= least * 1.25 for least, wait in zip((10 * MINUTE, HOUR, 6 * HOUR), waits, strict=True)
         ]
 
-    @pytest.mark.parametrize("mended_after", [9 * MINUTE, 40 * MINUTE, 5 * HOUR])
+    @pytest.mark.parametrize("fixed_after", [9 * MINUTE, 40 * MINUTE, 5 * HOUR])
     @in_virtual_time
-    async def test_permission_put_right_is_noticed_the_same_day(self, world: World, mended_after: timedelta) -> None:
-        """The post of the day is not lost."""
+    async def test_fixed_permission_is_noticed_the_same_day(self, world: World, fixed_after: timedelta) -> None:
+        """The day's post is not lost."""
         plan = await world.plan()
-        refuse(world, NO_PERMISSION, until=ONE_PM + mended_after)
+        refuse(world, NO_PERMISSION, until=ONE_PM + fixed_after)
         async with world.posting():
             await world.after(hours=10)
 
         assert [1] == [message.channel_id for message in world.messenger.messages]
-        assert None is (await world.now_is(plan)).problem
+        assert None is (await world.current(plan)).problem
 
     @in_virtual_time
-    async def test_moderator_has_it_tried_at_once(self, world: World) -> None:
-        """Also after the last try of the day, while the post would still be of use."""
+    async def test_moderator_can_retry_at_once(self, world: World) -> None:
+        """This works even after the last retry of the day, while the instant is open."""
         plan = await world.plan()
         refuse(world, NO_PERMISSION, until=ONE_PM + 12 * HOUR)
         async with world.posting():
@@ -143,20 +143,20 @@ class TestPatience:
         assert 1 == len(world.messenger.messages)
 
     @in_virtual_time
-    async def test_day_that_brought_nothing_is_listed(self, world: World) -> None:
-        """Once it is over, and not before."""
+    async def test_day_without_a_post_is_stored(self, world: World) -> None:
+        """The result is stored once the instant is closed, and not before."""
         plan = await world.plan()
         refuse(world, NO_PERMISSION)
         async with world.posting():
             await world.until(ONE_PM + 21 * HOUR)
-            assert None is (await world.now_is(plan)).last_result
+            assert None is (await world.current(plan)).last_result
             await world.after(hours=1, minutes=1)
 
-        assert NOT_POSTED == (await world.now_is(plan)).last_result
+        assert NOT_POSTED == (await world.current(plan)).last_result
 
     @in_virtual_time
-    async def test_servers_that_kicked_the_bot_silence_nobody(self, world: World) -> None:
-        """They cost a fifth of what stops posting, and the others post in time."""
+    async def test_servers_that_kicked_the_bot_stop_no_other_plan(self, world: World) -> None:
+        """They cause a fifth of the refusals that would stop posting, and the others are on time."""
         for number in range(250):
             plan = await world.plan(channel=number)
             await world.plans.report(
@@ -170,12 +170,12 @@ class TestPatience:
         (posted,) = world.posted_at
         assert posted <= ONE_PM + timedelta(seconds=5)
         tried = [at for channel, at in world.messenger.requests if channel < 250]
-        assert most_within(10 * MINUTE, tried) <= LIMIT_OF_PAUSED_PLANS < LIMIT
+        assert most_within(10 * MINUTE, tried) <= REFUSED_PLANS_LIMIT < LIMIT
         assert 250 <= len(tried)
 
     @in_virtual_time
-    async def test_moderators_plan_is_tried_although_others_have_used_up_theirs(self, world: World) -> None:
-        """A part of what paused plans may cost is kept for who has just put something right."""
+    async def test_moderators_plan_is_tried_although_the_limit_is_reached(self, world: World) -> None:
+        """Some of the refusals that refused plans may cause are reserved for moderators who have just acted."""
         plans = [await world.plan(channel=number) for number in range(250)]
         for plan in plans:
             await world.plans.report(
@@ -192,19 +192,19 @@ class TestPatience:
 
     @in_virtual_time
     async def test_reason_that_permissions_do_not_show_stays_until_a_post_comes(self, world: World) -> None:
-        """The bot may post there, by all that can be asked, and AutoMod blocks it all the same."""
+        """Permissions allow posting, but AutoMod blocks it."""
         request = PlanRequest(guild_id=1, channel_id=CHANNEL, board=Board(BoardKind.OVERVIEW), schedule=WEEKLY)
         plan = await world.plans.add(request, now=world.clock())
         refuse(world, Answer(status=400, code=200000))
         async with world.posting():
             await world.pass_days(3)
 
-        assert Problem(ProblemCode.BLOCKED) == (await world.now_is(plan)).problem
+        assert Problem(ProblemCode.BLOCKED) == (await world.current(plan)).problem
         assert [] == world.messenger.asked
 
 
 def most_within(span: timedelta, instants: list[datetime]) -> int:
-    """How many of the instants lie within the fullest such span."""
+    """The most instants in any such span."""
     return max(sum(begin <= at < begin + span for at in instants) for begin in instants)
 
 
@@ -232,20 +232,20 @@ class TestMissing:
     async def test_lost_place_ends_the_plan_after_hours(
         self, world: World, code: int, place: Place, suspicion: str, end: str
     ) -> None:
-        """It is asked for each time; until then the list says what is looked into, and then how to go on."""
+        """The place is fetched each time; the list first shows a suspicion, and after the end how to go on."""
         plan = await world.plan()
         refuse(world, Answer(status=404, code=code))
         world.messenger.missing.add(plan.channel_id)
         async with world.posting():
             await world.until(ONE_PM + 6 * HOUR)
-            doubted = await world.now_is(plan)
+            doubted = await world.current(plan)
             assert (PlanState.ACTIVE, True) == (
                 doubted.state,
                 doubted.problem is not None and suspicion in problem_sentence(doubted.problem),
             )
             await world.pass_days(3)
 
-        ended = await world.now_is(plan)
+        ended = await world.current(plan)
         assert (PlanState.ENDED, True) == (
             ended.state,
             ended.problem is not None and problem_sentence(ended.problem).startswith(end),
@@ -258,7 +258,7 @@ class TestMissing:
     async def test_one_wrong_answer_ends_nothing(
         self, world: World, code: int, place: Place, suspicion: str, end: str
     ) -> None:
-        """The place is there when it is asked for: the post follows within minutes."""
+        """The place exists when it is fetched: the post follows within minutes."""
         plan = await world.plan()
         refuse(world, Answer(status=404, code=code), until=ONE_PM + MINUTE)
         async with world.posting():
@@ -266,14 +266,14 @@ class TestMissing:
 
         assert 1 == len(world.messenger.messages), (suspicion, end)
         assert (plan.channel_id, place) in world.messenger.looked_for
-        assert (PlanState.ACTIVE, None) == ((await world.now_is(plan)).state, (await world.now_is(plan)).problem)
+        assert (PlanState.ACTIVE, None) == ((await world.current(plan)).state, (await world.current(plan)).problem)
 
     @PLACES
     @in_virtual_time
-    async def test_place_that_comes_back_is_posted_to(
+    async def test_place_that_comes_back_gets_its_post(
         self, world: World, code: int, place: Place, suspicion: str, end: str
     ) -> None:
-        """An outage of an hour looks as if it were gone; nothing of it is left."""
+        """After an hour's outage that looked like a missing place, the count is reset."""
         plan = await world.plan()
         refuse(world, Answer(status=404, code=code), until=ONE_PM + HOUR)
         world.messenger.missing.add(plan.channel_id)
@@ -283,11 +283,11 @@ class TestMissing:
             await world.after(hours=1)
 
         assert 1 == len(world.messenger.messages), (place, suspicion, end)
-        assert 0 == (await world.now_is(plan)).setbacks.missing
+        assert 0 == (await world.current(plan)).setbacks.missing
 
     @in_virtual_time
-    async def test_hasty_moderator_does_not_end_it(self, world: World) -> None:
-        """However often it is tried within an hour, that counts once."""
+    async def test_many_retries_by_a_moderator_do_not_end_it(self, world: World) -> None:
+        """All findings within an hour count once."""
         plan = await world.plan()
         refuse(world, Answer(status=404, code=10003))
         world.messenger.missing.add(plan.channel_id)
@@ -298,17 +298,20 @@ class TestMissing:
                 world.poster.try_refused(plan.request.guild_id)
 
         assert 10 < len(world.messenger.requests)
-        assert (PlanState.ACTIVE, 1) == ((await world.now_is(plan)).state, (await world.now_is(plan)).setbacks.missing)
+        assert (PlanState.ACTIVE, 1) == (
+            (await world.current(plan)).state,
+            (await world.current(plan)).setbacks.missing,
+        )
 
     @in_virtual_time
     async def test_ended_plan_can_be_resumed(self, world: World) -> None:
-        """The channel is back, and a moderator says so."""
+        """A moderator resumes it when the channel is back."""
         plan = await world.plan()
         refuse(world, Answer(status=404, code=10003), until=ONE_PM + DAY)
         world.messenger.missing.add(plan.channel_id)
         async with world.posting():
             await world.until(ONE_PM + 10 * HOUR)
-            assert PlanState.ENDED is (await world.now_is(plan)).state
+            assert PlanState.ENDED is (await world.current(plan)).state
             assert await world.plans.resume(plan.id, guild_id=plan.request.guild_id, now=world.clock())
             await world.until(ONE_PM + DAY + HOUR)
 
@@ -316,10 +319,10 @@ class TestMissing:
 
 
 class TestKicked:
-    """A kick shows as missing access, for ever."""
+    """A kick usually shows as permanently missing access."""
 
     async def refused_for(self, world: World, days: int) -> Plan:
-        """A plan that was refused access for so many days."""
+        """A plan that has been refused access for `days`."""
         plan = await world.plan()
         setbacks = Setbacks(since=BEGIN - days * DAY)
         await world.plans.report(plan.id, Problem(ProblemCode.NO_ACCESS), setbacks=setbacks, now=BEGIN, look_at=ONE_PM)
@@ -327,27 +330,27 @@ class TestKicked:
 
     @in_virtual_time
     async def test_it_ends_the_plan_after_thirty_days(self, world: World) -> None:
-        """On three days the server is asked for, and then it ends."""
+        """The server is fetched on three days, and then the plan ends."""
         plan = await self.refused_for(world, days=KICKED_AFTER.days - 1)
         refuse(world, NO_ACCESS)
         world.messenger.missing.add(plan.channel_id)
         async with world.posting():
             await world.pass_days(1)
-            assert ([], PlanState.ACTIVE) == (world.messenger.looked_for, (await world.now_is(plan)).state)
+            assert ([], PlanState.ACTIVE) == (world.messenger.looked_for, (await world.current(plan)).state)
             await world.pass_days(3)
 
-        ended = await world.now_is(plan)
+        ended = await world.current(plan)
         assert (PlanState.ENDED, Place.SERVER.gone) == (ended.state, ended.problem)
         assert [(plan.channel_id, Place.SERVER)] * 3 == world.messenger.looked_for
 
     @in_virtual_time
-    async def test_server_that_is_there_keeps_its_plan(self, world: World) -> None:
-        """Its moderators may take a year to give the permission back."""
+    async def test_plan_does_not_end_while_its_server_exists(self, world: World) -> None:
+        """Moderators may take a year to restore the permission."""
         plan = await self.refused_for(world, days=365)
         refuse(world, NO_ACCESS, until=BEGIN + 3 * DAY)
         async with world.posting():
             await world.pass_days(5)
 
-        assert PlanState.ACTIVE is (await world.now_is(plan)).state
+        assert PlanState.ACTIVE is (await world.current(plan)).state
         assert {Place.SERVER} == {place for _, place in world.messenger.looked_for}
         assert date(2026, 9, 5) in {message.at.date() for message in world.messenger.messages}

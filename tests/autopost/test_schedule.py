@@ -1,3 +1,5 @@
+"""The schedule: local times in any zone, and what is due, checked by examples, properties and simulated years."""
+
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.autopost.schedule import (
-    PATIENCE,
+    OWN_DATA_WAIT,
     Days,
     Due,
     Missed,
@@ -31,8 +33,7 @@ from bot.market.service import RECENT_DAYS
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
-# Zones with a year in which something happens to their clocks: daylight saving by an hour, by half an hour and not at
-# all, and a whole day that is skipped.
+# Zones with an interesting year: daylight saving by an hour, by half an hour or not at all, and a skipped day.
 YEARS = [
     ("Europe/Berlin", 2026),
     ("America/New_York", 2024),
@@ -69,7 +70,7 @@ def daily(at: str, zone: str = "UTC", days: Days = Days.EVERY_DAY) -> Schedule:
     ],
 )
 def test_the_next_instant_is_strictly_after(schedule: Schedule, after: str, expected: str) -> None:
-    """A plan's wall-clock time is found in UTC; without a time it is 00:00 UTC, whatever the zone."""
+    """A plan's wall-clock time is converted to UTC; without a time it is 00:00 UTC, whatever the zone."""
     assert utc(expected) == next_instant(schedule, after=utc(after))
 
 
@@ -87,7 +88,7 @@ def test_the_next_instant_is_strictly_after(schedule: Schedule, after: str, expe
     ],
 )
 def test_days_are_days_of_the_plans_zone(schedule: Schedule, after: str, expected: str) -> None:
-    """The weekday is the one on the local calendar."""
+    """The weekday is that of the local calendar."""
     assert utc(expected) == next_instant(schedule, after=utc(after))
 
 
@@ -96,7 +97,7 @@ def test_days_are_days_of_the_plans_zone(schedule: Schedule, after: str, expecte
     [
         # 02:30 does not exist on 2026-03-29 in Berlin: 03:00 there is the first instant after the gap.
         (daily("02:30", "Europe/Berlin"), "2026-03-28T12:00", ["2026-03-29T01:00", "2026-03-30T00:30"]),
-        # 02:30 exists twice on 2026-10-25: the first one.
+        # 02:30 exists twice on 2026-10-25: the first one counts.
         (daily("02:30", "Europe/Berlin"), "2026-10-24T12:00", ["2026-10-25T00:30", "2026-10-26T01:30"]),
         (daily("02:30", "America/New_York"), "2026-03-08T00:00", ["2026-03-08T07:00", "2026-03-09T06:30"]),
         (daily("01:30", "America/New_York"), "2026-11-01T00:00", ["2026-11-01T05:30", "2026-11-02T06:30"]),
@@ -105,11 +106,11 @@ def test_days_are_days_of_the_plans_zone(schedule: Schedule, after: str, expecte
         (daily("01:45", "Australia/Lord_Howe"), "2026-04-04T00:00", ["2026-04-04T14:45", "2026-04-05T15:15"]),
         # In Cairo the gap is the first hour of the day.
         (daily("00:15", "Africa/Cairo"), "2026-04-23T00:00", ["2026-04-23T22:00", "2026-04-24T21:15"]),
-        # In Nuuk it was the last hour: the first instant after it is the next day's midnight.
+        # In Nuuk it was the last hour of the day: the first instant after it is the next day's midnight.
         (daily("23:30", "America/Nuuk"), "2024-03-30T02:00", ["2024-03-31T01:00", "2024-04-01T00:30"]),
         # Apia skipped 2011-12-30.
         (daily("12:00", "Pacific/Apia"), "2011-12-29T00:00", ["2011-12-29T22:00", "2011-12-30T22:00"]),
-        # Kwajalein had the 30th of September 1969 twice, for the most part.
+        # In Kwajalein most of the 30th of September 1969 happened twice.
         (daily("12:00", "Pacific/Kwajalein"), "1969-09-29T12:00", ["1969-09-30T01:00", "1969-10-02T00:00"]),
         # Turkey stayed on summer time in 2016.
         (daily("09:00", "Europe/Istanbul"), "2016-11-05T12:00", ["2016-11-06T06:00", "2016-11-07T06:00"]),
@@ -117,16 +118,14 @@ def test_days_are_days_of_the_plans_zone(schedule: Schedule, after: str, expecte
         (daily("09:00", "Europe/Volgograd"), "2020-12-26T00:00", ["2020-12-26T05:00", "2020-12-27T06:00"]),
     ],
 )
-def test_clocks_that_jump_neither_lose_nor_double_a_day(
-    schedule: Schedule, after: str, expected: Sequence[str]
-) -> None:
-    """A time that does not exist is the first instant after the gap; one that exists twice is the first."""
+def test_clock_changes_neither_skip_nor_double_a_day(schedule: Schedule, after: str, expected: Sequence[str]) -> None:
+    """A time that does not exist means the first instant after the gap; one that exists twice means the first."""
     found = list(islice(instants(schedule, after=utc(after)), 2))
     assert [utc(text) for text in expected] == found
 
 
 def test_a_date_that_begins_twice_does_not_hide_its_instant() -> None:
-    """In St. John's, one minute after midnight, the 7th became the 6th again: the 7th's post is not due twice."""
+    """In St. John's the 7th became the 6th again one minute after midnight: the 7th's post is not due twice."""
     schedule = daily("00:00", "America/St_Johns")
     expected, following = utc("2010-11-07T02:30"), utc("2010-11-08T03:30")
     assert expected == last_instant(schedule, until=utc("2010-11-07T03:00"))
@@ -134,7 +133,7 @@ def test_a_date_that_begins_twice_does_not_hide_its_instant() -> None:
 
 
 def test_a_weekly_plan_skips_a_day_that_its_zone_skipped() -> None:
-    """Friday the 30th of December 2011 did not exist in Apia: its plan is due a week later, not on Saturday."""
+    """Friday the 30th of December 2011 did not exist in Apia: the plan is due a week later, not on Saturday."""
     schedule = daily("12:00", "Pacific/Apia", Days.FRIDAY)
     expected = [utc("2011-12-23T22:00"), utc("2012-01-05T22:00")]
     assert expected == list(islice(instants(schedule, after=utc("2011-12-20T00:00")), 2))
@@ -143,7 +142,7 @@ def test_a_weekly_plan_skips_a_day_that_its_zone_skipped() -> None:
 
 @cache
 def clock_readings(zone: str, year: int) -> tuple[list[datetime], list[datetime], frozenset[date]]:
-    """A zone's year, walked in steps: the instants, the latest reading of its clocks by then, its days."""
+    """A zone's year in steps of 5 min: the instants, the latest local time shown by then, and the local days."""
     begin = datetime(year, 1, 1, tzinfo=UTC) - 3 * DAY
     walked = [begin + step * STEP for step in range(372 * DAY // STEP)]
     shown = [instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for instant in walked]
@@ -151,7 +150,7 @@ def clock_readings(zone: str, year: int) -> tuple[list[datetime], list[datetime]
 
 
 def instants_by_walking(schedule: Schedule, year: int) -> list[datetime]:
-    """What a patient person with a clock finds: for each day of a year, the first instant at the time or past it."""
+    """A year's instants, found by brute force: for each day, the first step that shows the time or a later one."""
     at, zone = (time(0), "UTC") if schedule.time is None else (schedule.time, schedule.timezone)
     walked, latest, lived = clock_readings(zone, year)
     days = (date(year, 1, 1) + day * DAY for day in range((date(year + 1, 1, 1) - date(year, 1, 1)).days))
@@ -168,7 +167,7 @@ times = st.integers(0, 287).map(lambda step: time(step // 12, step % 12 * 5))
 @settings(deadline=None, max_examples=60)
 @given(zoned=st.sampled_from(YEARS), at=st.none() | times, days=st.sampled_from(Days))
 def test_a_year_has_one_instant_for_each_local_day(zoned: tuple[str, int], at: time | None, days: Days) -> None:
-    """Over a year, the instants are those that walking the zone's clocks finds: one a day, at the right time."""
+    """Over a year, the instants equal those of the brute-force search: one a day, at the right time."""
     zone, year = zoned
     schedule = Schedule(at, zone, days)
     expected = instants_by_walking(schedule, year)
@@ -182,7 +181,7 @@ def test_a_year_has_one_instant_for_each_local_day(zoned: tuple[str, int], at: t
     days=st.sampled_from(Days),
     now=st.integers(-10 * 365 * 86400, 130 * 365 * 86400).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
 )
-def test_next_and_last_meet(*, zone: str, at: time | None, days: Days, now: datetime) -> None:
+def test_next_and_last_instant_are_adjacent(*, zone: str, at: time | None, days: Days, now: datetime) -> None:
     """The last instant is at or before now, the next one after it, and none is between them."""
     schedule = Schedule(at, zone, days)
     last, following = last_instant(schedule, until=now), next_instant(schedule, after=now)
@@ -196,16 +195,16 @@ def test_next_and_last_meet(*, zone: str, at: time | None, days: Days, now: date
     [
         (daily("09:00"), "2026-01-10T09:00", "2026-01-11T07:00"),
         (daily("09:00", days=Days.MONDAY), "2026-01-12T09:00", "2026-01-13T07:00"),
-        # The next instant is 23 h away, on the day on which clocks go forward.
+        # On the day on which clocks go forward, the next instant is 23 h away.
         (daily("09:00", "Europe/Berlin"), "2026-03-28T08:00", "2026-03-29T05:00"),
-        # It is 25 h away, on the day on which they go back.
+        # On the day on which they go back, it is 25 h away.
         (daily("09:00", "Europe/Berlin"), "2026-10-24T07:00", "2026-10-25T05:00"),
     ],
 )
 def test_an_instant_stays_open_for_22_h_or_until_2_h_before_the_next(
     schedule: Schedule, instant: str, expected: str
 ) -> None:
-    """Whichever is earlier."""
+    """The earlier of the two closes it."""
     assert utc(expected) == closes_at(schedule, utc(instant))
 
 
@@ -213,7 +212,7 @@ def test_an_instant_stays_open_for_22_h_or_until_2_h_before_the_next(
 
 NINE = daily("09:00")
 MADE = Progress(since=utc("2026-01-01T12:00"))
-# On the 10th at nine the newest data is the 9th's; the plan has posted the 8th's.
+# At nine on the 10th the newest data is that of the 9th; the plan has posted that of the 8th.
 RUNNING = Progress(since=MADE.since, settled=utc("2026-01-09T09:00"), posted=date(2026, 1, 8))
 TENTH = utc("2026-01-10T09:00")
 CLOSING = utc("2026-01-11T07:00")
@@ -234,27 +233,27 @@ def at_nine(progress: Progress, available: list[date], now: str) -> Due:
         (RUNNING, as_of(8, 9), "2026-01-10T08:59:59", Wait(TENTH)),
         # On time.
         (RUNNING, as_of(8, 9), "2026-01-10T09:00", Post(TENTH, date(2026, 1, 9), CLOSING)),
-        # Late data and late bots are waited for while the instant is open.
+        # While the instant is open, late data and a late bot are no problem.
         (RUNNING, as_of(8), "2026-01-10T09:00", WaitForData(TENTH, CLOSING)),
         (RUNNING, as_of(8, 9), "2026-01-11T06:59:59", Post(TENTH, date(2026, 1, 9), CLOSING)),
         (RUNNING, [], "2026-01-10T12:00", WaitForData(TENTH, CLOSING)),
         # Then it closes.
         (RUNNING, as_of(7, 8), "2026-01-11T07:00", NothingNew(TENTH)),
         (RUNNING, as_of(8, 9), "2026-01-11T07:00", Missed(TENTH)),
-        # Settled is settled.
+        # A settled instant is finished.
         (replace(RUNNING, settled=TENTH), as_of(8, 9), "2026-01-10T10:00", Wait(utc("2026-01-11T09:00"))),
-        # A first post takes what there is, however old.
+        # A first post takes the newest data, however old.
         (MADE, as_of(3), "2026-01-10T09:00", Post(TENTH, date(2026, 1, 3), CLOSING)),
         (MADE, as_of(3, 4), "2026-01-10T09:00", Post(TENTH, date(2026, 1, 4), CLOSING)),
         (MADE, [], "2026-01-10T09:00", WaitForData(TENTH, CLOSING)),
-        # After a week without the bot there is one post, with the newest data.
+        # After a week of downtime there is one post, with the newest data.
         (
             RUNNING,
             as_of(8, 17),
             "2026-01-18T10:00",
             Post(utc("2026-01-18T09:00"), date(2026, 1, 17), utc("2026-01-19T07:00")),
         ),
-        # Data that was taken back, or older than what was posted, is nothing new.
+        # Data that was withdrawn, or that is older than the last post, is not new.
         (replace(RUNNING, posted=date(2026, 1, 9)), as_of(7, 8), "2026-01-10T09:00", WaitForData(TENTH, CLOSING)),
     ],
 )
@@ -265,13 +264,13 @@ def test_what_a_plan_has_to_do(*, progress: Progress, available: list[date], now
 
 @pytest.mark.parametrize("since", ["2026-01-10T09:00", "2026-01-10T09:05", "2026-01-10T20:00"])
 def test_no_instant_before_a_plan_was_made_or_resumed_is_due(since: str) -> None:
-    """A plan that is made at or after its time begins with the next one."""
+    """A plan that is made at or after its time starts with the next one."""
     progress = Progress(since=utc(since))
     assert Wait(utc("2026-01-11T09:00")) == at_nine(progress, as_of(9), "2026-01-10T21:00")
 
 
-def test_a_late_post_takes_what_it_would_have_taken_in_time() -> None:
-    """A post that is late past the turn of the data leaves the newer data to the next instant, which is on time."""
+def test_a_late_post_takes_the_data_of_its_own_time() -> None:
+    """A post that is so late that there is newer data leaves that data for the next instant, which is on time."""
     late = at_nine(RUNNING, as_of(8, 9, 10), "2026-01-11T06:00")
     assert Post(TENTH, date(2026, 1, 9), CLOSING) == late
     progress = replace(RUNNING, settled=TENTH, posted=date(2026, 1, 9))
@@ -280,8 +279,8 @@ def test_a_late_post_takes_what_it_would_have_taken_in_time() -> None:
     assert expected == at_nine(progress, as_of(8, 9, 10), "2026-01-11T09:00")
 
 
-def test_a_late_post_takes_newer_data_when_there_is_no_other() -> None:
-    """If the instant's own data was never seen, the post still goes out."""
+def test_a_late_post_takes_newer_data_if_its_own_is_missing() -> None:
+    """If the instant's own data never came, the newer data is posted."""
     assert Post(TENTH, date(2026, 1, 10), CLOSING) == at_nine(RUNNING, as_of(8, 10), "2026-01-11T06:00")
 
 
@@ -293,10 +292,8 @@ def test_a_late_post_takes_newer_data_when_there_is_no_other() -> None:
     days=st.sets(st.integers(-9, 1)),
     now=st.integers(0, 86399),
 )
-def test_the_newest_days_are_as_good_as_all(
-    *, schedule: Schedule, posted: int | None, days: set[int], now: int
-) -> None:
-    """What is older than the market's recent days is never posted, whatever was missed and however late it is."""
+def test_the_newest_days_are_enough(*, schedule: Schedule, posted: int | None, days: set[int], now: int) -> None:
+    """Data that is older than the market's recent days never changes what is due."""
     today, clock = date(2026, 3, 29), utc("2026-03-29") + now * SECOND
     last = None if posted is None else today + posted * DAY
     progress = Progress(since=utc("2026-03-01"), posted=last)
@@ -315,31 +312,31 @@ UNTIMED_CLOSING = utc("2026-01-10T22:00")
     [
         (8, as_of(8), "2026-01-10T00:00", WaitForData(MIDNIGHT, UNTIMED_CLOSING)),
         (8, as_of(8, 9), "2026-01-10T00:39", Post(MIDNIGHT, date(2026, 1, 9), UNTIMED_CLOSING)),
-        # Yesterday's leftover is not the day's new data …
+        # Data of an earlier day is not the day's own data …
         (7, as_of(7, 8), "2026-01-10T00:00", WaitForData(MIDNIGHT, utc("2026-01-10T06:00"))),
         (7, as_of(7, 8, 9), "2026-01-10T00:39", Post(MIDNIGHT, date(2026, 1, 9), UNTIMED_CLOSING)),
-        # … but better than nothing when that does not come.
+        # … but is posted if that does not come in time.
         (7, as_of(7, 8), "2026-01-10T06:00", Post(MIDNIGHT, date(2026, 1, 8), UNTIMED_CLOSING)),
         (None, as_of(7, 8), "2026-01-10T00:00", Post(MIDNIGHT, date(2026, 1, 8), UNTIMED_CLOSING)),
     ],
 )
-def test_a_plan_without_a_time_posts_the_days_new_data_as_it_comes(
+def test_a_plan_without_a_time_posts_new_data_when_it_comes(
     *, posted: int | None, available: list[date], now: str, expected: Due
 ) -> None:
-    """It does not stay a day behind the source because its first post took what there was."""
+    """It does not stay a day behind the source because its first post took older data."""
     last = None if posted is None else date(2026, 1, posted)
     progress = Progress(since=MADE.since, settled=MIDNIGHT - DAY, posted=last)
     assert expected == due(UNTIMED, progress, available=available, now=utc(now))
 
 
 def test_an_instant_that_moved_with_its_zones_rules_does_not_come_twice() -> None:
-    """If a newer time zone database puts the settled instant some hours later, that day is still settled."""
+    """If a newer time zone database moves the settled instant by some hours, that day is still settled."""
     progress = replace(RUNNING, settled=TENTH - 2 * HOUR, posted=date(2026, 1, 8))
     assert Wait(utc("2026-01-11T09:00")) == at_nine(progress, as_of(8, 9), "2026-01-10T09:30")
 
 
 def test_a_clock_set_back_waits_for_the_next_instant() -> None:
-    """After the clock has jumped back before a settled instant, nothing is due until the one after it."""
+    """If the clock is set back to before a settled instant, nothing is due until the instant after it."""
     progress = replace(RUNNING, settled=TENTH, posted=date(2026, 1, 9))
     found = at_nine(progress, as_of(8, 9, 10), "2026-01-02T09:30")
     assert Wait(utc("2026-01-11T09:00")) == found
@@ -359,17 +356,17 @@ moments = st.integers(0, 31 * 86400).map(lambda seconds: utc("2026-01-01") + sec
     now=moments,
     fraction=st.floats(0, 0.999),
 )
-@example(  # its own data is missing, older and later are at hand
+@example(  # the instant's own data is missing, older and later data is available
     schedule=Schedule(None),
     progress=Progress(since=utc("2026-01-01"), posted=date(2026, 1, 1)),
     available=[date(2026, 1, 2), date(2026, 1, 10)],
     now=utc("2026-01-10"),
     fraction=0.0,
 )
-def test_a_loop_may_sleep_until_the_moment_that_it_is_told(
+def test_a_loop_may_sleep_until_the_returned_instant(
     *, schedule: Schedule, progress: Progress, available: list[date], now: datetime, fraction: float
 ) -> None:
-    """Nothing changes before that moment without new data; and then something does."""
+    """Without new data, nothing changes before that instant, and at that instant something does."""
     found = due(schedule, progress, available=available, now=now)
     if isinstance(found, Wait | WaitForData):
         assert now < found.until
@@ -386,7 +383,7 @@ def test_a_loop_may_sleep_until_the_moment_that_it_is_told(
 
 @dataclass
 class World:
-    """One plan, its poster and a source, with the clock in the test's hand."""
+    """One plan, its poster and a source, with a simulated clock."""
 
     schedule: Schedule
     arrivals: Sequence[tuple[datetime, date]]  # when each as_of comes, in order
@@ -399,20 +396,20 @@ class World:
         return not any(begin <= now < end for begin, end in self.down)
 
     def newest(self, now: datetime) -> date | None:
-        """What the source answers: the newest data alone."""
+        """What the source returns: only the newest data."""
         come = bisect_left(self.arrivals, (now + SECOND,))
         return self.arrivals[come - 1][1] if come else None
 
     def has_news(self, instant: datetime, now: datetime, posted: date | None) -> bool:
-        """Whether the source has data that the plan has not posted, and is not too old for one without a time."""
+        """Whether the source has data for the plan to post, which is not too old for a plan without a time."""
         newest = self.newest(now)
         if newest is None or posted is None or newest <= posted:
             return newest is not None and posted is None
         of_the_day = newest >= instant.date() - DAY
-        return of_the_day or self.schedule.time is not None or now >= instant + PATIENCE
+        return of_the_day or self.schedule.time is not None or now >= instant + OWN_DATA_WAIT
 
     def look(self, now: datetime) -> datetime:
-        """One look of the poster: it does what is due and says until when it may sleep."""
+        """One look of the poster: do what is due, and return until when to sleep."""
         newest = self.newest(now)
         if newest is not None and newest not in self.seen:
             self.seen = [*self.seen[-3:], newest]
@@ -435,7 +432,7 @@ class World:
 
 
 def source(begin: datetime, days: int, lateness: Sequence[timedelta | None]) -> list[tuple[datetime, date]]:
-    """For each UTC day when yesterday's data comes, unless it never does; the lateness repeats."""
+    """When yesterday's data arrives on each UTC day; None in `lateness`, which repeats, means never."""
     delays = ((begin + day * DAY, lateness[day % len(lateness)]) for day in range(days))
     return sorted((midnight + delay, midnight.date() - DAY) for midnight, delay in delays if delay is not None)
 
@@ -446,7 +443,7 @@ PUNCTUAL = 39 * MINUTE
 @settings(deadline=None, max_examples=40)
 @given(zoned=st.sampled_from(YEARS), at=st.none() | times, days=st.sampled_from(Days))
 def test_a_year_of_a_plan_is_one_post_for_each_local_day(zoned: tuple[str, int], at: time | None, days: Days) -> None:
-    """With a punctual source each local day has its one post, at its time or when the day's data comes."""
+    """With a punctual source each local day has one post, at its time or when the day's data comes."""
     zone, year = zoned
     begin, end = datetime(year, 1, 1, tzinfo=UTC) - 3 * DAY, datetime(year + 1, 1, 1, tzinfo=UTC)
     schedule = Schedule(at, zone, days)
@@ -455,7 +452,7 @@ def test_a_year_of_a_plan_is_one_post_for_each_local_day(zoned: tuple[str, int],
     expected = [instant for instant in instants_by_walking(schedule, year) if instant < end - HOUR]
     posted = [(now, post) for now, post in world.posts if post.instant >= expected[0]][: len(expected)]
     assert expected == [post.instant for _, post in posted]
-    # A post waits for its data only if, in some season, its time is shortly before the source's day turns.
+    # A post has to wait for its data only if its time is, in some season, shortly before new data arrives.
     turn = (datetime(year, 1, 1, tzinfo=UTC) + PUNCTUAL).time()
     at_once = schedule.time is not None and all(turn < instant.time() < time(23, 39) for instant in expected)
     longest = max(now - post.instant for now, post in posted)
@@ -469,7 +466,7 @@ spans = st.lists(
     max_size=8,
 )
 delays = st.none() | st.integers(1, 30 * 60).map(lambda minutes: minutes * MINUTE)
-# Each from some weeks before its zone's clocks change, or do not.
+# Each begins some weeks before its zone's clocks change, if they do.
 SEASONS = [
     ("Europe/Berlin", "2026-03-01"),
     ("America/New_York", "2026-10-05"),
@@ -487,7 +484,7 @@ SEASONS = [
     down=spans,
     lateness=st.lists(delays, min_size=1, max_size=20),
 )
-def test_whatever_fails_nothing_is_lost_and_nothing_doubled(
+def test_nothing_is_lost_and_nothing_doubled(
     *,
     season: tuple[str, str],
     at: time | None,
@@ -495,7 +492,7 @@ def test_whatever_fails_nothing_is_lost_and_nothing_doubled(
     down: list[tuple[timedelta, timedelta]],
     lateness: list[timedelta | None],
 ) -> None:
-    """Over random downtimes and late data, each instant has its one post whenever there was a way to post it."""
+    """With random downtimes and late data, each instant has exactly one post if it was possible to post it."""
     zone, first = season
     begin, end = utc(first), utc(first) + 60 * DAY
     outages = sorted((begin + since, begin + until) for since, until in down)
@@ -517,14 +514,19 @@ def assert_nothing_doubled(world: World) -> None:
 
 
 def assert_nothing_lost(world: World, end: datetime) -> None:
-    """An instant without a post had no moment at which the bot was up and the source had what the plan wants."""
+    """While an instant without a post was open, the bot was never up when the source had data for the plan."""
     taken = {post.instant: post.as_of for _, post in world.posts}
     posted: date | None = None
     for instant in instants(world.schedule, after=world.progress.since):
         closing = closes_at(world.schedule, instant)
         if closing >= end:
             break
-        moments = [instant, instant + PATIENCE, *(when for when, _ in world.arrivals), *(up for _, up in world.down)]
+        moments = [
+            instant,
+            instant + OWN_DATA_WAIT,
+            *(when for when, _ in world.arrivals),
+            *(up for _, up in world.down),
+        ]
         looks = [when for when in moments if instant <= when < closing and world.is_up(when)]
         assert any(world.has_news(instant, when, posted) for when in looks) <= (instant in taken)
         posted = taken.get(instant, posted)
@@ -535,10 +537,10 @@ def assert_nothing_lost(world: World, end: datetime) -> None:
     schedule=schedules,
     looks=st.lists(st.tuples(moments, st.lists(dates, max_size=3)), max_size=30),
 )
-def test_a_clock_that_jumps_both_ways_doubles_nothing(
+def test_a_clock_that_jumps_back_and_forth_doubles_nothing(
     schedule: Schedule, looks: list[tuple[datetime, list[date]]]
 ) -> None:
-    """However the clock moves and whatever data is at hand, no instant and no as_of is posted twice."""
+    """Whatever the clock does and whatever data is available, no instant and no as_of is posted twice."""
     progress = Progress(since=utc("2026-01-01T00:00"))
     posts = []
     for now, available in looks:

@@ -1,4 +1,4 @@
-"""The bot's token is refused: posting rests, nobody is told before that is certain, and it goes on by itself."""
+"""A refused token stops all posting; it is reported once it is confirmed, and posting resumes by itself."""
 
 from datetime import time, timedelta
 from itertools import pairwise
@@ -17,20 +17,20 @@ REFUSED = Answer(status=401, code=0)
 
 @pytest.fixture
 def world() -> World:
-    """Plans in 70 channels, for one o'clock."""
+    """A world with yesterday's data and no plan."""
     return World()
 
 
 def refuse_token(world: World, *, hours: float) -> None:
-    """Have Discord refuse the token until some hours after one o'clock."""
+    """Make Discord refuse the token until `hours` after one o'clock."""
     until = ONE_PM + timedelta(hours=hours)
     world.messenger.script = lambda _, __: REFUSED if world.clock() < until else None
     world.messenger.check = lambda: REFUSED if world.clock() < until else Answer(status=200)
 
 
 @in_virtual_time
-async def test_one_wrong_answer_stops_nobody(world: World) -> None:
-    """Discord accepts the token when it is asked: the post follows within seconds."""
+async def test_one_wrong_answer_stops_nothing(world: World) -> None:
+    """Discord accepts the token when it is checked: the posts follow within seconds."""
     world.messenger.script = lambda _, attempt: REFUSED if attempt == 1 else None
     for number in range(5):
         await world.plan(channel=number)
@@ -42,8 +42,8 @@ async def test_one_wrong_answer_stops_nobody(world: World) -> None:
 
 
 @in_virtual_time
-async def test_posting_rests_and_goes_on_by_itself(world: World) -> None:
-    """No process has to be started anew: within ten minutes of the cure everything is posted, once."""
+async def test_posting_stops_and_resumes_by_itself(world: World) -> None:
+    """Within minutes after Discord accepts the token again, everything is posted once, without a restart."""
     refuse_token(world, hours=3)
     for number in range(70):
         await world.plan(channel=number)
@@ -59,8 +59,8 @@ async def test_posting_rests_and_goes_on_by_itself(world: World) -> None:
 
 
 @in_virtual_time
-async def test_it_is_asked_ever_more_rarely(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """From half a minute to ten minutes apart, and the log says once what to do."""
+async def test_checks_become_rarer(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """They are from half a minute to ten minutes apart, and the log says once what to do."""
     refuse_token(world, hours=10)
     await world.plan()
     async with world.posting():
@@ -74,8 +74,8 @@ async def test_it_is_asked_ever_more_rarely(world: World, caplog: pytest.LogCapt
 
 
 @in_virtual_time
-async def test_silence_of_discord_says_nothing_of_the_token(world: World) -> None:
-    """An outage in the middle of it neither ends nor confirms it."""
+async def test_outage_says_nothing_about_the_token(world: World) -> None:
+    """A check without an answer neither confirms nor ends a suspicion."""
     refuse_token(world, hours=10)
     await world.plan()
     async with world.posting():
@@ -87,8 +87,8 @@ async def test_silence_of_discord_says_nothing_of_the_token(world: World) -> Non
 
 
 @in_virtual_time
-async def test_click_does_not_go_round_it(world: World) -> None:
-    """Post now posts nothing while posting rests."""
+async def test_post_now_is_stopped_too(world: World) -> None:
+    """The button "Post now" sends nothing while posting is stopped."""
     refuse_token(world, hours=10)
     plan = await world.plan()
     async with world.posting():
@@ -100,8 +100,8 @@ async def test_click_does_not_go_round_it(world: World) -> None:
 
 
 @in_virtual_time
-async def test_clock_that_was_set_back_does_not_lengthen_it(world: World) -> None:
-    """However far: it is asked again within ten minutes."""
+async def test_clock_set_back_does_not_extend_the_pause(world: World) -> None:
+    """However far the clock was set back, the token is checked again within ten minutes."""
     refuse_token(world, hours=0.5)
     await world.plan()
     async with world.posting():

@@ -1,4 +1,4 @@
-"""Reading the times of day and the days that people type."""
+"""Parsing the times of day and the days that people type."""
 
 from datetime import time
 
@@ -35,22 +35,22 @@ from bot.presentation.error_texts import error_sentence
         ("\N{FULLWIDTH DIGIT NINE}\N{FULLWIDTH COLON}30", time(9, 30)),
     ],
 )
-def test_a_time_is_read_as_people_write_it(text: str, expected: time) -> None:
-    """Hours, minutes and am or pm, in the usual spellings."""
+def test_a_time_is_parsed_as_people_write_it(text: str, expected: time) -> None:
+    """Hours, minutes, and am or pm work in the usual spellings."""
     assert expected == parse_time(text)
 
 
 @pytest.mark.parametrize("text", ["", "24:00", "25", "9:60", "9:5", "13pm", "0am", "-1", "9:30:15", "soon", "9" * 5000])
-def test_a_time_that_cannot_be_read_says_what_to_type(text: str) -> None:
-    """One sentence with examples, without the text that was typed."""
+def test_a_time_that_cannot_be_parsed_says_what_to_type(text: str) -> None:
+    """The error is one sentence with examples, and does not repeat the typed text."""
     with pytest.raises(PlanError) as refused:
         parse_time(text)
     assert "Type a time like 09:30, 9am or 9:30 pm." == error_sentence(refused.value)
 
 
 @given(st.times())
-def test_every_time_reads_back(at: time) -> None:
-    """Each minute of the day is read from both ways of writing it."""
+def test_every_time_is_parsed_back(at: time) -> None:
+    """Each minute of the day is parsed in 24-hour and 12-hour notation."""
     minute = at.replace(second=0, microsecond=0)
     assert minute == parse_time(minute.strftime("%H:%M"))
     assert minute == parse_time(minute.strftime("%I:%M %p"))
@@ -72,14 +72,14 @@ def test_every_time_reads_back(at: time) -> None:
         *((days.value, days) for days in Days),
     ],
 )
-def test_days_are_read_as_people_write_them(text: str, expected: Days) -> None:
-    """Every day, weekdays or one weekday; what is stored reads back."""
+def test_days_are_parsed_as_people_write_them(text: str, expected: Days) -> None:
+    """Every day, weekdays or one weekday; every stored value is accepted."""
     assert expected == parse_days(text)
 
 
 @pytest.mark.parametrize("text", ["", "m", "weekend", "Monday and Friday", "someday", "2"])
-def test_days_that_cannot_be_read_say_what_to_type(text: str) -> None:
-    """One sentence with the choices."""
+def test_days_that_cannot_be_parsed_say_what_to_type(text: str) -> None:
+    """The error is one sentence with the choices."""
     with pytest.raises(PlanError) as refused:
         parse_days(text)
     assert "Type “every day”, “weekdays” or a day such as “Monday”." == error_sentence(refused.value)

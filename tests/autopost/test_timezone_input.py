@@ -1,4 +1,4 @@
-"""Reading the time zones that people type: what means one is taken, what may mean several is asked about."""
+"""Parsing the time zones that people type: one meaning is accepted, several meanings are refused with choices."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
@@ -36,8 +36,8 @@ def refusal_of(typed: str) -> str:
         ("mst", "mst can mean Phoenix (America/Phoenix) or Mountain Time (America/Denver). Pick one from the list."),
     ],
 )
-def test_a_zones_name_that_people_read_otherwise_asks(typed: str, asked: str) -> None:
-    """The zone called EST is Panama's, which has no summer time; who types it in New York means another."""
+def test_a_zone_name_that_people_use_for_another_zone_is_refused(typed: str, asked: str) -> None:
+    """The zone EST is Panama's, which has no summer time; people in New York mean their own time."""
     assert asked == refusal_of(typed)
     assert all(f"({zone})" in asked for _, zone in find_timezones(typed, now=WINTER)[:2])
 
@@ -76,7 +76,7 @@ def test_a_zones_name_that_people_read_otherwise_asks(typed: str, asked: str) ->
     ],
 )
 def test_the_best_match_comes_first(typed: str, expected: str) -> None:
-    """City, country, older name, abbreviation and misspelling lead to the zone that was meant."""
+    """A city, country, older name, abbreviation or misspelling finds the zone that was meant."""
     assert expected == names(typed)[0]
 
 
@@ -95,12 +95,12 @@ def test_the_best_match_comes_first(typed: str, expected: str) -> None:
     ],
 )
 def test_an_offset_finds_the_zones_that_have_it_now(typed: str, expected: str) -> None:
-    """A typed offset is the present one, in the sign that people use."""
+    """A typed offset is the present one, with the usual sign."""
     assert expected in names(typed)
 
 
 def test_an_offset_follows_the_season() -> None:
-    """Berlin is at +1 in winter and at +2 in summer."""
+    """Berlin has +1 in winter and +2 in summer."""
     assert "Europe/Berlin" not in names("+2", now=WINTER)
     assert "Europe/Berlin" in names("+2", now=SUMMER)
 
@@ -116,13 +116,13 @@ def test_an_offset_follows_the_season() -> None:
     ],
 )
 def test_a_label_shows_the_present_offset(typed: str, now: datetime, expected: str) -> None:
-    """The choice reads as the zone and what its clocks show now."""
+    """A label is the zone's name and its offset at the moment."""
     assert expected == find_timezones(typed, now=now)[0][0]
 
 
 @given(typed=st.text(max_size=30) | st.sampled_from(["a", "e", "america", "+", "UTC+", "us", "/"]))
-def test_any_text_gives_choices_that_discord_takes(typed: str) -> None:
-    """At most 25, none twice, labels of 1 to 100 characters, and each value is a zone."""
+def test_any_text_gives_choices_that_discord_accepts(typed: str) -> None:
+    """There are at most 25 different ones, with labels of 1 to 100 characters, and each value is a zone."""
     choices = find_timezones(typed, now=WINTER)
     found = [name for _, name in choices]
     assert len(found) == len(set(found)) <= 25
@@ -141,8 +141,8 @@ def all_names(typed: str) -> list[str]:
     return [name for _, name in find_timezones(typed, now=WINTER, limit=1000)]
 
 
-def test_every_iana_name_is_taken_and_means_the_same_clock() -> None:
-    """Older and additional names stay valid, in any case, and lead to a zone with the same time."""
+def test_every_iana_name_is_accepted() -> None:
+    """Older and additional names, in upper or lower case, mean a zone with the same time."""
     known = sorted(available_timezones() - {"Factory", "localtime", "posixrules", "EST", "MST"})
     offsets = {
         name: [
@@ -169,8 +169,8 @@ def test_every_iana_name_is_taken_and_means_the_same_clock() -> None:
         ("+5:45", "Asia/Kathmandu"),
     ],
 )
-def test_a_zone_that_was_typed_and_not_picked_is_understood(text: str, expected: str) -> None:
-    """Whatever means exactly one zone is taken."""
+def test_a_typed_zone_is_accepted(text: str, expected: str) -> None:
+    """A text that means exactly one zone need not be picked from the list."""
     assert expected == parse_timezone(text, now=WINTER)
 
 
@@ -186,8 +186,8 @@ def test_a_zone_that_was_typed_and_not_picked_is_understood(text: str, expected:
         ("q" * 6000, " or "),
     ],
 )
-def test_a_zone_that_is_not_clear_names_the_nearest(text: str, expected: str) -> None:
-    """One sentence says what to do and names up to three zones."""
+def test_an_unclear_zone_is_refused_with_the_nearest(text: str, expected: str) -> None:
+    """The error is one sentence that says what to do and names up to three zones."""
     sentence = refusal_of(text)
     assert sentence.startswith("Type a city and pick its time zone from the list, such as ")
     assert expected in sentence
@@ -205,8 +205,8 @@ def test_a_zone_that_is_not_clear_names_the_nearest(text: str, expected: str) ->
         ("Washington", "Washington, D.C. (America/New_York) or Washington State (America/Los_Angeles)"),
     ],
 )
-def test_what_has_several_meanings_asks_with_the_choices_named(typed: str, choices: str) -> None:
-    """A city, a state, a country: nobody's zone is guessed, and nothing but words is repeated."""
+def test_a_text_with_several_meanings_is_refused_with_the_choices(typed: str, choices: str) -> None:
+    """The bot does not guess between a city, a state and a country, and repeats only the words of the text."""
     sentence = f"{typed} can mean {choices}. Pick one from the list."
 
     assert [sentence, sentence] == [refusal_of(typed), refusal_of(f" <**{typed}**> ")]
@@ -235,8 +235,8 @@ def test_what_has_several_meanings_asks_with_the_choices_named(typed: str, choic
         ("victoria", ["Victoria, Australia: Australia/Melbourne (UTC+11:00)"]),
     ],
 )
-def test_each_choice_says_which_meaning_it_is(typed: str, offered: list[str]) -> None:
-    """They come before all else that begins so."""
+def test_each_choice_names_its_meaning(typed: str, offered: list[str]) -> None:
+    """The meanings come before other names that begin with the text."""
     labels = [label for label, _ in find_timezones(typed, now=WINTER)]
 
     assert offered == ([label for label in labels if label in offered] if len(offered) == 1 else labels[: len(offered)])
@@ -277,8 +277,8 @@ def test_each_choice_says_which_meaning_it_is(typed: str, offered: list[str]) ->
         ("Arizona time", {"America/Phoenix", "America/Denver"}),
     ],
 )
-def test_what_may_mean_several_zones_offers_all_of_them(typed: str, zones: set[str]) -> None:
-    """Codes of states and countries, abbreviations of times, cities of one name, states in two zones."""
+def test_all_zones_of_an_ambiguous_text_are_offered(typed: str, zones: set[str]) -> None:
+    """Codes of states and countries, abbreviations of times, cities with the same name, states in two zones."""
     refusal_of(typed)
     assert set() == zones - set(names(typed))
 
@@ -339,7 +339,7 @@ def test_what_may_mean_several_zones_offers_all_of_them(typed: str, zones: set[s
         ("+5:45", "Asia/Kathmandu"),
     ],
 )
-def test_people_find_their_zone_by_what_they_call_it(typed: str, zone: str) -> None:
+def test_people_find_their_zone_by_the_name_they_use(typed: str, zone: str) -> None:
     """Short names, other languages and scripts, states, times by name, and a place within another."""
     assert zone == parse_timezone(typed, now=WINTER)
     assert zone == names(typed)[0]
@@ -361,13 +361,13 @@ def test_people_find_their_zone_by_what_they_call_it(typed: str, zone: str) -> N
         "la " * 33,
     ],
 )
-def test_a_part_of_a_name_is_not_taken_for_it(typed: str) -> None:
-    """However few zones it may stand for: the nearest are named, to pick from."""
+def test_a_part_of_a_name_is_refused(typed: str) -> None:
+    """Even if it could mean only one zone, the error names the nearest to pick from."""
     assert refusal_of(typed).startswith("Type a city and pick its time zone from the list, such as ")
 
 
-def test_every_name_is_taken_or_asked_about_as_it_is_offered() -> None:
-    """What is taken is the first choice, and what is asked about are the first choices, each saying what it is."""
+def test_parsing_and_choices_agree_for_every_name() -> None:
+    """An accepted zone is the first choice; if a text is refused, its meanings are the first choices."""
     for name in sorted(places_by_name())[::25]:
         choices = find_timezones(name, now=WINTER)
         meant = {zone for place in places_called(name) for zone in place.zones}

@@ -1,4 +1,4 @@
-"""A poster at work in virtual time: plans in memory, a Discord by script, and days that pass at once."""
+"""A poster running in virtual time: plans in memory, a scripted Discord, and days that pass in no time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,13 +21,13 @@ FIRST_DATA = date(2026, 8, 31)
 
 
 class World:
-    """All that the daily posts need, in a test's hand."""
+    """Everything that the daily posts need, under a test's control."""
 
     def __init__(self) -> None:
-        """Have data of yesterday, and no plan."""
+        """Start with yesterday's data and no plan."""
         self.newest: date | None = FIRST_DATA
         self.archived: set[date] = set()
-        """The days before the newest that are at hand too."""
+        """Earlier days whose data is available too."""
         self.set_back = timedelta(0)
         self.lost = NO_ANSWER
         self.plans = FakePlans()
@@ -37,15 +37,15 @@ class World:
         self.poster: Poster
 
     def clock(self) -> datetime:
-        """Tell the present."""
+        """The present by the poster's clock."""
         return virtual_clock() - self.set_back
 
     def available(self) -> set[date]:
-        """Tell which days' data is at hand."""
+        """The days whose data is available."""
         return self.archived | (set() if self.newest is None else {self.newest})
 
     async def plan(self, at: time | None = time(13), *, channel: int = 1, **rest: object) -> Plan:
-        """Plan a post; each channel has a server of its own."""
+        """Add a plan; each channel belongs to its own server."""
         board = rest.pop("board", Board(BoardKind.OVERVIEW))
         request = PlanRequest(
             guild_id=GUILD + channel,
@@ -56,15 +56,15 @@ class World:
         )
         return await self.plans.add(request, now=self.clock())
 
-    def taking_and_losing_the_first(self, post: Post, attempt: int) -> Answer | None:
-        """Take the first attempt at a post, and give no answer that would say so."""
+    def accepting_without_answer(self, post: Post, attempt: int) -> Answer | None:
+        """A script that accepts the first attempt at a post, but answers with `lost`."""
         if attempt > 1:
             return None
         self.messenger.take(post)
         return self.lost
 
     def open_autoposts(self) -> None:
-        """Make the poster of a new process."""
+        """Make a new poster, as a new process does."""
         self.delivery = Delivery(self.messenger, pace=Pace(), plans=self.plans, outbox=self.outbox, clock=self.clock)
         self.messenger.note = lambda status: self.delivery.invalid_answers.note(status, now=self.clock())
         self.delivery._leases._monotonic = asyncio.get_running_loop().time
@@ -78,7 +78,7 @@ class World:
 
     @asynccontextmanager
     async def posting(self) -> AsyncIterator[None]:
-        """Run a new process for as long as the block lasts."""
+        """Run a new process while the block runs."""
         self.open_autoposts()
         running = asyncio.create_task(keep_running(self.poster.run, name="poster"))
         try:
@@ -88,7 +88,7 @@ class World:
             await asyncio.gather(running, return_exceptions=True)
 
     async def pass_days(self, days: int) -> None:
-        """Let so many days pass; new data is there 20 minutes after each midnight."""
+        """Let days pass; new data arrives 20 minutes after each midnight."""
         for _ in range(days):
             now = self.clock()
             midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
@@ -98,18 +98,18 @@ class World:
             await self.until(midnight + (now - midnight) % timedelta(days=1))
 
     async def until(self, instant: datetime) -> None:
-        """Let time pass until an instant."""
+        """Sleep until an instant."""
         await asyncio.sleep((instant - self.clock()).total_seconds())
 
     async def after(self, **duration: float) -> None:
-        """Let so much time pass."""
+        """Sleep for a duration."""
         await asyncio.sleep(timedelta(**duration).total_seconds())
 
-    async def now_is(self, plan: Plan) -> Plan:
-        """The plan as it is by now."""
+    async def current(self, plan: Plan) -> Plan:
+        """The plan as it is now."""
         return self.plans.kept[plan.id].plan
 
     @property
     def posted_at(self) -> list[datetime]:
-        """When messages came, to the second."""
+        """When messages were sent, to the second."""
         return [message.at.replace(microsecond=0) for message in self.messenger.messages]

@@ -1,7 +1,7 @@
-"""10,000 channels that are due at once: posted within five minutes, while commands stay as fast as before.
+"""10,000 channels are due at once: all are posted within five minutes, and commands stay as fast as before.
 
-What is measured is all of the bot's own work for a post: the poster, the delivery, the plans and the outbox in a
-database file, the card, and discord.py's message. Discord itself is a stand-in that takes 100 ms to answer.
+The benchmark measures all of the bot's own work for a post: the poster, the delivery, the plans and the outbox in a
+database file, the card, and discord.py's message. Discord is a stand-in that takes 100 ms to answer.
 """
 
 import asyncio
@@ -38,13 +38,13 @@ from tests.autopost.world import World
 
 CHANNELS = 10_000
 MANY, FEW, ROUNDS = 2_000, 100, 3
-"""Posts that are really made: when it is measured, each round, and when it is only tried."""
+"""Posts in each measured round, posts in a run without measuring, and rounds."""
 
 DISCORD_TAKES = 0.1
 FIVE_MINUTES = 300
 ENOUGH_A_SECOND = 40
 LONGEST_STALL = 0.05
-"""Seconds for which a command may have to wait for the event loop."""
+"""The longest time that a command may wait for the event loop, in seconds."""
 
 NOON = BEGIN
 BOT: Any = {"id": "1", "username": "bot", "discriminator": "0", "avatar": None, "bot": True}
@@ -52,18 +52,18 @@ BOARDS = ("overview/requests", "code/requests", "code/tokens", "data/requests")
 
 
 class StandIn:
-    """A Discord that takes every message after a while."""
+    """A Discord that accepts every message after `DISCORD_TAKES` seconds."""
 
     def __init__(self) -> None:
-        self.taken = 0
+        self.accepted = 0
         self.done = asyncio.Event()
         self.enough = 0
         self._ids = count(1)
 
     async def request(self, route: Any, **_: Any) -> Any:
         await asyncio.sleep(DISCORD_TAKES)
-        self.taken += 1
-        if self.taken == self.enough:
+        self.accepted += 1
+        if self.accepted == self.enough:
             self.done.set()
         return {
             "id": str(next(self._ids)),
@@ -81,7 +81,7 @@ class StandIn:
 
 
 async def fill(database: Database, number: int) -> None:
-    """Plan so many posts, each in a channel of its own, all due at noon."""
+    """Add `number` plans, each in a channel of its own, all due at noon."""
     row = {
         "guild_id": 1,
         "time": time(12),
@@ -101,7 +101,7 @@ async def fill(database: Database, number: int) -> None:
 
 @asynccontextmanager
 async def watching_stalls() -> AsyncIterator[list[float]]:
-    """Note how late a timer of 5 ms fires, again and again: so long somebody else had the event loop."""
+    """Record in seconds how late a timer of 5 ms fires, again and again: that long the event loop was busy."""
     stalls = [0.0]
 
     async def watch() -> None:
@@ -119,7 +119,7 @@ async def watching_stalls() -> AsyncIterator[list[float]]:
 
 
 async def post_many(folder: Path, number: int, *, per_second: float) -> tuple[float, float]:
-    """Post to so many channels; give the seconds that it took, and the event loop's longest stall meanwhile."""
+    """Post to `number` channels; return how long it took and the event loop's longest stall, both in seconds."""
     database_url = f"sqlite:///{folder / 'rankings.db'}"
     stand_in = StandIn()
     stand_in.enough = number
@@ -137,19 +137,19 @@ async def post_many(folder: Path, number: int, *, per_second: float) -> tuple[fl
             async with watching_stalls() as stalls, supervising({"poster": poster.run}):
                 await asyncio.wait_for(stand_in.done.wait(), number / ENOUGH_A_SECOND + FIVE_MINUTES / 10)
                 took = loop.time() - begun
-                await until_all_is_entered(database, number)
+                await wait_until_all_sent(database, number)
     return took, max(stalls)
 
 
 def make_poster(bot: RankingsBot, database: Database, *, clock: Callable[[], datetime], pace: Pace) -> Poster:
-    """A poster as the bot has one, at a pace."""
+    """Make the bot's poster, with a rate limit."""
     store, outbox = PlanStore(database), OutboxStore(database)
     delivery = Delivery(DiscordMessenger(bot, pace=pace), pace=pace, plans=store, outbox=outbox, clock=clock)
     return Poster(delivery, plans=store, outbox=outbox, available=SampleMarket().recent_days, clock=clock)
 
 
-async def until_all_is_entered(database: Database, number: int) -> None:
-    """Wait until every post is entered as sent; each is there once."""
+async def wait_until_all_sent(database: Database, number: int) -> None:
+    """Wait until the outbox has `number` posts that are sent."""
     sent = sa.select(sa.func.count()).where(posts.c.state == "sent")
     async with asyncio.timeout(10):
         while True:
@@ -161,7 +161,7 @@ async def until_all_is_entered(database: Database, number: int) -> None:
 
 @pytest.fixture
 def own_heap() -> Iterator[None]:
-    """Leave what other tests keep in memory out of the garbage collector's sight: the bot would not have it."""
+    """Hide the objects of other tests from the garbage collector, as the bot would not have them."""
     gc.collect()
     gc.freeze()
     yield
@@ -170,7 +170,7 @@ def own_heap() -> Iterator[None]:
 
 @pytest.mark.usefixtures("own_heap")
 def test_posts_cost_little(benchmark: BenchmarkFixture, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Without a pace there would be far more than 40 posts a second, and no command would have to wait for them."""
+    """Without the rate limit the bot posts far more than 40 posts a second, and no command waits for them."""
     number, rounds = (FEW, 1) if benchmark.disabled else (MANY, ROUNDS)
     measured: list[tuple[float, float]] = []
 
@@ -182,17 +182,17 @@ def test_posts_cost_little(benchmark: BenchmarkFixture, tmp_path_factory: pytest
         busy.append(process_time() - begun)
 
     benchmark.pedantic(post, rounds=rounds, iterations=1)  # type: ignore[no-untyped-call]  # it has no types
-    # What else the machine does can only make it slower.
+    # Other work on the machine can only make it slower.
     a_second, stall = max(number / took for took, _ in measured), min(stall for _, stall in measured)
     benchmark.extra_info |= {"posts": number, "posts a second": a_second, "longest stall in ms": stall * 1000}
 
-    # Beside other tests, only the time that the process itself was busy can be relied on.
+    # While other tests run, only the CPU time of this process is reliable.
     assert number / min(busy) > ENOUGH_A_SECOND
     assert benchmark.disabled or (a_second > ENOUGH_A_SECOND and stall < LONGEST_STALL)
 
 
 def test_ten_thousand_channels_are_posted_in_five_minutes(benchmark: BenchmarkFixture) -> None:
-    """At 40 a second it is 250 s, in virtual time; no channel is posted to twice."""
+    """At 40 posts a second it takes 250 s of virtual time; no channel gets two posts."""
     number = CHANNELS // 10 if benchmark.disabled else CHANNELS
 
     async def post_all() -> float:

@@ -1,4 +1,4 @@
-"""What a warm `/rankings code` costs inside the process, beside a handler that answers a constant and nothing else."""
+"""The cost of a warm `/rankings code` in the process, compared with a handler that only answers with a constant."""
 
 import asyncio
 import sys
@@ -35,7 +35,7 @@ CODE = Board(BoardKind.CATEGORY, "code")
 
 
 class CountingAdapter(AsyncWebhookAdapter):
-    """Takes every answer to an interaction at once, and counts them."""
+    """Accepts every answer to an interaction at once, and notes its number of parts."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # discord.py leaves it untyped
@@ -47,7 +47,7 @@ class CountingAdapter(AsyncWebhookAdapter):
 
 
 class Runner:
-    """Feeds a client the same command again and again, as the gateway would."""
+    """Sends a client the same command again and again, as the gateway would."""
 
     def __init__(self, client: discord.Client, adapter: CountingAdapter, payload: Mapping[str, Any]) -> None:
         self._client = client
@@ -57,7 +57,7 @@ class Runner:
         client.on_app_command_completion = self._note  # type: ignore[attr-defined]  # how discord.py takes an event
 
     async def command(self) -> float:
-        """The seconds from the gateway's event to the end of the command, answered with one request."""
+        """Run the command once; return the seconds from the gateway's event to its end. It must make one request."""
         self._done.clear()
         began = time.perf_counter()
         self._client._connection.parse_interaction_create(self._payload)  # type: ignore[arg-type]  # as it arrives
@@ -72,7 +72,7 @@ class Runner:
 
 
 def bare_client(card: Card) -> discord.Client:
-    """A client with one command, which answers with a constant embed and a constant file of the card's size."""
+    """Make a client with one command that answers with a constant embed and file of the card's size."""
     assert card.picture is not None
     picture, embed = card.picture, card.embed
 
@@ -97,18 +97,18 @@ class Pair:
     bare: Runner
 
     def run(self, one: Runner) -> float:
-        """One command of one of them."""
+        """Run one command on one of them; return its seconds."""
         return self.loop.run(one.command())
 
 
 def noon() -> datetime:
-    """The clock stands still."""
+    """A clock that always says noon."""
     return NOON
 
 
 @pytest.fixture
 def pair(sample: Edition) -> Iterator[Pair]:
-    """Both, in one event loop, with the card made already."""
+    """Both clients in one event loop, with the card already made."""
     adapter = CountingAdapter()
     before = async_context.set(adapter)
     discord_of_tests = DiscordStandIn()

@@ -1,1 +1,1 @@
-"""What may go wrong with a daily post, done to the real process: crashes, lost answers, wrong clocks, old backups."""
+"""Faults that hit daily posts, injected into the real process: crashes, lost answers, wrong clocks, old backups."""

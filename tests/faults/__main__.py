@@ -1,4 +1,4 @@
-"""Play many random plays, four at a time: `python -m tests.faults`, with RUNS and SEED in the environment."""
+"""Run many random scenarios, four at a time: `python -m tests.faults`, with RUNS and SEED in the environment."""
 
 import asyncio
 import os
@@ -9,36 +9,36 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.faults.plays import play, write_script
-from tests.faults.verdict import Verdict
+from tests.faults.results import Results
+from tests.faults.scenarios import draw_scenario, run_scenario
 
-AT_ONCE = 4
+WORKERS = 4
 
 
-def play_one(seed: int) -> Verdict:
-    """Play the script of a seed; what does not come to its end is a complaint as well."""
+def run_seed(seed: int) -> Results:
+    """Run the scenario of a seed; one that does not finish counts as a complaint."""
     with tempfile.TemporaryDirectory() as directory:
         try:
-            return asyncio.run(play(write_script(seed), Path(directory) / "stage"))
+            return asyncio.run(run_scenario(draw_scenario(seed), Path(directory) / "sandbox"))
         except (TimeoutError, EOFError) as failed:
-            return Verdict(complaints=[f"seed {seed}: {failed}"])
+            return Results(complaints=[f"seed {seed}: {failed}"])
 
 
 def say(line: str) -> None:
-    """Tell whoever waits."""
+    """Print a line at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def main() -> None:
-    """Play, and say what came of it; the exit code tells whether all was well."""
+    """Run the scenarios and print the results; the exit code is 1 if there is any complaint."""
     runs, seed = int(os.environ.get("RUNS") or 300), int(os.environ.get("SEED") or random.randrange(10**6))
     say(f"{runs} runs, SEED={seed}")
-    total, began = Verdict(), time.monotonic()
-    with ProcessPoolExecutor(AT_ONCE) as players:
-        for verdict in players.map(play_one, range(seed * 1000, seed * 1000 + runs)):
-            total.add(verdict)
-            for complaint in verdict.complaints:
+    total, began = Results(), time.monotonic()
+    with ProcessPoolExecutor(WORKERS) as workers:
+        for results in workers.map(run_seed, range(seed * 1000, seed * 1000 + runs)):
+            total.add(results)
+            for complaint in results.complaints:
                 say(complaint)
     say(f"{runs} runs, {total}, in {time.monotonic() - began:.0f} s")
     sys.exit(1 if total.complaints else 0)

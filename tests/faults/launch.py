@@ -1,10 +1,10 @@
-"""Run the bot as `tests/wire/launch.py` does, by a clock that the test sets, and to its death at a commit.
+"""Run the bot as `tests/wire/launch.py` does, with a clock that the test sets, and crash it at a commit.
 
-FAULTS_CLOCK    a file that holds two numbers of seconds: by how much the clock is off, and the monotonic one
-FAULTS_DEATH    `before 3` or `after 3`: kill the process right before or after its third commit to plans or posts
-FAULTS_HURRY    set: wait for less long than in production, for an answer, for another process and after a failure,
-                and post a picture that takes no time to draw
-FAULTS_LARGEST  how large a file may become, in bytes, as on a full disk
+FAULTS_CLOCK    a file with two offsets in seconds: of the wall clock, and of the monotonic clock
+FAULTS_CRASH    `before 3` or `after 3`: kill the process right before or after its third commit to plans or posts
+FAULTS_FAST     set: use shorter time-outs, leases and pauses than in production, and a picture that takes no time
+                to draw
+FAULTS_LARGEST  the largest size of a file in bytes, as if the disk were full
 """
 
 import itertools
@@ -23,16 +23,16 @@ import sqlalchemy as sa
 OUTBOX = ("posts", "plans")
 
 LEASE = 4.0
-"""How long a process in a hurry leaves a post to another one, in seconds."""
+"""How long a process leaves a post to another one when FAULTS_FAST is set, in seconds."""
 
 
 def shift(place: int) -> float:
-    """How many seconds one of the clocks is off, as the file says at this moment."""
+    """The offset of one of the clocks in seconds, as the file says at this moment."""
     return float(Path(os.environ["FAULTS_CLOCK"]).read_text(encoding="ascii").split()[place])
 
 
 def shift_clocks() -> None:
-    """Put the test's clocks in the place of the machine's; nothing else of the bot is loaded yet."""
+    """Replace the machine's clocks by the test's, before anything else of the bot is loaded."""
     import bot.clock
 
     bot.clock.utc_now = lambda: datetime.now(UTC) + timedelta(seconds=shift(0))
@@ -42,8 +42,8 @@ def shift_clocks() -> None:
     vars(bot.autopost.leases)["time"] = monotonic
 
 
-def hurry() -> None:
-    """Let the bot wait for less long than in production, as nobody wants to wait for it."""
+def speed_up() -> None:
+    """Shorten time-outs, leases and pauses, so that the tests are fast."""
     import bot.app.channels
     import bot.autopost.delivery
     import bot.autopost.outcome
@@ -55,16 +55,16 @@ def hurry() -> None:
     bot.app.channels.PATIENCE = timedelta(seconds=2)
     for module in (bot.autopost.leases, bot.autopost.delivery):
         vars(module)["LEASE"] = timedelta(seconds=LEASE)
-    bot.autopost.delivery.STRAGGLING = timedelta(seconds=3)
+    bot.autopost.delivery.LATE_REQUEST_WINDOW = timedelta(seconds=3)
     bot.autopost.outcome.FIRST_BACKOFF = timedelta(seconds=0.25)
     bot.autopost.standstill.FIRST_PAUSE = timedelta(seconds=0.25)
-    bot.autopost.poster.A_BREATH = timedelta(seconds=1)
-    bot.autopost.poster.AFTER_A_BREAKDOWN = timedelta(seconds=1)
+    bot.autopost.poster.DATABASE_PAUSE = timedelta(seconds=1)
+    bot.autopost.poster.RETRY_AFTER_ERROR = timedelta(seconds=1)
 
 
 def watch_commits() -> None:
-    """Say each commit to plans or posts, and die at the one that is named."""
-    moment, _, number = os.environ.get("FAULTS_DEATH", "never 0").partition(" ")
+    """Print a line at each commit to plans or posts, and kill the process at the commit named by FAULTS_CRASH."""
+    moment, _, number = os.environ.get("FAULTS_CRASH", "never 0").partition(" ")
     commit, count = sa.Connection._commit_impl, itertools.count(1)
 
     def commit_and_say(connection: sa.Connection) -> None:
@@ -86,22 +86,22 @@ def watch_commits() -> None:
 
 
 def note_writes(connection: sa.Connection, _: object, statement: str, *__: object) -> None:
-    """Remember that a transaction changes plans or posts."""
+    """Note that a transaction changes plans or posts."""
     verb, *words = statement.split()
     if verb in {"INSERT", "UPDATE", "DELETE"} and set(OUTBOX) & set(words[:2]):
         connection.info["wrote"] = True
 
 
 def forget_writes(connection: sa.Connection) -> None:
-    """A new transaction has changed nothing yet."""
+    """Clear the note when a transaction begins."""
     connection.info.pop("wrote", None)
 
 
 if __name__ == "__main__":
     shift_clocks()
     watch_commits()
-    if "FAULTS_HURRY" in os.environ:
-        hurry()
+    if "FAULTS_FAST" in os.environ:
+        speed_up()
     if "FAULTS_LARGEST" in os.environ:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["FAULTS_LARGEST"]), resource.RLIM_INFINITY))

@@ -1,4 +1,4 @@
-"""What Discord, or the network on the way, does to a request."""
+"""What Discord, or the network in between, does to a request."""
 
 import asyncio
 import contextlib
@@ -10,22 +10,22 @@ from tests.wire.exchange import Cut, Received
 from tests.wire.faults import Fault, Outcome
 
 PATIENCE = 2.0
-"""How long the bot in a hurry waits for an answer, in seconds."""
+"""How long the bot waits for an answer when FAULTS_FAST is set, in seconds."""
 
 
-LONGEST_ON_THE_WAY = timedelta(minutes=1)
-"""No network delivers a request later than that."""
+LONGEST_DELAY = timedelta(minutes=1)
+"""No network delivers a request later than this."""
 
 Mishap = Callable[[Clock], Fault]
 
 
 def late(seconds: float, now: Clock) -> Fault:
-    """It happens after the client has given up."""
+    """Process the request some seconds late, after the client has given up."""
 
     async def step(received: Received, closing: asyncio.Event) -> Outcome:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(closing.wait(), seconds)
-        return Cut.CLOSE if now() - received.at > LONGEST_ON_THE_WAY else None
+        return Cut.CLOSE if now() - received.at > LONGEST_DELAY else None
 
     return Fault(before=step)
 
@@ -33,8 +33,8 @@ def late(seconds: float, now: Clock) -> Fault:
 PAGE = b"<html><title>Just a moment</title></html>"
 
 
-def page(status: int, *, retry_after: float | None = None) -> Fault:
-    """A page of what stands in front of Discord, which is nobody's word on the request."""
+def proxy_page(status: int, *, retry_after: float | None = None) -> Fault:
+    """An HTML page from a proxy in front of Discord; it says nothing about the request itself."""
     headers = {"Content-Type": "text/html"} | ({} if retry_after is None else {"Retry-After": str(retry_after)})
     return Fault.before_accept(status, headers=headers, body=PAGE)
 
@@ -50,12 +50,12 @@ POST_FAULTS: dict[str, Mishap] = {
     "429": lambda _: Fault.rate_limited(0.3),
     "429 everywhere": lambda _: Fault.rate_limited(0.3, everywhere=True),
     "429 from a proxy": lambda _: Fault.before_accept(429, headers={"Retry-After": "1"}),
-    "400 page": lambda _: page(400),
-    "401 page": lambda _: page(401),
-    "403 page": lambda _: page(403),
-    "404 page": lambda _: page(404),
-    "429 page": lambda _: page(429, retry_after=1),
-    "503 page": lambda _: page(503, retry_after=1),
+    "400 page": lambda _: proxy_page(400),
+    "401 page": lambda _: proxy_page(401),
+    "403 page": lambda _: proxy_page(403),
+    "404 page": lambda _: proxy_page(404),
+    "429 page": lambda _: proxy_page(429, retry_after=1),
+    "503 page": lambda _: proxy_page(503, retry_after=1),
     "404 without a code": lambda _: Fault.before_accept(404, 0),
     "unknown channel": lambda _: Fault.before_accept(404, 10003),
     "unknown server": lambda _: Fault.before_accept(404, 10004),
@@ -68,11 +68,11 @@ POST_FAULTS: dict[str, Mishap] = {
     "too slow": lambda _: Fault.slow(PATIENCE + 1),
     "late": lambda now: late(PATIENCE + 0.5, now),
 }
-LOOK_FAULTS: dict[str, Mishap] = {
+SEARCH_FAULTS: dict[str, Mishap] = {
     "503": lambda _: Fault.before_accept(503),
     "429": lambda _: Fault.rate_limited(0.3),
-    "404 page": lambda _: page(404),
-    "429 page": lambda _: page(429, retry_after=1),
+    "404 page": lambda _: proxy_page(404),
+    "429 page": lambda _: proxy_page(429, retry_after=1),
     "unknown channel": lambda _: Fault.before_accept(404, 10003),
     "token refused": lambda _: Fault.before_accept(401, 0),
     "reset": lambda _: Fault.reset(),

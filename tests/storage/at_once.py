@@ -1,4 +1,4 @@
-"""Several processes that do the same at the same moment, each with a connection of its own."""
+"""Several processes that do the same thing at once, each with its own connection."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 async def all_at_once(url: str, act: Callable[[Database], Awaitable[T]]) -> list[T]:
-    """What each of them got."""
+    """Run `act` in every process at once; return all results."""
     async with AsyncExitStack() as stack:
         databases = [await stack.enter_async_context(open_database(url)) for _ in range(PROCESSES)]
         return await asyncio.gather(*map(act, databases))

@@ -13,7 +13,7 @@ KINDS = ["sqlite", "postgresql"] if IS_INSTALLED else ["sqlite"]
 
 @pytest.fixture(autouse=True)
 async def no_thread_outlives_its_test() -> AsyncIterator[None]:
-    """A connection to SQLite is a thread; one that cannot be opened ends a moment later, and needs its loop for that."""
+    """Wait for the threads of SQLite connections: one that could not be opened ends later, and needs its event loop."""
     yield
     for thread in threading.enumerate():
         if "_connection_worker_thread" in thread.name:
@@ -23,7 +23,7 @@ async def no_thread_outlives_its_test() -> AsyncIterator[None]:
 
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, on each kind of server that there is here."""
+    """The URL of an empty database, for each kind of database on this machine."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'rankings.db'}"
     server: PostgresServer = request.getfixturevalue("postgres")
@@ -32,6 +32,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """That database, open and migrated."""
+    """The database of `database_url`, open and migrated."""
     async with open_database(database_url) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""The archive, and the one in memory that simulations use: both keep the same promises."""
+"""The archive, and the fake in memory: both pass the same tests."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(params=["real", "fake"])
 async def archive(request: pytest.FixtureRequest) -> AsyncIterator[Archive]:
-    """An empty archive: the real one, and the tests' own in memory."""
+    """An empty archive: the real one, and the fake."""
     if request.param == "fake":
         yield FakeArchive()
         return
@@ -32,15 +32,15 @@ async def archive(request: pytest.FixtureRequest) -> AsyncIterator[Archive]:
 
 
 class TestSnapshots:
-    """What was received."""
+    """Snapshots as received."""
 
     async def test_an_empty_archive_has_none(self, archive: Archive) -> None:
-        """Nor names."""
+        """It has no names either."""
         assert await archive.load_latest(WINDOW) is None
         assert await archive.load_catalog() is None
 
     async def test_a_snapshot_comes_back_as_it_was_received(self, archive: Archive) -> None:
-        """Byte for byte, with the instant."""
+        """It is equal byte for byte, with the time of its fetch."""
         sample = Snapshot.parse(PATH.read_bytes(), fetched_at=FETCHED_AT)
         await archive.save_snapshot(sample, WINDOW)
 
@@ -50,15 +50,15 @@ class TestSnapshots:
         assert (sample.data, sample.sha256) == (held.snapshot.data, held.snapshot.sha256)
 
     async def test_the_latest_day_counts_not_the_latest_fetch(self, archive: Archive) -> None:
-        """An older day that comes later does not hide the newer."""
+        """An older day that is received later does not hide the newer day."""
         newer = snapshot("2026-08-31", fetched_at=NOON)
         await archive.save_snapshot(newer, WINDOW)
         await archive.save_snapshot(snapshot("2026-08-30", fetched_at=NOON + HOUR), WINDOW)
 
         assert StoredSnapshot(newer, checked_at=NOON) == await archive.load_latest(WINDOW)
 
-    async def test_of_one_day_the_one_received_last_counts(self, archive: Archive) -> None:
-        """A revision replaces the first; if the source takes it back, the first is served again."""
+    async def test_the_last_received_revision_of_a_day_counts(self, archive: Archive) -> None:
+        """A revision replaces the first version; if the source withdraws it, the first is served again."""
         first = snapshot(fetched_at=NOON)
         revision = snapshot(fetched_at=NOON + HOUR, tasks=[task("revised")])
         again = snapshot(fetched_at=NOON + 2 * HOUR)
@@ -69,8 +69,8 @@ class TestSnapshots:
         await archive.save_snapshot(again, WINDOW)
         assert StoredSnapshot(first, checked_at=NOON + 2 * HOUR) == await archive.load_latest(WINDOW)
 
-    async def test_the_same_again_is_only_marked_as_checked(self, archive: Archive) -> None:
-        """It keeps the instant of its first fetch."""
+    async def test_a_repeated_snapshot_is_only_marked_as_checked(self, archive: Archive) -> None:
+        """It keeps the time of its first fetch."""
         for hours in range(3):
             await archive.save_snapshot(snapshot(fetched_at=NOON + hours * HOUR), WINDOW)
 
@@ -79,7 +79,7 @@ class TestSnapshots:
         )
 
     async def test_a_range_is_one_snapshot_a_day_oldest_first(self, archive: Archive) -> None:
-        """With both ends, in whatever order they came, and of a day the revision that was received last."""
+        """It includes both ends, whatever the order of receipt, with the last received revision of each day."""
         first = snapshot("2026-08-30", fetched_at=NOON)
         revision = snapshot("2026-08-30", fetched_at=NOON + HOUR, tasks=[task("revised")])
         older, newer = snapshot("2026-08-28", fetched_at=NOON + HOUR), snapshot("2026-08-31", fetched_at=NOON)
@@ -94,8 +94,8 @@ class TestSnapshots:
         await archive.save_snapshot(snapshot("2026-08-30", fetched_at=NOON + 2 * HOUR), WINDOW)
         assert [first] == list(await archive.load_range(first.as_of, first.as_of))
 
-    async def test_the_newest_days_are_told_oldest_first(self, archive: Archive) -> None:
-        """Each once, however often it was revised, and at most as many as are wanted."""
+    async def test_the_newest_days_come_oldest_first(self, archive: Archive) -> None:
+        """Each day comes once, even if it was revised, and at most `count` days come."""
         assert [] == list(await archive.load_newest_days(WINDOW, count=2))
         for day in ("2026-08-30", "2026-08-25", "2026-08-31"):
             await archive.save_snapshot(snapshot(day), WINDOW)
@@ -109,7 +109,7 @@ class TestNames:
     """The display names."""
 
     async def test_they_come_back(self, archive: Archive) -> None:
-        """Whatever script they are in."""
+        """Any script works."""
         catalog = Catalog({"a/b": "A: B", "c/d": "代码 “x” \\ 🜚"}, asked_at=NOON)
         await archive.save_catalog(catalog)
 
@@ -124,10 +124,10 @@ class TestNames:
 
 
 class TestRows:
-    """What is in the tables, on each kind of database."""
+    """The rows of the tables, on each kind of database."""
 
-    async def test_a_revision_is_a_row_of_its_own(self, database: Database) -> None:
-        """Nothing that was received is lost; what comes again is no second row."""
+    async def test_a_revision_has_its_own_row(self, database: Database) -> None:
+        """Nothing that was received is lost, and a repeated snapshot adds no row."""
         archive = SnapshotArchive(database)
         received = [
             snapshot(fetched_at=NOON),
@@ -144,8 +144,8 @@ class TestRows:
         ]
         assert {(WINDOW, NOON)} >= {(row.window, row.fetched_at) for row in rows[:2]}
 
-    async def test_a_range_is_the_same_on_each(self, database: Database) -> None:
-        """The newest revision of each day, with both ends; and so are the newest days."""
+    async def test_a_range_is_the_same_on_each_database(self, database: Database) -> None:
+        """It has the newest revision of each day and includes both ends; the newest days are the same too."""
         archive = SnapshotArchive(database)
         revision = snapshot("2026-08-30", fetched_at=NOON + HOUR, tasks=[task("revised")])
         others = [snapshot(f"2026-08-{day}", fetched_at=NOON) for day in (28, 29, 30, 31)]
@@ -155,10 +155,10 @@ class TestRows:
         assert [others[1], revision] == list(await archive.load_range(date(2026, 8, 29), date(2026, 8, 30)))
         assert [date(2026, 8, 30), date(2026, 8, 31)] == list(await archive.load_newest_days(WINDOW, count=2))
 
-    async def test_what_a_range_cannot_read_is_left_out(
+    async def test_unreadable_rows_are_left_out_of_a_range(
         self, database: Database, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """The log says so; a revision before it that can be read stands in."""
+        """The log says so; an earlier readable revision takes their place."""
         archive = SnapshotArchive(database)
         revision = snapshot("2026-08-30", fetched_at=NOON + HOUR, tasks=[task("revised")])
         first, alone = snapshot("2026-08-30", fetched_at=NOON), snapshot("2026-08-29", fetched_at=NOON)
@@ -172,7 +172,7 @@ class TestRows:
         assert 2 == caplog.text.count("cannot be read")
 
     async def test_there_is_one_row_of_names(self, database: Database) -> None:
-        """However often they are saved."""
+        """Saving again replaces it."""
         archive = SnapshotArchive(database)
         for hours in range(3):
             await archive.save_catalog(Catalog({"a/b": "A: B"}, asked_at=NOON + hours * HOUR))
@@ -181,7 +181,7 @@ class TestRows:
             assert [1] == list((await connection.execute(sa.select(catalogs.c.id))).scalars())
 
     async def test_several_processes_may_save_the_same_at_once(self, database_url: str) -> None:
-        """It is one row of each."""
+        """The result is one row of each."""
 
         async def save(own: Database) -> None:
             await SnapshotArchive(own).save_snapshot(snapshot(fetched_at=NOON), WINDOW)
@@ -193,7 +193,7 @@ class TestRows:
                 assert 1 == len((await connection.execute(sa.select(table.c.id))).all())
 
     async def test_a_restart_finds_everything(self, database_url: str) -> None:
-        """It was written to last."""
+        """Snapshots and names are still there."""
         catalog = Catalog({"a/b": "A: B"}, asked_at=NOON)
         async with open_database(database_url) as database:
             await SnapshotArchive(database).save_snapshot(snapshot(fetched_at=NOON), WINDOW)
@@ -205,10 +205,8 @@ class TestRows:
                 await SnapshotArchive(database).load_catalog(),
             )
 
-    async def test_a_row_that_cannot_be_read_counts_as_none(
-        self, database: Database, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        """A better one of the same day takes its place."""
+    async def test_an_unreadable_row_is_ignored(self, database: Database, caplog: pytest.LogCaptureFixture) -> None:
+        """A later readable snapshot of the same day takes its place."""
         archive = SnapshotArchive(database)
         await archive.save_snapshot(snapshot(fetched_at=NOON), WINDOW)
         async with database.transaction() as connection:

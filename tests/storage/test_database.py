@@ -1,4 +1,4 @@
-"""The database when it is open: its tables, its transactions, its instants."""
+"""The open database: tables, transactions and instants."""
 
 import asyncio
 import threading
@@ -25,23 +25,23 @@ SECRET = "hunter2"  # noqa: S105 - of no server
 
 
 async def fail_after_writing(connection: AsyncConnection) -> None:
-    """Write something that must not stay."""
+    """Write a row, and fail."""
     await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
     raise ZeroDivisionError
 
 
-async def leave_to(url: str, oldest_code: str) -> None:
-    """Have a later version migrate a database."""
+async def migrate_to_later_version(url: str, oldest_code: str) -> None:
+    """Make a database look as if a later version had migrated it."""
     async with open_database(url) as database, database.transaction() as connection:
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
         await connection.execute(sa.update(compatibility).values(oldest_code=oldest_code))
 
 
 class TestMigrations:
-    """The tables."""
+    """Creating and migrating the tables."""
 
-    async def test_they_are_made_from_nothing_as_the_schema_has_them(self, database: Database) -> None:
-        """Alembic finds nothing to add, to remove or to change."""
+    async def test_new_tables_match_the_schema(self, database: Database) -> None:
+        """Alembic finds nothing to add, remove or change."""
 
         def differences(connection: sa.Connection) -> object:
             return compare_metadata(MigrationContext.configure(connection), metadata)
@@ -52,25 +52,25 @@ class TestMigrations:
         assert {*metadata.tables, "alembic_version"} == tables
 
     async def test_opening_again_changes_nothing(self, database_url: str) -> None:
-        """What was written is still there."""
+        """The rows are still there."""
         async with open_database(database_url) as database, database.transaction() as connection:
             await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
         async with open_database(database_url) as database, database.transaction() as connection:
             assert [NOON] == list((await connection.execute(sa.select(attempts.c.at))).scalars())
 
     async def test_several_processes_may_open_an_empty_one_at_once(self, database_url: str) -> None:
-        """One of them makes the tables, the others wait for it."""
+        """One of them creates the tables, and the others wait."""
 
-        async def visit() -> int:
+        async def open_and_count() -> int:
             async with open_database(database_url) as database, database.transaction() as connection:
                 return (await connection.execute(sa.select(sa.func.count()).select_from(attempts))).scalar_one()
 
-        assert [0] * 6 == await asyncio.gather(*(visit() for _ in range(6)))
+        assert [0] * 6 == await asyncio.gather(*(open_and_count() for _ in range(6)))
 
     @pytest.mark.parametrize("oldest_code", ["0.3.0", "0.10.0", "1.0.0"])
-    async def test_one_of_a_later_version_is_left_alone(self, database_url: str, oldest_code: str) -> None:
-        """A bot that was set back says which version it takes, and does not touch what it does not know."""
-        await leave_to(database_url, oldest_code)
+    async def test_a_database_of_a_later_version_is_refused(self, database_url: str, oldest_code: str) -> None:
+        """After a downgrade the bot says which version is needed, and changes nothing."""
+        await migrate_to_later_version(database_url, oldest_code)
 
         with pytest.raises(StorageError) as refused:
             async with open_database(database_url):
@@ -79,15 +79,15 @@ class TestMigrations:
         assert says == refused.value.operator_sentence
 
     @pytest.mark.parametrize("oldest_code", ["0.2.0", "0.1.9"])
-    async def test_one_of_a_later_version_that_this_can_work_on(self, database_url: str, oldest_code: str) -> None:
-        """So processes of two versions can run side by side for a while."""
-        await leave_to(database_url, oldest_code)
+    async def test_a_database_of_a_compatible_later_version_opens(self, database_url: str, oldest_code: str) -> None:
+        """So processes of two versions can run side by side during an upgrade."""
+        await migrate_to_later_version(database_url, oldest_code)
 
         async with open_database(database_url) as database, database.reading() as connection:
             assert "9999" == (await connection.execute(sa.text("SELECT version_num FROM alembic_version"))).scalar_one()
 
     async def test_the_last_migration_is_known_without_alembic(self) -> None:
-        """It takes memory for good: only a database that is not up to date needs it."""
+        """Alembic costs memory, and only a database that is not up to date needs it."""
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.set_main_option("path_separator", "os")
@@ -96,10 +96,10 @@ class TestMigrations:
 
 
 class TestTransaction:
-    """All of it or nothing."""
+    """A transaction is committed as a whole or not at all."""
 
-    async def test_what_fails_leaves_nothing(self, database: Database) -> None:
-        """An error of ours passes through as it is."""
+    async def test_a_failed_transaction_leaves_nothing(self, database: Database) -> None:
+        """An exception of the bot passes through unchanged."""
         with pytest.raises(ZeroDivisionError):
             async with database.transaction() as connection:
                 await fail_after_writing(connection)
@@ -107,8 +107,8 @@ class TestTransaction:
         async with database.transaction() as connection:
             assert [] == list(await connection.execute(sa.select(attempts)))
 
-    async def test_a_foreign_error_is_translated(self, database: Database) -> None:
-        """The sentence holds neither the statement nor its values."""
+    async def test_a_database_error_is_translated(self, database: Database) -> None:
+        """The sentence contains neither the statement nor its values."""
         with pytest.raises(StorageError) as raised:
             async with database.transaction() as connection:
                 await connection.execute(sa.text("SELECT :value FROM nowhere"), {"value": SECRET})
@@ -117,26 +117,26 @@ class TestTransaction:
         assert "SELECT" not in raised.value.operator_sentence
         assert SECRET not in "".join(traceback.format_exception(raised.value))
 
-    async def test_one_that_is_cancelled_blocks_nobody(self, database: Database) -> None:
-        """The next one finds the database free, and nothing of the cancelled one in it."""
+    async def test_a_cancelled_transaction_does_not_block(self, database: Database) -> None:
+        """The next one can begin, and finds nothing of the cancelled one."""
         begun = asyncio.Event()
 
-        async def dawdle() -> None:
+        async def write_and_wait() -> None:
             async with database.transaction() as connection:
                 await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
                 begun.set()
                 await asyncio.Event().wait()
 
-        dawdling = asyncio.create_task(dawdle())
+        waiting = asyncio.create_task(write_and_wait())
         await begun.wait()
-        dawdling.cancel()
-        await asyncio.gather(dawdling, return_exceptions=True)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
 
         async with asyncio.timeout(5), database.transaction() as connection:
             assert [] == list(await connection.execute(sa.select(attempts)))
 
-    async def test_one_that_is_cancelled_while_it_reads_blocks_nobody(self, tmp_path: Path) -> None:
-        """Nor does what is left of it, before the garbage collector comes: rows that nobody read, an error with its frames."""
+    async def test_a_transaction_that_is_cancelled_while_it_reads_does_not_block(self, tmp_path: Path) -> None:
+        """Unread rows and an exception with its frames do not block before they are garbage-collected either."""
         reading, may_go_on = asyncio.Event(), threading.Event()
         kept: list[asyncio.CancelledError] = []
         loop = asyncio.get_running_loop()
@@ -166,8 +166,8 @@ class TestTransaction:
             async with database.transaction() as connection:
                 await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
 
-    async def test_many_at_once_wait_for_each_other(self, database: Database) -> None:
-        """None is refused, none is lost."""
+    async def test_many_transactions_at_once_wait_for_each_other(self, database: Database) -> None:
+        """None is refused, and none is lost."""
 
         async def write(second: int) -> None:
             async with database.transaction() as connection:
@@ -179,18 +179,18 @@ class TestTransaction:
         async with database.transaction() as connection:
             assert 100 == (await connection.execute(sa.select(sa.func.count()).select_from(attempts))).scalar_one()
 
-    async def test_a_database_in_memory_serves_many_at_once_too(self) -> None:
-        """The demo and a first try have no file."""
+    async def test_a_database_in_memory_allows_many_transactions_at_once_too(self) -> None:
+        """The demo has no database file."""
         async with open_database("sqlite://") as database:
-            await self.test_many_at_once_wait_for_each_other(database)
+            await self.test_many_transactions_at_once_wait_for_each_other(database)
 
 
 class TestInstants:
-    """Instants are aware UTC, on every database."""
+    """Instants are aware UTC with every database."""
 
     @pytest.mark.parametrize("hours", [0, 2, -8])
     async def test_they_come_back_as_utc_to_the_microsecond(self, database: Database, hours: int) -> None:
-        """Whatever zone they were written in."""
+        """The zone in which they were written does not matter."""
         written = NOON.astimezone(timezone(timedelta(hours=hours)))
         async with database.transaction() as connection:
             await connection.execute(sa.insert(attempts).values(at=written, outcome="failed", not_before=None))
@@ -199,7 +199,7 @@ class TestInstants:
         assert (NOON, UTC, None) == (row.at, row.at.tzinfo, row.not_before)
 
     async def test_they_are_compared_as_instants(self, database: Database) -> None:
-        """Also by the database."""
+        """The database compares them correctly too."""
         later = (NOON + timedelta(minutes=1)).astimezone(timezone(timedelta(hours=-8)))
         async with database.transaction() as connection:
             await connection.execute(
@@ -216,7 +216,7 @@ class TestInstants:
                 await connection.execute(sa.insert(attempts).values(at=NOON.replace(tzinfo=None), outcome="failed"))
 
     def test_none_is_none(self) -> None:
-        """In both directions."""
+        """This holds for writing and reading."""
         dialect = sa.create_engine("sqlite://").dialect
 
         assert UTCDateTime().process_bind_param(None, dialect) is None

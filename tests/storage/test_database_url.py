@@ -1,4 +1,4 @@
-"""DATABASE_URL as it is written: what of it the driver is told, and what is refused by its name."""
+"""Parsing DATABASE_URL: what the driver gets, and which parameters are refused by name."""
 
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ from bot.storage.database_url import WRONG_URL, read_database_url
 SERVER = "postgresql://bot:hunter2@db.example:6543/rankings"
 
 
-def told(parameters: str) -> dict[str, Any]:
-    """What the driver is told of a URL's parameters, its DSN taken apart."""
+def driver_arguments(parameters: str) -> dict[str, Any]:
+    """The driver's arguments for a URL's parameters, with the DSN split into its parts."""
     arguments = dict(read_database_url(f"{SERVER}?{parameters}").connect_args)
     dsn = urlsplit(arguments.pop("dsn", ""))
     return arguments | {name: value for name, [value] in parse_qs(dsn.query).items()}
@@ -21,8 +21,8 @@ def told(parameters: str) -> dict[str, Any]:
 
 class TestServers:
     @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg"])
-    def test_every_name_of_the_scheme_is_the_same(self, scheme: str) -> None:
-        """Providers write it in several ways."""
+    def test_all_names_of_the_scheme_mean_the_same(self, scheme: str) -> None:
+        """Providers write the scheme in several ways."""
         address = read_database_url(SERVER.replace("postgresql", scheme))
         assert ("postgresql+asyncpg", "db.example", 6543) == (
             address.url.drivername,
@@ -52,25 +52,25 @@ class TestServers:
             ("statement_cache_size=0", {"statement_cache_size": 0}),
         ],
     )
-    def test_what_providers_add_is_told_to_the_driver(self, parameters: str, expected: dict[str, Any]) -> None:
-        """By its own names; what it has no part for is left out."""
-        assert expected == told(parameters)
+    def test_parameters_of_providers_are_translated(self, parameters: str, expected: dict[str, Any]) -> None:
+        """They get the driver's names; parameters without a counterpart are left out."""
+        assert expected == driver_arguments(parameters)
 
-    def test_behind_pgbouncer_no_statement_outlives_its_transaction(self) -> None:
-        """Nothing is kept, and no two statements are called alike."""
-        arguments = told("pgbouncer=true&sslmode=require")
+    def test_pgbouncer_turns_prepared_statements_off(self) -> None:
+        """Nothing is cached, and no two statements have the same name."""
+        arguments = driver_arguments("pgbouncer=true&sslmode=require")
         name = arguments.pop("prepared_statement_name_func")
 
         assert {"statement_cache_size": 0, "prepared_statement_cache_size": 0, "sslmode": "require"} == arguments
         assert name() != name()
 
-    def test_a_socket_stays_where_it_is_named(self) -> None:
-        """As `host=`, which is how libpq writes it."""
+    def test_a_socket_stays_in_the_query(self) -> None:
+        """It is written as `host=`, as libpq does."""
         address = read_database_url("postgresql://bot@/rankings?host=/run/pg&sslmode=disable")
         assert {"host": "/run/pg"} == dict(address.url.query)
 
-    def test_certificates_are_those_that_are_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A file, in the home if it begins with it; else what asyncpg would find, or else the system's own."""
+    def test_root_certificates(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A named file comes first, with `~` expanded; then what asyncpg finds itself, and then the system's."""
         for name in ("root.pem", "system.pem"):
             tmp_path.joinpath(name).touch()
         monkeypatch.setenv("HOME", str(tmp_path))
@@ -79,12 +79,12 @@ class TestServers:
         named, by_itself = {"sslrootcert": str(tmp_path / "root.pem")}, {"sslrootcert": str(tmp_path / "system.pem")}
         verified = {"sslmode": "verify-full"}
 
-        assert verified | named == told(f"sslmode=verify-full&sslrootcert={tmp_path / 'root.pem'}")
-        assert verified | named == told("sslmode=verify-full&sslrootcert=~/root.pem")
-        assert verified | by_itself == told("sslmode=verify-full&sslrootcert=system")
-        assert verified | by_itself == told("sslmode=verify-full")
+        assert verified | named == driver_arguments(f"sslmode=verify-full&sslrootcert={tmp_path / 'root.pem'}")
+        assert verified | named == driver_arguments("sslmode=verify-full&sslrootcert=~/root.pem")
+        assert verified | by_itself == driver_arguments("sslmode=verify-full&sslrootcert=system")
+        assert verified | by_itself == driver_arguments("sslmode=verify-full")
         monkeypatch.setenv("PGSSLROOTCERT", str(tmp_path / "root.pem"))
-        assert verified == told("sslmode=verify-full")
+        assert verified == driver_arguments("sslmode=verify-full")
 
 
 class TestRefused:
@@ -98,17 +98,17 @@ class TestRefused:
             ("connect_timeout=hunter2", "connect_timeout is not a whole number"),
         ],
     )
-    def test_a_parameter_that_cannot_be_obeyed_is_named(self, parameters: str, expected: str) -> None:
-        """Nothing else of the URL is repeated."""
+    def test_an_unusable_parameter_is_named(self, parameters: str, expected: str) -> None:
+        """The error repeats nothing else of the URL."""
         with pytest.raises(SettingsError) as refused:
-            told(parameters)
+            driver_arguments(parameters)
         assert f"DATABASE_URL's parameter {expected}: correct it or leave it out." == refused.value.operator_sentence
 
     @pytest.mark.parametrize(
         "url", ["postgresql://bot:p@ss?hunter2@h/d", "postgresql://bot:p@s?hunter2=x@h/d", f"{SERVER}?hunter2%20=x"]
     )
-    def test_a_piece_of_a_password_is_not_taken_for_a_parameter(self, url: str) -> None:
-        """One that was not escaped."""
+    def test_a_part_of_a_password_is_not_taken_for_a_parameter(self, url: str) -> None:
+        """The password was not percent-encoded."""
         with pytest.raises(SettingsError) as refused:
             read_database_url(url)
         assert WRONG_URL == refused.value.operator_sentence
@@ -123,26 +123,26 @@ class TestFiles:
             ("sqlite:///./rankings.db", "rankings.db"),
         ],
     )
-    def test_a_path_is_one_of_the_home_or_of_the_working_directory(
+    def test_a_path_is_relative_to_the_home_or_the_working_directory(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, url: str, expected: str
     ) -> None:
-        """Said in full."""
+        """The result is absolute."""
         monkeypatch.setenv("HOME", str(tmp_path / "home"))
         monkeypatch.chdir(tmp_path)
         assert tmp_path / expected == read_database_url(url).file
 
     @pytest.mark.parametrize("url", ["sqlite://data/rankings.db", "sqlite://~/bot.db"])
     def test_two_slashes_are_refused(self, url: str) -> None:
-        """They would mean another file than whoever wrote them thinks."""
+        """They would mean another file than intended."""
         with pytest.raises(SettingsError, match="sqlite:///data"):
             read_database_url(url)
 
     @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x.db?uri=true"])
-    def test_what_is_no_plain_file_has_no_path(self, url: str) -> None:
-        """A database in memory, or a URI of SQLite's own."""
+    def test_only_a_plain_file_has_a_path(self, url: str) -> None:
+        """A database in memory and an SQLite URI have none."""
         assert (True, None) == (read_database_url(url).is_sqlite, read_database_url(url).file)
 
-    def test_a_home_that_nobody_has_is_refused(self) -> None:
-        """Rather than made in the working directory."""
-        with pytest.raises(SettingsError, match="a home that is not known here"):
+    def test_an_unknown_home_is_refused(self) -> None:
+        """The bot does not create it in the working directory."""
+        with pytest.raises(SettingsError, match="an unknown home directory"):
             read_database_url("sqlite:///~nobody-of-this-name/bot.db")

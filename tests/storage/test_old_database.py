@@ -1,4 +1,4 @@
-"""A database that 0.1.0 made: it opens, and what it promised holds."""
+"""A database of 0.1.0 opens, and everything in it keeps its meaning."""
 
 import json
 import shutil
@@ -32,8 +32,8 @@ OLD = Path(__file__).with_name("old") / "rankings-0.1.0.db"
 LISTED = json.loads(OLD.with_name("listed-by-0.1.0.json").read_text(encoding="utf-8"))
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 GUILDS = range(1_100_000_000_000_000_001, 1_100_000_000_000_000_030)
-SAID_OTHERWISE = {24, 30, 31}
-"""A problem and a result that nobody knows are called unknown; a result that was cut off is said in full."""
+CHANGED = {24, 30, 31}
+"""Plans with another sentence than in 0.1.0: unknown problems and results, and a result that was cut off."""
 
 REWORDED = {
     "as soon as the day's data is there": "as soon as the day's data is available",
@@ -64,12 +64,12 @@ REWORDED = {
 """The words of 0.1.0 that are others now."""
 
 MALFORMED = 37
-"""Only SQLite keeps a time that is none."""
+"""A plan with a malformed time, which only SQLite can store."""
 
 
 @pytest.fixture
 async def old_url(database_url: str, tmp_path: Path) -> str:
-    """The database of 0.1.0, on each kind of server: PostgreSQL gets the same rows at the same revision."""
+    """The database of 0.1.0 on each kind of database; PostgreSQL gets the same rows at the same revision."""
     if database_url.startswith("sqlite"):
         shutil.copy(OLD, tmp_path / "rankings.db")
         return database_url
@@ -102,7 +102,7 @@ def _fill(connection: sa.Connection) -> None:
 
 @pytest.fixture
 async def migrated(old_url: str) -> AsyncIterator[Database]:
-    """That database, opened by this version."""
+    """The database of 0.1.0, opened by this version."""
     async with open_database(old_url) as database:
         yield database
 
@@ -115,21 +115,21 @@ def in_present_words(line: str) -> str:
 
 
 async def plan(database: Database, plan_id: int) -> Plan:
-    """One of its plans."""
+    """Load one of its plans."""
     found = await PlanStore(database).load(plan_id)
     assert found is not None
     return found
 
 
-async def test_tables_are_those_of_the_schema(migrated: Database) -> None:
-    """Alembic finds nothing to add, to remove or to change."""
+async def test_migrated_tables_match_the_schema(migrated: Database) -> None:
+    """Alembic finds nothing to add, remove or change."""
     async with migrated.transaction() as connection:
         context = await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), metadata))
         assert [] == context
 
 
-async def test_list_says_what_it_said(migrated: Database) -> None:
-    """For every plan of every server, word for word but for what is worded otherwise now."""
+async def test_list_says_the_same_as_before(migrated: Database) -> None:
+    """For every plan of every server, word for word except for sentences that were reworded since."""
     store, archive = PlanStore(migrated), SnapshotArchive(migrated)
     held, catalog = await archive.load_latest(WINDOW), await archive.load_catalog()
     assert held is not None
@@ -143,7 +143,7 @@ async def test_list_says_what_it_said(migrated: Database) -> None:
             said[str(one.id)] = page.description or ""
 
     listed = {number: in_present_words(line) for number, line in LISTED.items()}
-    expected = {number: line for number, line in listed.items() if int(number) not in SAID_OTHERWISE}
+    expected = {number: line for number, line in listed.items() if int(number) not in CHANGED}
     assert expected == {number: said.get(number, expected[number]) for number in expected}
     assert LISTED.keys() - said.keys() <= {str(MALFORMED)}
     assert "I do not know what keeps this autopost from posting." in said["24"]
@@ -153,7 +153,7 @@ async def test_list_says_what_it_said(migrated: Database) -> None:
 
 @pytest.mark.parametrize(("plan_id", "code"), [(8, ProblemCode.CHANNEL_GONE), (9, ProblemCode.SERVER_GONE)])
 async def test_ended_plan_can_be_resumed(migrated: Database, plan_id: int, code: ProblemCode) -> None:
-    """It says why it ended until then."""
+    """Until then it says why it has ended."""
     ended = await plan(migrated, plan_id)
     assert ended.problem is not None
     assert (PlanState.ENDED, code) == (ended.state, ended.problem.code)
@@ -163,8 +163,8 @@ async def test_ended_plan_can_be_resumed(migrated: Database, plan_id: int, code:
 
 
 @pytest.mark.parametrize(("plan_id", "has_message"), [(32, False), (33, True), (35, False)])
-async def test_unfinished_post_goes_on(migrated: Database, plan_id: int, *, has_message: bool) -> None:
-    """With the nonce that Discord may know, to where it was sent, and as long as it was open."""
+async def test_unfinished_post_can_be_finished(migrated: Database, plan_id: int, *, has_message: bool) -> None:
+    """It keeps the nonce that Discord may know, its channel, and the time at which it closes."""
     its_plan, outbox = await plan(migrated, plan_id), OutboxStore(migrated)
     post = await outbox.load_unfinished(plan_id)
     assert post is not None
@@ -180,7 +180,7 @@ async def test_unfinished_post_goes_on(migrated: Database, plan_id: int, *, has_
 
 
 async def test_nothing_that_was_posted_is_posted_again(migrated: Database) -> None:
-    """Neither what was sent, nor what nobody could tell of, nor what a removed plan had posted."""
+    """This holds for sent posts, unsure posts, and posts of removed plans."""
     outbox = OutboxStore(migrated)
     async with migrated.reading() as connection:
         rows = (await connection.execute(sa.select(posts).where(posts.c.state.in_(["sent", "unsure"])))).all()
@@ -192,8 +192,8 @@ async def test_nothing_that_was_posted_is_posted_again(migrated: Database) -> No
     assert date(2026, 8, 31) == (await plan(migrated, 13)).progress.posted
 
 
-async def test_failed_post_is_claimed_with_the_plan_as_it_is(migrated: Database) -> None:
-    """As before, it is one more attempt at the same post."""
+async def test_failed_post_can_be_claimed_again(migrated: Database) -> None:
+    """It is one more attempt at the same post, with the same nonce."""
     async with migrated.reading() as connection:
         row = (await connection.execute(sa.select(posts).where(posts.c.plan_id == 30))).one()
     claimed = await OutboxStore(migrated).claim(await plan(migrated, 30), row.as_of, instant=NOON, now=NOON)
@@ -203,7 +203,7 @@ async def test_failed_post_is_claimed_with_the_plan_as_it_is(migrated: Database)
 
 
 async def test_snapshots_names_and_quota_are_kept(migrated: Database) -> None:
-    """The newest snapshot is shown at once, and OpenRouter is not asked more often for the upgrade."""
+    """The newest snapshot is available at once, and the upgrade does not reset the quota."""
     archive, ledger = SnapshotArchive(migrated), QuotaLedger(migrated, key_fingerprint="0123456789ab")
     held, catalog = await archive.load_latest(WINDOW), await archive.load_catalog()
 
@@ -213,8 +213,8 @@ async def test_snapshots_names_and_quota_are_kept(migrated: Database) -> None:
     assert await ledger.has_answered()
 
 
-async def test_posts_of_the_version_before_are_recognised_for_some_time(migrated: Database, tmp_path: Path) -> None:
-    """From the upgrade on; a database that this version made has none."""
+async def test_time_of_the_upgrade_is_stored(migrated: Database, tmp_path: Path) -> None:
+    """A database that this version created has none."""
     assert migrated.upgraded_at is not None
     assert datetime.now(UTC) - migrated.upgraded_at < timedelta(minutes=5)
     async with open_database(f"sqlite:///{tmp_path / 'new.db'}") as new:
@@ -222,7 +222,7 @@ async def test_posts_of_the_version_before_are_recognised_for_some_time(migrated
 
 
 async def test_opening_it_again_changes_nothing(old_url: str) -> None:
-    """The upgrade is done once."""
+    """The upgrade happens once."""
     async with open_database(old_url) as database:
         upgraded_at = database.upgraded_at
     async with open_database(old_url) as database:

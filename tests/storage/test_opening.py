@@ -1,4 +1,4 @@
-"""Opening the database: which URLs are understood, and what goes wrong with files and servers."""
+"""Opening the database: URLs, and problems with files and servers."""
 
 import traceback
 from datetime import UTC, datetime
@@ -15,13 +15,13 @@ from bot.storage.schema import attempts
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 FULL = 2
-"""SQLite's number for it."""
+"""SQLite's number for `synchronous = FULL`."""
 
 SECRET = "hunter2"  # noqa: S105 - of no server
 
 
 async def complaint(url: str, kind: type[SettingsError | StorageError]) -> str:
-    """The one sentence about a URL."""
+    """The sentence of the error that opening a URL raises."""
     with pytest.raises(kind) as raised:
         async with open_database(url):
             pass
@@ -29,23 +29,23 @@ async def complaint(url: str, kind: type[SettingsError | StorageError]) -> str:
 
 
 class TestFiles:
-    """SQLite files, and what is none."""
+    """SQLite files, and files that are none."""
 
-    async def test_its_folder_is_made(self, tmp_path: Path) -> None:
-        """As deep as it is asked for."""
+    async def test_missing_folders_are_created(self, tmp_path: Path) -> None:
+        """Several levels work too."""
         async with open_database(f"sqlite:///{tmp_path / 'a' / 'b' / 'c.db'}"):
             assert ["c.db"] == [file.name for file in (tmp_path / "a" / "b").glob("*.db")]
 
     async def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
-        """It is left as it is."""
+        """It stays unchanged."""
         file = tmp_path / "rankings.db"
         file.write_bytes(b"This is a letter to my mother." * 1000)
 
         assert "file is not a database" in await complaint(f"sqlite:///{file}", StorageError)
         assert file.read_bytes().startswith(b"This is a letter")
 
-    async def test_a_database_that_was_cut_off(self, tmp_path: Path) -> None:
-        """A disk that was full, a copy that was not finished."""
+    async def test_a_truncated_database(self, tmp_path: Path) -> None:
+        """The disk was full, or a copy was not finished."""
         url = f"sqlite:///{tmp_path / 'rankings.db'}"
         async with open_database(url):
             pass
@@ -54,18 +54,18 @@ class TestFiles:
 
         assert "check DATABASE_URL" in await complaint(url, StorageError)
 
-    async def test_a_folder_in_place_of_a_file(self, tmp_path: Path) -> None:
-        """It cannot be opened."""
+    async def test_a_folder_instead_of_a_file(self, tmp_path: Path) -> None:
+        """The error says that it cannot be opened."""
         assert "unable to open database file" in await complaint(f"sqlite:///{tmp_path}", StorageError)
 
-    async def test_a_file_in_place_of_a_folder(self, tmp_path: Path) -> None:
-        """The folder cannot be made."""
+    async def test_a_file_instead_of_a_folder(self, tmp_path: Path) -> None:
+        """The error names the path that cannot be created."""
         (tmp_path / "data").write_text("x")
 
         assert "data" in await complaint(f"sqlite:///{tmp_path / 'data' / 'rankings.db'}", StorageError)
 
-    async def test_a_file_that_may_only_be_read(self, tmp_path: Path) -> None:
-        """It can be opened, and the first write says why it cannot be done."""
+    async def test_a_read_only_file(self, tmp_path: Path) -> None:
+        """The first write fails with the reason."""
         async with open_database(f"sqlite:///{tmp_path / 'rankings.db'}"):
             pass
         with pytest.raises(StorageError, match="readonly"):
@@ -75,8 +75,8 @@ class TestFiles:
             ):
                 await connection.execute(sa.insert(attempts).values(at=NOON, outcome="failed"))
 
-    async def test_what_was_committed_outlasts_a_power_cut(self, tmp_path: Path) -> None:
-        """SQLite waits for the disk at each commit; in a log beside the file, so that nobody waits to read."""
+    async def test_commits_survive_a_power_cut(self, tmp_path: Path) -> None:
+        """SQLite syncs to disk at each commit, with a write-ahead log so that readers do not wait."""
         async with (
             open_database(f"sqlite:///{tmp_path / 'rankings.db'}") as database,
             database.transaction() as connection,
@@ -88,18 +88,18 @@ class TestFiles:
 
         assert [FULL, "wal"] == pragmas
 
-    async def test_one_that_somebody_else_holds_locked(self, tmp_path: Path) -> None:
-        """A writer that does not come to an end is waited for so long and no longer."""
+    async def test_a_file_that_another_process_has_locked(self, tmp_path: Path) -> None:
+        """Waiting for the other writer ends with a time-out."""
         url = f"sqlite:///{tmp_path / 'rankings.db'}"
         async with open_database(url) as first, open_database(url) as second, first.transaction():
-            await _hurry(second)
+            await _shorten_timeout(second)
             with pytest.raises(StorageError, match="locked"):
                 async with second.transaction():
                     pass
 
 
 class TestURLs:
-    """What DATABASE_URL may be, and what not."""
+    """Valid and invalid values of DATABASE_URL."""
 
     @pytest.mark.parametrize(
         "url",
@@ -119,8 +119,8 @@ class TestURLs:
             "sqlite:///\0",
         ],
     )
-    async def test_one_that_is_none(self, url: str) -> None:
-        """The sentence shows how one looks, and nothing of what was there."""
+    async def test_an_invalid_url(self, url: str) -> None:
+        """The sentence shows examples, and repeats nothing of the URL."""
         assert (
             "DATABASE_URL is not one of sqlite:///data/rankings.db or postgresql://user:password@host/name."
             == await complaint(url, SettingsError)
@@ -134,7 +134,7 @@ class TestURLs:
         )
     )
     async def test_any_text(self, text: str) -> None:
-        """It is no database: it is refused, with one sentence."""
+        """It is refused with one sentence."""
         with pytest.raises((SettingsError, StorageError)) as raised:
             async with open_database(f"{text}://nowhere.invalid:x/"):
                 pass
@@ -152,8 +152,8 @@ class TestURLs:
             f"postgresql://bot:pa/{SECRET}@127.0.0.1:1/rankings",
         ],
     )
-    async def test_a_server_that_is_not_there(self, url: str) -> None:
-        """In whatever dialect it is named; the password is in no line of the traceback."""
+    async def test_an_unreachable_server(self, url: str) -> None:
+        """However the URL is written, the password is nowhere in the traceback."""
         with pytest.raises(StorageError, match="cannot be used") as raised:
             async with open_database(url):
                 pass
@@ -161,8 +161,8 @@ class TestURLs:
         assert SECRET not in "".join(traceback.format_exception(raised.value))
 
 
-async def _hurry(database: Database) -> None:
-    """Let a connection to SQLite wait for no lock."""
+async def _shorten_timeout(database: Database) -> None:
+    """Make a connection to SQLite wait only 1 ms for a lock."""
     async with database._engine.connect() as connection:
         raw = await connection.get_raw_connection()
         assert raw.driver_connection is not None

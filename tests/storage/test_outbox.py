@@ -1,4 +1,4 @@
-"""The outbox, on every kind of database; `tests/autopost/test_fakes.py` holds that in memory to the same promises."""
+"""The outbox, on every kind of database; `tests/autopost/test_fakes.py` runs the same tests on the fake in memory."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -30,24 +30,24 @@ REQUEST = PlanRequest(guild_id=GUILD, channel_id=7, board=Board.parse("code"), s
 
 @dataclass(frozen=True)
 class Autoposts:
-    """A plan, and where its posts are kept."""
+    """A plan and the stores."""
 
     plans: PlanStore | FakePlans
     outbox: OutboxStore | FakeOutbox
     plan: Plan
 
     async def claim(self, as_of: date = AS_OF, *, now: datetime = NOON, by_hand: bool = False) -> Post | None:
-        """Claim the plan's post of these data."""
+        """Claim the plan's post for a day of data."""
         return await self.outbox.claim(self.plan, as_of, instant=MIDNIGHT, now=now, by_hand=by_hand)
 
     async def claimed(self) -> Post:
-        """A post that was just claimed."""
+        """Claim the plan's post; it must succeed."""
         post = await self.claim()
         assert post is not None
         return post
 
     async def plan_now(self) -> Plan:
-        """The plan as it is by now."""
+        """Load the plan as it is now."""
         (plan,) = await self.plans.load_guild(GUILD)
         return plan
 
@@ -61,7 +61,7 @@ async def autoposts(database: Database) -> Autoposts:
 
 class TestClaim:
     async def test_claimed_post_is_written_with_its_nonce(self, autoposts: Autoposts) -> None:
-        """All of it comes back, to the microsecond, and is found as unfinished."""
+        """All of it comes back, to the microsecond, and the post is found as unfinished."""
         post = Post(
             id=1,
             plan_id=autoposts.plan.id,
@@ -82,7 +82,7 @@ class TestClaim:
 
     @pytest.mark.parametrize("by_hand", [False, True])
     async def test_post_is_claimed_once(self, autoposts: Autoposts, *, by_hand: bool) -> None:
-        """Neither while it is under way nor after it was sent; other data is another post."""
+        """It cannot be claimed while it is in progress or after it was sent; other data is another post."""
         post = await autoposts.claimed()
         assert await autoposts.claim(by_hand=by_hand) is None
         await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result=POSTED)
@@ -99,8 +99,8 @@ class TestClaim:
 
         assert replace(post, attempts=2, claimed_at=NOON + MINUTE, attempted_at=NOON + MINUTE) == again
 
-    async def test_unsure_post_is_claimed_by_hand_alone(self, autoposts: Autoposts) -> None:
-        """A moderator can settle what nobody can tell."""
+    async def test_unsure_post_can_only_be_claimed_by_hand(self, autoposts: Autoposts) -> None:
+        """A moderator decides whether to post it."""
         assert [] == list(await autoposts.outbox.load_unsure_days(autoposts.plan.id))
         await autoposts.outbox.mark(await autoposts.claimed(), PostEvent.LOSE_TRACK)
         assert [AS_OF] == list(await autoposts.outbox.load_unsure_days(autoposts.plan.id))
@@ -109,8 +109,8 @@ class TestClaim:
         assert await autoposts.claim() is None
         assert await autoposts.claim(by_hand=True) is not None
 
-    async def test_paused_plan_is_posted_by_hand_alone(self, autoposts: Autoposts) -> None:
-        """One that rests posts nothing by itself."""
+    async def test_paused_plan_can_only_be_posted_by_hand(self, autoposts: Autoposts) -> None:
+        """It posts nothing by itself."""
         await autoposts.plans.pause(autoposts.plan.id, guild_id=GUILD)
 
         assert await autoposts.claim() is None
@@ -118,7 +118,7 @@ class TestClaim:
 
     @pytest.mark.parametrize("by_hand", [False, True])
     async def test_plan_that_is_gone_posts_nothing(self, autoposts: Autoposts, *, by_hand: bool) -> None:
-        """Whether it has ended or was removed since it was read."""
+        """It may have ended or been removed since it was read."""
         await autoposts.plans.end(autoposts.plan.id, problem=Problem(ProblemCode.CHANNEL_GONE), now=NOON)
         assert await autoposts.claim(by_hand=by_hand) is None
         await autoposts.plans.remove(autoposts.plan.id, guild_id=GUILD, now=NOON)
@@ -126,8 +126,8 @@ class TestClaim:
 
 
 class TestTakingOver:
-    async def test_whoever_is_late_gets_nothing(self, autoposts: Autoposts) -> None:
-        """Of two who read the same post, the first takes it over; the second must read anew."""
+    async def test_only_the_first_process_takes_a_post_over(self, autoposts: Autoposts) -> None:
+        """If two processes read the same post, the second must read it again."""
         post = await autoposts.claimed()
         taken = await autoposts.outbox.take_over(post, now=NOON + MINUTE)
 
@@ -136,7 +136,7 @@ class TestTakingOver:
         assert taken == await autoposts.outbox.load_unfinished(autoposts.plan.id)
 
     async def test_finished_post_is_not_taken_over(self, autoposts: Autoposts) -> None:
-        """It was sent since it was read."""
+        """It may have been sent since it was read."""
         post = await autoposts.claimed()
         await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result=POSTED)
 
@@ -144,8 +144,8 @@ class TestTakingOver:
 
 
 class TestSent:
-    async def test_message_is_known_before_all_is_done(self, autoposts: Autoposts) -> None:
-        """Whoever goes on with the post finds it, and sends nothing."""
+    async def test_message_is_stored_before_the_post_is_finished(self, autoposts: Autoposts) -> None:
+        """A process that continues the post finds the message, and need not send it."""
         post = await autoposts.claimed()
         await autoposts.outbox.note_message(post, message_id=10**18 + 5)
 
@@ -155,7 +155,7 @@ class TestSent:
 
     @pytest.mark.parametrize("message_id", [10**18 + 5, None])
     async def test_plan_knows_what_was_posted(self, autoposts: Autoposts, message_id: int | None) -> None:
-        """In one step: data, instant, message and result; what hindered it is over."""
+        """One step stores data, instant, message and result, and clears the problem."""
         post = await autoposts.claimed()
         await autoposts.plans.report(
             autoposts.plan.id, Problem(ProblemCode.NO_PERMISSION), setbacks=Setbacks(refusals=1), now=NOON, look_at=NOON
@@ -168,8 +168,8 @@ class TestSent:
         assert (None, POSTED, message_id) == (plan.problem, plan.last_result, plan.last_message_id)
         assert NOON + MINUTE == await autoposts.plans.load_next_look()
 
-    async def test_post_that_is_found_late_does_not_set_its_plan_back(self, autoposts: Autoposts) -> None:
-        """A newer one has been posted meanwhile, and the list goes on showing that."""
+    async def test_post_that_is_found_late_does_not_reset_its_plan(self, autoposts: Autoposts) -> None:
+        """The plan keeps the newer post that was sent meanwhile."""
         old = await autoposts.claimed()
         newer = await autoposts.outbox.claim(autoposts.plan, AS_OF + DAY, instant=MIDNIGHT + DAY, now=NOON + DAY)
         assert newer is not None
@@ -180,8 +180,8 @@ class TestSent:
         assert (AS_OF + DAY, MIDNIGHT + DAY, 2) == (plan.progress.posted, plan.progress.settled, plan.last_message_id)
         assert await autoposts.outbox.load_unfinished(autoposts.plan.id) is None
 
-    async def test_post_of_a_removed_plan_troubles_nobody(self, autoposts: Autoposts) -> None:
-        """A moderator may remove the plan while Discord answers."""
+    async def test_post_of_a_removed_plan_is_ignored(self, autoposts: Autoposts) -> None:
+        """A moderator may remove the plan before Discord answers."""
         post = await autoposts.claimed()
         await autoposts.plans.remove(autoposts.plan.id, guild_id=GUILD, now=NOON)
         await autoposts.outbox.mark_sent(post, message_id=1, now=NOON, result=POSTED)
@@ -190,49 +190,49 @@ class TestSent:
 
 
 class TestRemoved:
-    """A plan that is removed and made anew, with another time say."""
+    """A plan that is removed and added again, for example with another time."""
 
     async def made_anew(
         self, autoposts: Autoposts, *, after: timedelta = MINUTE, request: PlanRequest = REQUEST
     ) -> date | None:
-        """What the new plan takes for posted."""
+        """The newest data that the new plan counts as posted."""
         await autoposts.plans.remove(autoposts.plan.id, guild_id=GUILD, now=NOON)
         await autoposts.plans.forget_old(NOON + after)
         return (await autoposts.plans.add(request, now=NOON + after)).progress.posted
 
-    async def test_what_was_posted_is_not_posted_again(self, autoposts: Autoposts) -> None:
+    async def test_a_sent_post_is_not_repeated(self, autoposts: Autoposts) -> None:
         """The channel has it already."""
         await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result=POSTED)
 
         assert AS_OF == await self.made_anew(autoposts)
 
-    async def test_what_may_be_posted_is_not_posted_again(self, autoposts: Autoposts) -> None:
-        """Its request may be under way."""
+    async def test_a_claimed_post_is_not_repeated(self, autoposts: Autoposts) -> None:
+        """Its request may be in progress."""
         await autoposts.claimed()
 
         assert AS_OF == await self.made_anew(autoposts)
 
-    async def test_what_failed_is_posted(self, autoposts: Autoposts) -> None:
-        """Nobody has seen it."""
+    async def test_a_failed_post_is_posted(self, autoposts: Autoposts) -> None:
+        """It is not in the channel."""
         await autoposts.outbox.mark(await autoposts.claimed(), PostEvent.FAIL)
 
         assert await self.made_anew(autoposts) is None
 
-    async def test_another_channel_or_board_has_not_had_it(self, autoposts: Autoposts) -> None:
-        """Only the same board in the same channel would be seen twice."""
+    async def test_another_channel_or_board_is_independent(self, autoposts: Autoposts) -> None:
+        """Only the same board in the same channel would be a repetition."""
         await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result=POSTED)
         await autoposts.plans.add(replace(REQUEST, channel_id=REQUEST.channel_id + 1), now=NOON)
 
         assert await self.made_anew(autoposts, request=replace(REQUEST, board=REQUEST.board.by(Metric.TOKENS))) is None
 
     async def test_it_is_forgotten_after_three_days(self, autoposts: Autoposts) -> None:
-        """Nothing is kept for longer than it is needed."""
+        """Nothing is stored longer than needed."""
         await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result=POSTED)
 
         assert await self.made_anew(autoposts, after=timedelta(days=3, minutes=1)) is None
 
     async def test_ended_plan_counts_as_well(self, autoposts: Autoposts) -> None:
-        """It may be replaced without being removed."""
+        """An ended plan may be replaced without being removed."""
         await autoposts.outbox.mark_sent(await autoposts.claimed(), message_id=1, now=NOON, result=POSTED)
         await autoposts.plans.end(autoposts.plan.id, problem=Problem(ProblemCode.CHANNEL_GONE), now=NOON)
 
@@ -241,30 +241,30 @@ class TestRemoved:
 
 class TestTwoProcesses:
     async def race(self, database_url: str, *, take_over: bool) -> list[Post]:
-        """Let two processes reach for one post, ten times each; give what they got."""
+        """Let two processes claim or take over one post, ten times each; return the posts that they got."""
         async with open_database(database_url) as one, open_database(database_url) as two:
             plan = await PlanStore(one).add(REQUEST, now=NOON)
             outboxes = [OutboxStore(one), OutboxStore(two)]
 
-            def reach(outbox: OutboxStore, post: Post | None) -> Awaitable[Post | None]:
+            def attempt(outbox: OutboxStore, post: Post | None) -> Awaitable[Post | None]:
                 if post is None:
                     return outbox.claim(plan, AS_OF, instant=MIDNIGHT, now=NOON)
                 return outbox.take_over(post, now=NOON)
 
-            post = await reach(outboxes[0], None) if take_over else None
-            got = await asyncio.gather(*(reach(outboxes[number % 2], post) for number in range(20)))
+            post = await attempt(outboxes[0], None) if take_over else None
+            got = await asyncio.gather(*(attempt(outboxes[number % 2], post) for number in range(20)))
         return [post for post in got if post is not None]
 
     async def test_exactly_one_claims_a_post(self, database_url: str) -> None:
-        """Nobody else sends it."""
+        """So no other process sends it."""
         assert [1] == [post.attempts for post in await self.race(database_url, take_over=False)]
 
     async def test_exactly_one_takes_a_post_over(self, database_url: str) -> None:
-        """However many found it unfinished."""
+        """This holds however many processes found it unfinished."""
         assert [2] == [post.attempts for post in await self.race(database_url, take_over=True)]
 
     async def test_exactly_one_claims_a_failed_post_again(self, database_url: str) -> None:
-        """So it is when the first attempt came to nothing."""
+        """This holds after a failed attempt too."""
         async with open_database(database_url) as one, open_database(database_url) as two:
             plan = await PlanStore(one).add(REQUEST, now=NOON)
             outboxes = [OutboxStore(one), OutboxStore(two)]

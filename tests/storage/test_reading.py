@@ -1,4 +1,4 @@
-"""Who reads waits for nobody who writes, and writes nothing."""
+"""Read-only transactions: they do not wait for writers, and cannot write."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from bot.storage.schema import attempts
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 AT_ONCE = 1
-"""Seconds; who waited for SQLite's lock would wait for five."""
+"""Time-out in seconds; waiting for SQLite's lock would take five."""
 
 READERS: dict[str, Callable[[Database], Awaitable[object]]] = {
     "latest snapshot": lambda database: SnapshotArchive(database).load_latest(WINDOW),
@@ -34,14 +34,14 @@ COUNT = sa.select(sa.func.count()).select_from(attempts)
 
 
 async def count(database: Database) -> int:
-    """How much was written, as a reader sees it."""
+    """The number of rows that a reader sees."""
     async with asyncio.timeout(AT_ONCE), database.reading() as connection:
         return int((await connection.execute(COUNT)).scalar_one())
 
 
 @pytest.mark.parametrize("name", READERS)
-async def test_what_only_reads_goes_on_while_another_process_writes(database_url: str, name: str) -> None:
-    """However long the other one takes."""
+async def test_reading_does_not_wait_for_a_writer_in_another_process(database_url: str, name: str) -> None:
+    """The other process holds its transaction open all the time."""
     async with (
         open_database(database_url) as database,
         open_database(database_url) as other,
@@ -52,8 +52,8 @@ async def test_what_only_reads_goes_on_while_another_process_writes(database_url
         await READERS[name](database)
 
 
-async def test_it_goes_on_beside_a_writer_of_its_own_process(database: Database) -> None:
-    """Also one that waits for a lock; it sees what was written once it was written as a whole."""
+async def test_reading_does_not_wait_for_a_writer_in_the_same_process(database: Database) -> None:
+    """The reader sees the rows only after the commit."""
     async with database.transaction() as connection:
         await connection.execute(WRITE)
         assert 0 == await count(database)
@@ -61,8 +61,8 @@ async def test_it_goes_on_beside_a_writer_of_its_own_process(database: Database)
     assert 1 == await count(database)
 
 
-async def test_it_cannot_write(database: Database) -> None:
-    """A statement that writes belongs into a transaction, and is refused elsewhere; the next transaction can."""
+async def test_a_read_only_transaction_cannot_write(database: Database) -> None:
+    """The statement is refused, and the next `transaction()` can write."""
     with pytest.raises(StorageError, match=r"read-?only"):
         async with database.reading() as connection:
             await connection.execute(WRITE)
@@ -72,8 +72,8 @@ async def test_it_cannot_write(database: Database) -> None:
     assert 1 == await count(database)
 
 
-async def test_a_database_in_memory_is_read_where_it_is_written() -> None:
-    """It has one connection: another one would be another database."""
+async def test_a_database_in_memory_has_one_connection() -> None:
+    """A second connection would be another database."""
     for url in ("sqlite://", "sqlite:///:memory:", "sqlite:///file:shared?mode=memory&uri=true"):
         async with open_database(url) as database:
             async with database.transaction() as connection:

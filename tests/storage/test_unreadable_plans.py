@@ -1,4 +1,4 @@
-"""Rows that this version cannot read: each stops its own plan only, and is left as it is."""
+"""Rows that this version cannot read: each affects only its own plan, and stays unchanged."""
 
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ UNREADABLE = pytest.mark.parametrize(
 
 
 async def add_two(database: Database, column: str, value: object) -> PlanStore:
-    """Two plans, of which the first has a value of another version."""
+    """Add two plans; the first has a value that this version cannot read."""
     store = PlanStore(database)
     for channel_id in (1, 2):
         request = PlanRequest(
@@ -49,20 +49,20 @@ async def row_of(database: Database) -> object:
 
 
 @UNREADABLE
-async def test_it_stops_its_own_plan_only(
+async def test_it_affects_only_its_own_plan(
     database: Database, column: str, value: str, why: Unreadable, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The others are due as ever, also if there is room for one alone; the log says so once."""
+    """Other plans are due as usual, even with a limit of one; the log mentions it once."""
     store = await add_two(database, column, value)
 
     assert [2] == [plan.channel_id for plan in await store.load_due(LATER, limit=1)]
     assert [2] == [plan.channel_id for plan in await store.load_due(LATER, limit=1)]
-    assert 1 == caplog.text.count(f"Plan 1 is left alone: its {why.code} cannot be read.")
+    assert 1 == caplog.text.count(f"Plan 1 is skipped: its {why.code} cannot be read.")
 
 
 @UNREADABLE
-async def test_it_is_left_as_it_is(database: Database, column: str, value: str, why: Unreadable) -> None:
-    """Whatever the poster does, for the version that can read it; nobody waits for it."""
+async def test_it_stays_unchanged(database: Database, column: str, value: str, why: Unreadable) -> None:
+    """Nothing that the poster does changes the row or waits for it."""
     store = await add_two(database, column, value)
     before = await row_of(database)
     await store.look_at_all(NOON, waiting_only=False)
@@ -76,7 +76,7 @@ async def test_it_is_left_as_it_is(database: Database, column: str, value: str, 
 
 @UNREADABLE
 async def test_it_is_listed_and_can_be_removed(database: Database, column: str, value: str, why: Unreadable) -> None:
-    """With what cannot be read; a moderator decides."""
+    """The list names what cannot be read, and a moderator can remove the plan."""
     store = await add_two(database, column, value)
 
     (unreadable,) = await store.load_unreadable(GUILD)
@@ -90,10 +90,8 @@ async def test_it_is_listed_and_can_be_removed(database: Database, column: str, 
     ("column", "malformed"),
     [("time", "'noonish'"), ("time", "7"), ("posted", "'yesterday'"), ("since", "''"), ("settled", "'x'")],
 )
-async def test_value_that_its_column_cannot_hold_stops_its_own_plan_only(
-    tmp_path: Path, column: str, malformed: str
-) -> None:
-    """SQLite keeps whatever a hand has written into it."""
+async def test_value_of_the_wrong_type_affects_only_its_own_plan(tmp_path: Path, column: str, malformed: str) -> None:
+    """SQLite stores values of any type if they are written by hand."""
     async with open_database(f"sqlite:///{tmp_path / 'rankings.db'}") as database:
         store = await add_two(database, "silent", value=True)
         async with database.transaction() as connection:

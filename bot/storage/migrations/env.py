@@ -1,4 +1,4 @@
-"""How Alembic runs the migrations: on the connection that it is handed."""
+"""Alembic's environment: runs the migrations on the connection of its configuration."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""The archive of snapshots, the names of models, the quota ledger, and what was registered at Discord."""
+"""The archive of snapshots, the names of models, the quota ledger, and the commands registered with Discord."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The plans of the daily posts, and the outbox that keeps each post from being lost or doubled."""
+"""The plans of daily posts, and the outbox that prevents lost and doubled posts."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Which key each request to OpenRouter was made with."""
+"""The API key that each request to OpenRouter was made with, as a fingerprint."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,5 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; requests from before it were made with nobody knows which key."""
+    """Add the column; it is empty for earlier requests, whose key is unknown."""
     op.add_column("attempts", sa.Column("key_fingerprint", sa.String(16), nullable=True))

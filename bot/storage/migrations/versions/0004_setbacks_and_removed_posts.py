@@ -1,6 +1,6 @@
-"""What Discord refused a plan, what removed plans posted, and by what the next looks were reckoned.
+"""Each plan's refusals, what removed plans posted, and what the next looks were computed from.
 
-What was registered at Discord is not kept any more: Discord is asked for it.
+The registered commands are not stored any more: the bot asks Discord for them.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Codes in place of sentences, posts that keep what is sent where, and the oldest version that can work on the tables."""
+"""Codes instead of sentences, posts with their own content, and the oldest version that can use the tables."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -39,13 +39,13 @@ RESULTS = (
     ("not posted", "not_posted"),
     ("Discord did not take the post. The fault is mine and is logged; the next one comes as planned.", "malformed"),
 )
-"""All of its other texts."""
+"""The results that 0.1.0 stored, and the code of each."""
 
 OPEN_FOR = timedelta(hours=22)
 
 
 def upgrade() -> None:
-    """Add the codes and fill them, let posts keep their content, and note who can work on this."""
+    """Add and fill the code columns, copy each plan's content to its posts, and store the oldest version."""
     _widen_boards()
     for column in ("problem", "result"):
         op.add_column("plans", sa.Column(f"{column}_code", sa.String(32), nullable=True))
@@ -59,7 +59,7 @@ def upgrade() -> None:
 
 
 def _widen_boards() -> None:
-    """Let a board be of any length. SQLite does not alter a column; making a parent table anew would delete its posts."""
+    """Allow boards of any length. SQLite cannot alter a column, and recreating a parent table would delete its posts."""
     tables = ("plans", "removed_posts")
     if op.get_bind().dialect.name == "postgresql":
         for table in tables:
@@ -84,13 +84,13 @@ def _widen_boards() -> None:
 
 
 def _fill_codes(column: str, said: sa.ColumnClause[str], known: Sequence[tuple[sa.ColumnElement[bool], str]]) -> None:
-    """Say by its code what a text says; what this does not know becomes `unknown`."""
+    """Store the code of each sentence; an unknown sentence becomes `unknown`."""
     plans = sa.table("plans", sa.column(column, sa.String()))
     op.execute(plans.update().where(said.is_not(None)).values({column: sa.case(*known, else_="unknown")}))
 
 
 def _add_post_columns() -> None:
-    """Let each post keep what its plan says now; nothing of a plan could be changed before."""
+    """Copy each plan's content to its posts; in 0.1.0 a plan could not be changed."""
     content: list[sa.Column[Any]] = [
         sa.Column("guild_id", sa.BigInteger()),
         sa.Column("channel_id", sa.BigInteger()),
@@ -143,7 +143,7 @@ def _rename_reckonings() -> None:
 
 
 def _note_compatibility() -> None:
-    """Posts of 0.1.0 are recognised by their wording for some time, if there can be any."""
+    """Store the oldest version, and the time of the upgrade if there are plans: their posts are recognised by wording."""
     compatibility = op.create_table(
         "compatibility",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,4 +1,4 @@
-"""The stage: a Discord with channels, a database with a plan for each, and the bot to be started on it again and again."""
+"""A sandbox: a stand-in for Discord, a database with a plan for each channel, and the bot, to be started many times."""
 
 import asyncio
 import contextlib
@@ -41,21 +41,21 @@ BODY = PATH.read_bytes().replace(b'"as_of":"2026-08-31"', f'"as_of":"{AS_OF}"'.e
 WITHOUT_HISTORY = EVERYDAY & ~discord.Permissions(read_message_history=True).value
 
 JUST_NOW = Schedule(wall_time(12))
-"""Due as the play begins: the bot has no reason to doubt that nobody posted yet."""
+"""Due when the scenario begins: the bot has no reason to think that somebody has posted already."""
 
 LONG_AGO = Schedule(None)
-"""Due before the bot was started: it looks first whether somebody posted already."""
+"""Due before the bot was started: it first searches the channel for an earlier post."""
 
 IN_TWO_HOURS = Schedule(wall_time(14))
 
-ENTRIES = """
+POST_ROWS = """
 SELECT plan_id, posts.state, attempts, message_id, plans.result_code, plans.problem_code
 FROM posts JOIN plans ON plans.id = plan_id WHERE as_of = '2026-09-01'
 """
 
 
-class Time:
-    """Discord's time, which begins at noon, and how wrong the bot's clock is."""
+class Clocks:
+    """Discord's clock, which starts at noon, and the error of the bot's clock."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -68,18 +68,18 @@ class Time:
     def __call__(self) -> datetime:
         return NOON + timedelta(seconds=time.time() - self._real_noon) + self._passed
 
-    def of_the_bot(self) -> datetime:
-        """What the bot takes it for."""
+    def bot_now(self) -> datetime:
+        """The time by the bot's clock (aware UTC)."""
         return self() + self._error
 
-    def let_pass(self, span: timedelta) -> None:
-        """Time passes for everybody; a process that runs notices."""
+    def advance(self, span: timedelta) -> None:
+        """Move all clocks forward; a running process notices."""
         self._passed += span
         self._monotonic += span.total_seconds()
         self._write()
 
-    def be_wrong_by(self, error: timedelta) -> None:
-        """The bot's clock jumps; Discord's goes on."""
+    def set_error(self, error: timedelta) -> None:
+        """Set how far the bot's clock is off; Discord's clock stays right."""
         self._error = error
         self._write()
 
@@ -91,17 +91,17 @@ class Time:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A plan: where it posts what."""
+class ChannelPlan:
+    """A plan, its channel, and what was asked for."""
 
-    plan_id: int
+    id: int
     channel: Channel
     request: PlanRequest
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What the database says of the post of a plan."""
+class PostRow:
+    """What the database says about a plan's post."""
 
     state: str
     attempts: int
@@ -111,25 +111,25 @@ class Entry:
 
 
 @dataclass
-class Stage:
-    """All that a play needs; the bot is started on it with `bot`."""
+class Sandbox:
+    """Everything that a scenario needs; `bot` makes a process of the bot."""
 
     directory: Path
-    time: Time
+    clock: Clocks
     discord: DiscordStandIn
     openrouter: OpenRouterStandIn
     url: str
-    parts: list[Part] = field(default_factory=list)
+    plans: list[ChannelPlan] = field(default_factory=list)
     deleted: list[Message] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     crashes: int = 0
 
     @property
     def file(self) -> Path:
-        """The database, if it is a file."""
+        """The database file, if the database is SQLite."""
         return self.directory / "data" / "rankings.db"
 
-    async def add_parts(
+    async def add_plans(
         self,
         total: int,
         *,
@@ -137,8 +137,8 @@ class Stage:
         permissions: int = EVERYDAY,
         board: str = "overview",
         publish: bool = False,
-    ) -> Sequence[Part]:
-        """That many new channels with a plan each, made yesterday; what is to be published needs announcements."""
+    ) -> Sequence[ChannelPlan]:
+        """Add channels with one plan each, made yesterday; `publish` makes them announcement channels."""
         parsed = Board.parse(board)
         guild = self.discord.world.add_guild()
         kind = ANNOUNCEMENTS if publish else 0
@@ -151,18 +151,18 @@ class Stage:
                     guild_id=guild.id, channel_id=channel.id, board=parsed, schedule=schedule, publish=publish
                 )
                 plan = await plans.add(request, now=YESTERDAY)
-                added.append(Part(plan.id, channel, request))
-        self.parts.extend(added)
+                added.append(ChannelPlan(plan.id, channel, request))
+        self.plans.extend(added)
         return added
 
-    def bot(self, *, death: str | None = None, **environment: str) -> BotProcess:
-        """A process of the bot."""
+    def bot(self, *, crash: str | None = None, **environment: str) -> BotProcess:
+        """Make a process of the bot; `crash` says at which commit it kills itself, such as `before 3`."""
         given = {
             "FAULTS_CLOCK": str(self.directory / "clock"),
             "OPENROUTER_API_KEY": "the-key-of-this-test",
             "OPENROUTER_BASE_URL": self.openrouter.base_url,
             "DATABASE_URL": self.url,
-            **({"FAULTS_DEATH": death} if death else {}),
+            **({"FAULTS_CRASH": crash} if crash else {}),
             **environment,
         }
         return BotProcess(
@@ -174,48 +174,48 @@ class Stage:
             bell=self.discord.bell,
         )
 
-    async def entries(self) -> dict[int, Entry]:
-        """What the database says, by plan."""
+    async def load_posts(self) -> dict[int, PostRow]:
+        """The posts of the day by the id of their plan."""
         if self.url.startswith("sqlite"):
             with closing(sqlite3.connect(self.file)) as file:
-                rows = file.execute(ENTRIES).fetchall()
+                rows = file.execute(POST_ROWS).fetchall()
         else:
             server = await asyncpg.connect(self.url)
-            rows = [tuple(row) for row in await server.fetch(ENTRIES)]
+            rows = [tuple(row) for row in await server.fetch(POST_ROWS)]
             await server.close()
-        return {row[0]: Entry(*row[1:]) for row in rows}
+        return {row[0]: PostRow(*row[1:]) for row in rows}
 
-    def posts_of(self, part: Part) -> list[Message]:
-        """The posts of a plan that were ever in its channel, deleted ones too."""
-        shown = [*self.discord.messages.in_channel(part.channel), *self.deleted]
-        menu, citation = f"board:category:{part.request.board}", f"as of {AS_OF}."
+    def posts_of(self, plan: ChannelPlan) -> list[Message]:
+        """All posts of a plan that were ever in its channel, including deleted ones."""
+        shown = [*self.discord.messages.in_channel(plan.channel), *self.deleted]
+        menu, citation = f"board:category:{plan.request.board}", f"as of {AS_OF}."
         return [
             one
             for one in shown
-            if one.channel_id == part.channel.id
+            if one.channel_id == plan.channel.id
             and one.author_id == self.discord.world.bot.id
             and any(menu == item.get("custom_id") for row in one.components for item in row["components"])
             and any(citation in embed["footer"]["text"] for embed in one.embeds)
         ]
 
-    def note_end(self, process: BotProcess) -> None:
-        """Count a process that was killed, and complain of one that ended by itself and not well."""
+    def note_exit(self, process: BotProcess) -> None:
+        """Count a process that was killed; complain about any other exit code than 0."""
         if process.returncode == -signal.SIGKILL:
             self.crashes += 1
         elif process.returncode != 0:
             self.complaints.append(f"a process ended with {process.returncode}: {process.stderr[-2000:]}")
 
-    def may_read(self, part: Part) -> bool:
-        """Whether the channel's history is open to the bot."""
-        return self.discord.world.may(self.discord.world.bot, part.channel, "read_message_history")
+    def may_read(self, plan: ChannelPlan) -> bool:
+        """Whether the bot may read the channel's history."""
+        return self.discord.world.may(self.discord.world.bot, plan.channel, "read_message_history")
 
     def delete(self, message: Message) -> None:
-        """A moderator takes a message away."""
+        """Delete a message, as a moderator does."""
         self.deleted.append(message)
         self.discord.messages.delete(message)
 
-    async def settle(self, *processes: BotProcess, within: float = PATIENCE) -> None:
-        """Wait until what became of each post that is due by the bot's clock is known, or the last process ended."""
+    async def wait_settled(self, *processes: BotProcess, within: float = PATIENCE) -> None:
+        """Wait until every post that is due by the bot's clock is finished, or until the last process has ended."""
         async with asyncio.timeout(within):
             for process in processes:
                 with contextlib.suppress(EOFError):
@@ -226,15 +226,15 @@ class Stage:
                 await self.discord.bell.until(_news_of(processes), within=within, what="a commit")
 
     async def _is_settled(self) -> bool:
-        entries = await self.entries()
-        now = self.time.of_the_bot()
-        due = [part for part in self.parts if next_instant(part.request.schedule, after=YESTERDAY) <= now]
-        known = (entries.get(part.plan_id) for part in due)
-        return all(entry is not None and entry.state != "claimed" for entry in known)
+        posts = await self.load_posts()
+        now = self.clock.bot_now()
+        due = [plan for plan in self.plans if next_instant(plan.request.schedule, after=YESTERDAY) <= now]
+        known = (posts.get(plan.id) for plan in due)
+        return all(post is not None and post.state != "claimed" for post in known)
 
 
 def _news_of(processes: Sequence[BotProcess]) -> Callable[[], bool | None]:
-    """Tell when a process has said something more, or ended."""
+    """A condition that holds once a process has printed another line, or has ended."""
 
     def state() -> list[tuple[int, bool]]:
         return [(len(process.stdout), process.is_running) for process in processes]
@@ -244,14 +244,14 @@ def _news_of(processes: Sequence[BotProcess]) -> Callable[[], bool | None]:
 
 
 @asynccontextmanager
-async def open_stage(directory: Path, *, url: str | None = None) -> AsyncIterator[Stage]:
-    """A stage at noon, with today's data in the archive."""
+async def open_sandbox(directory: Path, *, url: str | None = None) -> AsyncIterator[Sandbox]:
+    """Open a sandbox at noon, with today's data in the archive."""
     (directory / "data").mkdir(parents=True)
-    time_ = Time(directory / "clock")
+    clocks = Clocks(directory / "clock")
     url = url or f"sqlite:///{directory}/data/rankings.db"
     async with open_database(url) as database:
         await SnapshotArchive(database).save_snapshot(Snapshot.parse(BODY, fetched_at=NOON), WINDOW)
-    async with DiscordStandIn(now=time_) as discord_, OpenRouterStandIn(BODY) as openrouter:
-        yield Stage(directory, time_, discord_, openrouter, url)
+    async with DiscordStandIn(now=clocks) as discord_, OpenRouterStandIn(BODY) as openrouter:
+        yield Sandbox(directory, clocks, discord_, openrouter, url)
         assert [] == discord_.unknown_requests + openrouter.unknown_requests
         assert [] == openrouter.requests
