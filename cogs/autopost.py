@@ -65,7 +65,7 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
     ) -> None:
         """Keep a new plan."""
         asked = Asked(board=board, time=time, timezone=timezone, days=days)
-        extras = plan_commands.Extras(mention=mention, silent=silent, publish=publish)
+        extras = plan_commands.PostOptions(mention=mention, silent=silent, publish=publish)
         await plan_commands.add_plan(interaction, channel, asked=asked, extras=extras)
 
     @app_commands.command(name="list", description="The autoposts of this server")

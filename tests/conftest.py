@@ -10,7 +10,7 @@ import simcord
 from simcord.http import router
 
 from bot.app.bot import RankingsBot, Shards
-from bot.app.gallery import Gallery, Maker, Market
+from bot.app.gallery import Gallery, CardMaker, Market
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.operations.sample import SampleMarket
@@ -97,7 +97,7 @@ def _undrawn() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def make() -> Maker:
+def make() -> CardMaker:
     """Makes each card once for all tests: a card is a value."""
     made: dict[object, Card] = {}
 
@@ -111,7 +111,7 @@ def make() -> Maker:
 
 
 @pytest.fixture
-def gallery(market: Market, make: Maker) -> Iterator[Gallery]:
+def gallery(market: Market, make: CardMaker) -> Iterator[Gallery]:
     """The cards of the market, at noon."""
     with closing(Gallery(market, clock=lambda: NOON, make=make)) as opened:
         yield opened

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.connection import FATAL_CLOSINGS
+from bot.app.connection import FATAL_CLOSE_CODES
 from bot.errors import ErrorCode
 from bot.presentation.error_texts import SENTENCES
 from bot.settings import Settings
@@ -135,7 +135,7 @@ async def test_fatal_close_code_ends_the_process_with_one_sentence(tmp_path: Pat
             code = await bot.wait(within=20)
 
     assert 2 == code
-    assert FATAL_CLOSINGS[4011] == bot.stderr.splitlines()[-1]
+    assert FATAL_CLOSE_CODES[4011] == bot.stderr.splitlines()[-1]
     assert "Traceback" not in bot.stderr
 
 

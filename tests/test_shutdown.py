@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.shutdown import LONGEST_END
+from bot.shutdown import SHUTDOWN_TIMEOUT
 from tests.faults.stage import Stage, open_stage
 from tests.wire.discord import DiscordStandIn
 from tests.wire.faults import Fault
@@ -26,8 +26,8 @@ Reach = Callable[[Stage, BotProcess], Awaitable[None]]
 DEAF = """
 import sys, threading
 from bot import shutdown
-shutdown.LONGEST_END = 0.05
-shutdown.call_at_a_signal(lambda: None)
+shutdown.SHUTDOWN_TIMEOUT = 0.05
+shutdown.call_on_signal(lambda: None)
 threading.Thread(target=threading.Event().wait).start()
 print("ready", flush=True)
 """
@@ -105,8 +105,8 @@ class Slow:
         time.sleep(0.5)
 
 slow = Slow()
-shutdown.LONGEST_END = 0.2
-shutdown.call_at_a_signal(lambda: None)
+shutdown.SHUTDOWN_TIMEOUT = 0.2
+shutdown.call_on_signal(lambda: None)
 import os, signal
 os.kill(os.getpid(), signal.SIGTERM)
 """
@@ -176,5 +176,5 @@ class TestMoments:
                 seconds = time.monotonic() - began
 
         assert 0 == code, process.stderr
-        assert seconds < LONGEST_END
+        assert seconds < SHUTDOWN_TIMEOUT
         assert "Traceback" not in process.stderr

@@ -29,11 +29,11 @@ LONGEST_RATE_LIMIT = 30.0
 UNKNOWN_INTERACTION = 10062
 ALREADY_ACKNOWLEDGED = 40060
 
-OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
+OUTDATED_COMMAND = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 """Raised for a command that is not the same in the user's Discord as in the bot."""
 
-FOREIGN: Mapping[type[Exception], ErrorCode] = {
-    **dict.fromkeys(OUTDATED, ErrorCode.OUTDATED_COMMAND),
+ERROR_CODES: Mapping[type[Exception], ErrorCode] = {
+    **dict.fromkeys(OUTDATED_COMMAND, ErrorCode.OUTDATED_COMMAND),
     app_commands.MissingPermissions: ErrorCode.MANAGERS_ONLY,
     app_commands.NoPrivateMessage: ErrorCode.SERVERS_ONLY,
 }
@@ -56,8 +56,8 @@ class RankingsTree(app_commands.CommandTree["RankingsBot"]):
     async def on_error(self, interaction: "Interaction", error: app_commands.AppCommandError) -> None:
         """Tell the user what went wrong in a command."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if isinstance(cause, OUTDATED):
-            interaction.client.registrar.doubt()
+        if isinstance(cause, OUTDATED_COMMAND):
+            interaction.client.registrar.recheck()
         await self._answer(interaction, cause)
 
     async def _call(self, interaction: "Interaction") -> None:
@@ -82,7 +82,7 @@ class RankingsTree(app_commands.CommandTree["RankingsBot"]):
             await self._offer_nothing(interaction)
             return
         try:
-            await _say_privately(interaction, error_sentence(_translated(error)))
+            await _reply_privately(interaction, error_sentence(_translated(error)))
         except FAILURES as failed:
             log.warning("An error could not be told to its user: %s", failed)
 
@@ -141,7 +141,7 @@ class RankingsBot(GatewayBot):
         """Load the cogs and register their commands."""
         self.logged_in.set()
         await self.load_cogs()
-        await self.registrar.begin()
+        await self.registrar.start()
 
     async def load_cogs(self) -> None:
         """Load all commands and clicks."""
@@ -169,7 +169,7 @@ def _translated(error: Exception) -> RankingsBotError:
     if isinstance(error, RankingsBotError):
         log.warning("A command failed: %s", error.operator_sentence)
         return error
-    for foreign, code in FOREIGN.items():
+    for foreign, code in ERROR_CODES.items():
         if isinstance(error, foreign):
             return UserError(code)
     incident = secrets.token_hex(4)
@@ -177,7 +177,7 @@ def _translated(error: Exception) -> RankingsBotError:
     return UserError(ErrorCode.UNEXPECTED, incident=incident)
 
 
-async def _say_privately(interaction: Interaction, sentence: str) -> None:
+async def _reply_privately(interaction: Interaction, sentence: str) -> None:
     """Answer the user alone. After a public deferral, its placeholder is deleted first."""
     content = sanitize(sentence, limit=LONGEST_SENTENCE)
     if not interaction.response.is_done():

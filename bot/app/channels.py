@@ -24,18 +24,18 @@ from bot.errors import NoSuchDayError
 from bot.presentation.controls import category_menu_id, post_button_id
 from bot.retry_after import parse_retry_after
 
-PATIENCE = timedelta(seconds=20)
+REQUEST_TIMEOUT = timedelta(seconds=20)
 LONGEST_RETRY_AFTER = timedelta(hours=6)
 """What asks for more must not cost the day's post."""
 
-MOST_READ = 3000
+MAX_MESSAGES_READ = 3000
 """Messages of a channel that are read to find a post again."""
 
 OLD_POSTS_RECOGNISED_FOR = timedelta(days=30)
 """How long after an upgrade from 0.1.0 a post may be one that it sent."""
 
 ALREADY_PUBLISHED = 40033
-A_PAGE = 100
+PAGE_SIZE = 100
 """Messages that come with one request."""
 
 T = TypeVar("T")
@@ -84,20 +84,20 @@ class DiscordMessenger:
 
     async def _find(self, post: Post, since: datetime) -> SearchResult:
         read = 0
-        async for message in self._place(post.content).history(limit=MOST_READ):
+        async for message in self._place(post.content).history(limit=MAX_MESSAGES_READ):
             if message.created_at < since:
                 return NotThere()
             if self._is_post(message, post):
                 return Answer(status=HTTPStatus.OK, message_id=message.id)
             read += 1
-            if read % A_PAGE == 0:
+            if read % PAGE_SIZE == 0:
                 await self._pace.turn()
         if read == 0:
             # Without the permission, Discord answers with an empty history.
             await self._pace.turn()
             access = await self._fetch_access(post.content)
             return NotThere() if access.permissions.read_message_history else CannotTell()
-        return NotThere() if read < MOST_READ else CannotTell()
+        return NotThere() if read < MAX_MESSAGES_READ else CannotTell()
 
     async def may_post(self, content: PostContent) -> bool:
         """Tell whether Discord would let the bot post to the channel."""
@@ -160,18 +160,18 @@ class DiscordMessenger:
         if self._bot.is_closed():
             return NO_ANSWER
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with asyncio.timeout(REQUEST_TIMEOUT.total_seconds()):
                 return await request()
         except TimeoutError:
-            self._lift_global_limit_in_time()
+            self._end_global_limit_on_time()
             return NO_ANSWER
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
-            return _answer_in(failed)
+            return _answer_from(failed)
         except (KeyError, TypeError, ValueError) as unreadable:
             log.warning("Discord's answer cannot be read: %s", unreadable)
             return Answer(status=HTTPStatus.OK)
 
-    def _lift_global_limit_in_time(self) -> None:
+    def _end_global_limit_on_time(self) -> None:
         """Lift a limit for all requests once it is over: discord.py leaves that to the request that met it.
 
         If that one was given up, nobody else would.
@@ -179,14 +179,14 @@ class DiscordMessenger:
         is_over = self._bot.http._global_over  # noqa: SLF001 - there is no other way
         if is_over.is_set():
             return
-        loop, over_at = asyncio.get_running_loop(), self._bot.requests.global_limit_over_at
+        loop, over_at = asyncio.get_running_loop(), self._bot.requests.global_limit_ends_at
         if over_at <= loop.time():
             is_over.set()
         else:
-            loop.call_at(over_at, self._lift_global_limit_in_time)
+            loop.call_at(over_at, self._end_global_limit_on_time)
 
 
-def _answer_in(failed: Exception) -> Answer:
+def _answer_from(failed: Exception) -> Answer:
     """Read Discord's answer out of what discord.py raised; a time-out or a lost connection is none."""
     if isinstance(failed, discord.RateLimited):
         return Answer(status=HTTPStatus.TOO_MANY_REQUESTS, retry_after=timedelta(seconds=failed.retry_after))

@@ -13,7 +13,7 @@ from discord.utils import MISSING
 from bot.clock import utc_now
 from bot.errors import DiscordUnreachableError, SettingsError
 from bot.retry_after import parse_retry_after
-from bot.supervise import growing_pauses
+from bot.supervise import backoff_delays
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -31,14 +31,14 @@ FAILURES = (
 """What discord.py raises where Discord refuses, fails or cannot be reached, and where its answer cannot be read."""
 
 LONGEST_RETRY_AFTER = timedelta(days=1)
-LONGEST_LOGIN = 90.0
-BEFORE_BELIEVED = 2.0
-LONGEST_GOODBYE = 1.5
+LOGIN_TIMEOUT = 90.0
+TOKEN_RETRY_DELAY = 2.0
+CLOSE_TIMEOUT = 1.5
 """Seconds."""
 
-REFUSED = "DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env."
-FATAL_CLOSINGS = {
-    4004: REFUSED,
+TOKEN_REFUSED = "DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env."
+FATAL_CLOSE_CODES = {
+    4004: TOKEN_REFUSED,
     4010: "SHARD_IDS names a shard that Discord refuses (4010): make it fit SHARD_COUNT, or leave both out.",
     4011: "SHARD_COUNT is too small for this bot's servers (4011): raise it, or leave it out and Discord decides.",
     4012: "Discord does not speak this version's gateway protocol any more (4012): install a newer version of the bot.",
@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def translating_login() -> Iterator[None]:
+def translate_login_errors() -> Iterator[None]:
     """Turn what a login meets into SettingsError or DiscordUnreachableError; the token is part of neither."""
     try:
         yield
@@ -121,12 +121,12 @@ async def log_in(client: discord.Client, token: str, *, sleep: Sleep = asyncio.s
         except discord.LoginFailure as refused:
             if _fatal_sentence(refused) is None:
                 raise
-            await sleep(BEFORE_BELIEVED)
+            await sleep(TOKEN_RETRY_DELAY)
             await attempt_once()
 
     async def attempt_once() -> None:
         try:
-            async with asyncio.timeout(LONGEST_LOGIN):
+            async with asyncio.timeout(LOGIN_TIMEOUT):
                 await client.login(token)
         except FAILURES:
             # Each login opens a session of its own, and closing one closes its connector.
@@ -134,17 +134,17 @@ async def log_in(client: discord.Client, token: str, *, sleep: Sleep = asyncio.s
             client.http.connector = MISSING
             raise
 
-    await _persevere(attempt, what="log in", sleep=sleep)
+    await _retry_until_done(attempt, what="log in", sleep=sleep)
 
 
 async def connect(client: discord.Client, *, sleep: Sleep = asyncio.sleep) -> None:
     """Stay connected to the gateway until the client is closed; raise SettingsError at a fatal close code."""
-    await _persevere(client.connect, what="connect", sleep=sleep)
+    await _retry_until_done(client.connect, what="connect", sleep=sleep)
 
 
-async def _persevere(attempt: Callable[[], Awaitable[None]], *, what: str, sleep: Sleep) -> None:
+async def _retry_until_done(attempt: Callable[[], Awaitable[None]], *, what: str, sleep: Sleep) -> None:
     """Try again with growing pauses, and no sooner than Discord asks for."""
-    for pause in growing_pauses():
+    for pause in backoff_delays():
         try:
             return await attempt()
         except FAILURES as failed:
@@ -159,7 +159,7 @@ async def _persevere(attempt: Callable[[], Awaitable[None]], *, what: str, sleep
 async def _close(client: discord.Client) -> None:
     """Close a client; a gateway that does not answer its goodbye is not waited for."""
     try:
-        async with asyncio.timeout(LONGEST_GOODBYE):
+        async with asyncio.timeout(CLOSE_TIMEOUT):
             await client.close()
     except TimeoutError:
         await client.http.close()
@@ -168,11 +168,11 @@ async def _close(client: discord.Client) -> None:
 def _fatal_sentence(failed: BaseException) -> str | None:
     """Say what the operator has to do; None for what passes by itself."""
     if isinstance(failed, discord.PrivilegedIntentsRequired):
-        return FATAL_CLOSINGS[4014]
+        return FATAL_CLOSE_CODES[4014]
     if isinstance(failed, discord.ConnectionClosed):
-        return FATAL_CLOSINGS.get(failed.code)
+        return FATAL_CLOSE_CODES.get(failed.code)
     if isinstance(failed, discord.LoginFailure) and isinstance(failed.__cause__, discord.HTTPException):
         # The page of something that stands in front of Discord says nothing about the token.
         kind = failed.__cause__.response.headers.get("Content-Type", "")
-        return REFUSED if kind.startswith("application/json") else None
+        return TOKEN_REFUSED if kind.startswith("application/json") else None
     return None

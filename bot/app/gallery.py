@@ -34,7 +34,7 @@ class Market(Protocol):
         """Give the newest edition, or a day's; raise RankingsBotError, NoSuchDayError if that day is not archived."""
 
 
-class Maker(Protocol):
+class CardMaker(Protocol):
     """What makes cards; it is called in a thread."""
 
     def __call__(self, board: Board, edition: Edition, *, age: int | None) -> Card:
@@ -44,13 +44,13 @@ class Maker(Protocol):
 class Gallery:
     """The cards of the current edition, ready to be sent."""
 
-    def __init__(self, market: Market, *, clock: Clock = utc_now, make: Maker = make_card) -> None:
+    def __init__(self, market: Market, *, clock: Clock = utc_now, make: CardMaker = make_card) -> None:
         """Make cards from the editions of `market`, one at a time, in one thread."""
         self.market = market
         self.clock = clock
         self._make = make
         self._cards: LRUCache[CardKey, PreparedCard] = LRUCache(MOST_CARDS)
-        self._being_made: dict[CardKey, asyncio.Task[PreparedCard]] = {}
+        self._in_progress: dict[CardKey, asyncio.Task[PreparedCard]] = {}
         # One thread, because the drawing library is not thread-safe.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cards")
 
@@ -69,11 +69,11 @@ class Gallery:
         ready = self._cards.get(key)
         if ready is not None:
             return ready
-        making = self._being_made.get(key)
+        making = self._in_progress.get(key)
         if making is None:
             making = asyncio.create_task(self._make_card(key, edition), name=f"make the card {board}")
-            self._being_made[key] = making
-            making.add_done_callback(lambda _: self._being_made.pop(key, None))
+            self._in_progress[key] = making
+            making.add_done_callback(lambda _: self._in_progress.pop(key, None))
         return await asyncio.shield(making)
 
     def close(self) -> None:

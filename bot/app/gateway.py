@@ -14,11 +14,11 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.shard import EventItem, EventType, Shard
 
-from bot.app.connection import FAILURES, FATAL_CLOSINGS, describe, retry_after
+from bot.app.connection import FAILURES, FATAL_CLOSE_CODES, describe, retry_after
 from bot.clock import utc_now
-from bot.supervise import growing_pauses, passing_over
+from bot.supervise import backoff_delays, skip_unreadable
 
-LONGEST_OPENING = 120.0
+OPEN_TIMEOUT = 120.0
 """Seconds; discord.py waits 60 s for a hello, and 30 s for the answer to its goodbye."""
 
 LONG_LIVED = 60.0
@@ -41,7 +41,7 @@ class GatewayBot(commands.AutoShardedBot):
         super().__init__(*args, **kwargs)
         self._alive: set[int] = set()
         parsers = self._connection.parsers
-        parsers.update({event: _passing_over(event, parse) for event, parse in parsers.items()})
+        parsers.update({event: _skip_unreadable(event, parse) for event, parse in parsers.items()})
 
     @property
     def has_session(self) -> bool:
@@ -61,12 +61,12 @@ class GatewayBot(commands.AutoShardedBot):
         shard.launch()
 
     async def _open(self, gateway: yarl.URL, shard_id: int, *, initial: bool) -> DiscordWebSocket:
-        for pause in growing_pauses():
+        for pause in backoff_delays():
             try:
-                async with asyncio.timeout(LONGEST_OPENING):
+                async with asyncio.timeout(OPEN_TIMEOUT):
                     return await DiscordWebSocket.from_client(self, initial=initial, gateway=gateway, shard_id=shard_id)
             except (ReconnectWebSocket, *FAILURES) as failed:
-                if isinstance(failed, discord.ConnectionClosed) and failed.code in FATAL_CLOSINGS:
+                if isinstance(failed, discord.ConnectionClosed) and failed.code in FATAL_CLOSE_CODES:
                     raise
                 error = "closed" if isinstance(failed, ReconnectWebSocket) else describe(failed)
                 seconds = max(pause, retry_after(failed, now=utc_now()))
@@ -91,13 +91,13 @@ class _Shard(Shard):
     """A shard whose connection is opened anew whatever ended it, and after a pause if it did not live long."""
 
     def __init__(self, ws: DiscordWebSocket, client: GatewayBot, queue_put: Callable[[EventItem], None]) -> None:
-        super().__init__(ws, client, self._put_after_a_pause)
+        super().__init__(ws, client, self._put_delayed)
         # What is not among these ends the process; a frame that cannot be read is among what did.
         self._handled_exceptions = (Exception,)
         self._backoff = ExponentialBackoff(SHORTEST_BACKOFF)  # type: ignore[arg-type]  # any number does
         self._put = queue_put
         self._opened_at = 0.0
-        self._pauses = growing_pauses()
+        self._pauses = backoff_delays()
 
     def launch(self) -> None:
         """Listen to the connection that has just been opened."""
@@ -112,22 +112,22 @@ class _Shard(Shard):
         await asyncio.sleep(retry_after(e, now=utc_now()))
         await super()._handle_disconnect(e)
 
-    def _put_after_a_pause(self, item: EventItem) -> None:
+    def _put_delayed(self, item: EventItem) -> None:
         """Have discord.py do what comes next; to come back at once, again and again, would wear out the sessions."""
         if item.type not in {EventType.resume, EventType.identify}:
             self._put(item)
             return
         pause = next(self._pauses)
         if time.monotonic() - self._opened_at > LONG_LIVED:
-            self._pauses, pause = growing_pauses(), 0.0
+            self._pauses, pause = backoff_delays(), 0.0
         asyncio.get_running_loop().call_later(pause, self._put, item)
 
 
-def _passing_over(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+def _skip_unreadable(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
     """Read an event as discord.py does, but survive one that it cannot read."""
 
     def parse_or_pass_over(data: Any) -> None:  # noqa: ANN401 - it is what Discord sent
-        with passing_over(f"The event {event}"):
+        with skip_unreadable(f"The event {event}"):
             parse(data)
 
     return parse_or_pass_over

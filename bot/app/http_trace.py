@@ -47,7 +47,7 @@ class HTTPTrace:
         """Tell nobody yet."""
         self.note_status: Callable[[int], None] = lambda _: None
         """Hears the status of each answer that counts for Discord's limits."""
-        self.global_limit_over_at = 0.0
+        self.global_limit_ends_at = 0.0
         """When the last limit for all requests is over, in seconds of the event loop's time."""
 
     def config(self) -> aiohttp.TraceConfig:
@@ -60,21 +60,21 @@ class HTTPTrace:
     async def _note_end(self, _: object, __: SimpleNamespace, ended: aiohttp.TraceRequestEndParams) -> None:
         status, headers = ended.response.status, ended.response.headers
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            _doubt()
+            _mark_in_doubt()
         # A limit that others share is nobody's fault. Source: Discord's documentation, "Invalid Request Limit".
         if headers.get("X-RateLimit-Scope") != "shared":
             self.note_status(status)
         if "X-RateLimit-Global" in headers:
             wait = parse_retry_after(headers.get("Retry-After"), now=datetime.now(UTC), longest=LONGEST_GLOBAL_LIMIT)
             over_in = (wait or timedelta(0)) + MARGIN
-            self.global_limit_over_at = asyncio.get_running_loop().time() + over_in.total_seconds()
+            self.global_limit_ends_at = asyncio.get_running_loop().time() + over_in.total_seconds()
 
 
 async def _note_exception(*_: object) -> None:
-    _doubt()
+    _mark_in_doubt()
 
 
-def _doubt() -> None:
+def _mark_in_doubt() -> None:
     watch = _watch.get()
     if watch is not None:
         watch.in_doubt = True

@@ -56,10 +56,10 @@ async def show_card(interaction: Interaction, board: Board, *, private: bool = F
 async def follow_click(interaction: Interaction, key: str) -> None:
     """Show the board of a key that was clicked. Whoever asked for the card sees it there, anyone else privately."""
     async with interaction.client.answering_errors(interaction):
-        in_place = _asked_for_it(interaction)
+        in_place = _is_requester(interaction)
         board = (await _resolve_key(interaction, key, in_place=in_place)).ensure_known()
         if in_place:
-            await switch_card(interaction, board)
+            await replace_card(interaction, board)
         else:
             await show_card(interaction, board, private=True)
 
@@ -79,7 +79,7 @@ async def _resolve_key(interaction: Interaction, key: str, *, in_place: bool) ->
     return Board.parse(found.key)
 
 
-async def switch_card(interaction: Interaction, board: Board) -> None:
+async def replace_card(interaction: Interaction, board: Board) -> None:
     """Replace the card that was clicked by another one."""
     gallery = interaction.client.gallery
     if not interaction.response.is_done():
@@ -92,7 +92,7 @@ async def switch_card(interaction: Interaction, board: Board) -> None:
     await interaction.edit_original_response(**edit_of(card))
 
 
-def _asked_for_it(interaction: Interaction) -> bool:
+def _is_requester(interaction: Interaction) -> bool:
     """Tell whether the user who clicked had asked for the card. Discord keeps with a message who asked for it."""
     asked = interaction.message.interaction_metadata if interaction.message else None
     return asked is not None and asked.user.id == interaction.user.id

@@ -9,10 +9,12 @@ from bot.app.bot import Interaction, RankingsBot
 from bot.autopost.pace import Pace
 from bot.errors import ErrorCode, PlanError
 
-WRITING = discord.Permissions(view_channel=True, send_messages=True, send_messages_in_threads=True)
+WRITE_PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, send_messages_in_threads=True)
 """What anybody needs to write in a channel."""
 
-NEEDED = WRITING | discord.Permissions(embed_links=True, attach_files=True, read_message_history=True)
+POST_PERMISSIONS = WRITE_PERMISSIONS | discord.Permissions(
+    embed_links=True, attach_files=True, read_message_history=True
+)
 """What a post needs; the bot reads the history so that it never posts anything twice."""
 
 AnyChannel = discord.app_commands.AppCommandChannel | discord.app_commands.AppCommandThread
@@ -28,7 +30,7 @@ class Access:
     def missing(self, *, mentions: discord.Role | None = None) -> list[str]:
         """The permissions that a post would lack, by discord.py's names."""
         in_thread = isinstance(self.channel, discord.Thread)
-        return missing_permissions(self.permissions, NEEDED, in_thread=in_thread, mentions=mentions)
+        return missing_permissions(self.permissions, POST_PERMISSIONS, in_thread=in_thread, mentions=mentions)
 
 
 def missing_permissions(
@@ -77,7 +79,7 @@ def managed_guild(interaction: Interaction) -> int:
 def check_member(channel: AnyChannel, *, mentions: discord.Role | None, publishes: bool) -> None:
     """Check that the member may post there what the bot would post for them; raise PlanError naming what they lack."""
     # To publish a message of somebody else, Discord wants Manage Messages: the author is the bot.
-    wanted = WRITING | discord.Permissions(manage_messages=publishes)
+    wanted = WRITE_PERMISSIONS | discord.Permissions(manage_messages=publishes)
     in_thread = isinstance(channel, discord.app_commands.AppCommandThread)
     missing = missing_permissions(channel.permissions, wanted, in_thread=in_thread, mentions=mentions)
     if missing:

@@ -23,10 +23,10 @@ from bot.presentation.plan_texts import POST_NOW_PREFIX, plan_label, plan_list
 
 PlanChange = Callable[[Interaction, str], Awaitable[None]]
 
-AT_ONCE = timedelta(seconds=1.5)
+OPTIONAL_TIMEOUT = timedelta(seconds=1.5)
 """How long to wait for what is optional in an answer; Discord waits three seconds for choices."""
 
-_TAKES_POSTS = frozenset(
+_POSTABLE_CHANNELS = frozenset(
     {
         discord.ChannelType.text,
         discord.ChannelType.news,
@@ -58,7 +58,7 @@ Channel = discord.app_commands.Transform[AnyChannel, ChannelPicker]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Extras:
+class PostOptions:
     """Options of a post besides its board and its time."""
 
     mention: discord.Role | None = None
@@ -66,12 +66,12 @@ class Extras:
     publish: bool = False
 
 
-async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, extras: Extras) -> None:
+async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, extras: PostOptions) -> None:
     """Save a new plan if it can work, and show what it will post; raise PlanError or BoardError."""
     bot, guild_id = interaction.client, managed_guild(interaction)
-    _refuse_wrong_kind(channel, extras)
+    _check_channel(channel, extras)
     check_member(channel, mentions=extras.mention, publishes=extras.publish)
-    await _open_plans(interaction)
+    await _authorize_and_defer(interaction)
     edition, now = await bot.gallery.market.load_edition(), bot.gallery.clock()
     request = PlanRequest(
         guild_id=guild_id,
@@ -94,7 +94,7 @@ async def add_plan(interaction: Interaction, channel: Channel, *, asked: Asked, 
 
 async def show_plans(interaction: Interaction) -> None:
     """List the server's plans privately."""
-    bot, guild_id = interaction.client, await _open_plans(interaction)
+    bot, guild_id = interaction.client, await _authorize_and_defer(interaction)
     plans = await _load_plans(bot, guild_id)
     mentions = any(isinstance(plan, Plan) and plan.request.mention_role_id for plan in plans)
     first, *others = plan_list(
@@ -102,7 +102,7 @@ async def show_plans(interaction: Interaction) -> None:
         bot.gallery.market.find_edition(),
         now=bot.gallery.clock(),
         standstill=bot.autoposts.poster.standstill,
-        roles=await _at_once(_fetch_roles(bot, guild_id)) if mentions else None,
+        roles=await _within_timeout(_fetch_roles(bot, guild_id)) if mentions else None,
     )
     await interaction.edit_original_response(embed=first, allowed_mentions=NOBODY)
     for page in others:
@@ -131,7 +131,7 @@ async def post_now(interaction: Interaction, plan_id: str) -> None:
 
 async def remove_plan(interaction: Interaction, plan_id: str) -> None:
     """Delete a plan; raise PlanError."""
-    bot, guild_id = interaction.client, await _open_plans(interaction)
+    bot, guild_id = interaction.client, await _authorize_and_defer(interaction)
     plan = _pick(await _load_plans(bot, guild_id), plan_id)
     await bot.autoposts.plans.remove(plan.id, guild_id=guild_id, now=bot.gallery.clock())
     await _confirm(interaction, replies.removed(plan.channel_id))
@@ -162,17 +162,17 @@ async def offer_plans(interaction: Interaction, typed: str) -> list[tuple[str, s
     bot = interaction.client
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         return []
-    plans = await _at_once(_load_offered(bot, interaction.guild_id)) or ()
+    plans = await _within_timeout(_load_offered(bot, interaction.guild_id)) or ()
     edition = bot.gallery.market.find_edition()
     ended_last = sorted(plans, key=lambda plan: isinstance(plan, Plan) and plan.state is PlanState.ENDED)
     labels = [(plan_label(plan, edition), str(plan.id)) for plan in ended_last]
     return [(label, value) for label, value in labels if typed.casefold() in label.casefold()][:MOST_PLANS]
 
 
-async def _at_once(optional: Awaitable[T]) -> T | None:
+async def _within_timeout(optional: Awaitable[T]) -> T | None:
     """Await something optional: None if it does not come at once. It is not cancelled, as others may need it."""
     try:
-        async with asyncio.timeout(AT_ONCE.total_seconds()):
+        async with asyncio.timeout(OPTIONAL_TIMEOUT.total_seconds()):
             return await asyncio.shield(optional)
     except TimeoutError:
         return None
@@ -216,14 +216,14 @@ def _pick(plans: Sequence[Plan | UnreadablePlan], plan_id: str) -> Plan | Unread
 
 async def _load_plan(interaction: Interaction, plan_id: str) -> Plan:
     """Load one of the server's plans for a manager; raise MissingPermissions or PlanError."""
-    guild_id = await _open_plans(interaction)
+    guild_id = await _authorize_and_defer(interaction)
     plan = _pick(await _load_plans(interaction.client, guild_id), plan_id)
     if isinstance(plan, UnreadablePlan):
         raise PlanError(ErrorCode.UNREADABLE_PLAN, why=plan.why)
     return plan
 
 
-async def _open_plans(interaction: Interaction) -> int:
+async def _authorize_and_defer(interaction: Interaction) -> int:
     """Check that the user is a manager, and acknowledge before the database is asked; raise MissingPermissions.
 
     The user may just have fixed what Discord refused, so plans that were refused are tried at once.
@@ -238,8 +238,8 @@ async def _confirm(interaction: Interaction, reply: str) -> None:
     await interaction.edit_original_response(content=reply, allowed_mentions=NOBODY)
 
 
-def _refuse_wrong_kind(channel: Channel, extras: Extras) -> None:
-    if channel.type not in _TAKES_POSTS:
+def _check_channel(channel: Channel, extras: PostOptions) -> None:
+    if channel.type not in _POSTABLE_CHANNELS:
         raise PlanError(ErrorCode.CHANNEL_TAKES_NO_POSTS, channel_kind=channel.type.name)
     if extras.publish and channel.type is not discord.ChannelType.news:
         raise PlanError(ErrorCode.NOT_ANNOUNCEMENT_CHANNEL)

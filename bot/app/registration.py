@@ -12,20 +12,20 @@ from discord import app_commands
 
 from bot.app.connection import FAILURES, Sleep, describe, retry_after
 from bot.clock import utc_now
-from bot.supervise import growing_pauses
+from bot.supervise import backoff_delays
 
 Command = Mapping[str, Any]
 """A command as Discord's description has it."""
 
-PATIENCE = 10.0
+STARTUP_WAIT = 10.0
 LONGEST_PAUSE = 3600.0
-BETWEEN_DOUBTS = 600.0
+RECHECK_INTERVAL = 600.0
 """Seconds."""
 
 DAILY_LIMIT = 30034
 """Discord's code for more than 200 new commands a day."""
 
-COMPARED = frozenset(
+COMPARED_FIELDS = frozenset(
     {
         "name",
         "description",
@@ -48,7 +48,7 @@ COMPARED = frozenset(
 )
 """What makes a command what it is. The rest Discord adds, or, as with `dm_permission`, derives; there are no translations."""
 
-SETS = frozenset({"channel_types", "contexts", "integration_types"})
+UNORDERED_FIELDS = frozenset({"channel_types", "contexts", "integration_types"})
 
 log = logging.getLogger(__name__)
 
@@ -108,22 +108,22 @@ class Registrar:
         self._tree = tree
         self._sleep = sleep
         self._monotonic = monotonic
-        self._pauses: Iterator[float] = growing_pauses(LONGEST_PAUSE)
-        self._begun = asyncio.Event()
+        self._pauses: Iterator[float] = backoff_delays(LONGEST_PAUSE)
+        self._started = asyncio.Event()
         self._first_try: asyncio.Task[None]
-        self._doubted = asyncio.Event()
+        self._recheck_wanted = asyncio.Event()
         self._next_try: float | None = None
 
-    def doubt(self) -> None:
+    def recheck(self) -> None:
         """Compare again soon, as a command arrived that the bot does not have."""
-        self._doubted.set()
+        self._recheck_wanted.set()
 
-    async def begin(self) -> None:
-        """Register what differs, before the first command comes if that takes no longer than PATIENCE."""
+    async def start(self) -> None:
+        """Register what differs, before the first command comes if that takes no longer than STARTUP_WAIT."""
         # It is not cancelled: discord.py would never lift a limit for all requests that it was waiting out.
         self._first_try = asyncio.create_task(self._try(), name="register the commands")
-        self._begun.set()
-        await asyncio.wait({self._first_try}, timeout=PATIENCE)
+        self._started.set()
+        await asyncio.wait({self._first_try}, timeout=STARTUP_WAIT)
 
     async def _try(self) -> None:
         """Register what differs; a refusal or a failure is logged, and tried again by `run`."""
@@ -138,21 +138,21 @@ class Registrar:
             )
         else:
             self._next_try = None
-            self._pauses = growing_pauses(LONGEST_PAUSE)
+            self._pauses = backoff_delays(LONGEST_PAUSE)
 
     async def run(self) -> None:
-        """Once it has begun, try again while it is refused; compare again in doubt, every ten minutes at most."""
-        await self._begun.wait()
+        """Once it has begun, try again while it is refused; compare again in recheck, every ten minutes at most."""
+        await self._started.wait()
         await self._first_try
-        compared_at = self._monotonic() - BETWEEN_DOUBTS
+        compared_at = self._monotonic() - RECHECK_INTERVAL
         while True:
             if self._next_try is None:
-                await self._doubted.wait()
-                await self._sleep(max(0.0, compared_at + BETWEEN_DOUBTS - self._monotonic()))
+                await self._recheck_wanted.wait()
+                await self._sleep(max(0.0, compared_at + RECHECK_INTERVAL - self._monotonic()))
                 compared_at = self._monotonic()
             else:
                 await self._sleep(self._next_try)
-            self._doubted.clear()
+            self._recheck_wanted.clear()
             await self._try()
 
     async def _register(self) -> None:
@@ -179,17 +179,17 @@ def _application_id(client: discord.Client) -> int:
 def _by_name(commands: Sequence[Command]) -> dict[str, object]:
     """Key commands by name; only a menu's may be that of a slash command."""
     names = [command["name"] if command.get("type", 1) == 1 else f"{command['name']} (a menu)" for command in commands]
-    return dict(zip(names, map(_essence, commands), strict=True))
+    return dict(zip(names, map(_normalized, commands), strict=True))
 
 
-def _essence(value: object, key: str = "") -> object:
+def _normalized(value: object, key: str = "") -> object:
     """Leave out what says nothing: what is empty, false or left out means the same to Discord."""
     if isinstance(value, Mapping):
-        parts = {name: _essence(inner, name) for name, inner in value.items() if name in COMPARED}
+        parts = {name: _normalized(inner, name) for name, inner in value.items() if name in COMPARED_FIELDS}
         return {name: part for name, part in parts.items() if part not in (None, "", [], {})}
     if isinstance(value, list):
-        items = [_essence(inner) for inner in value]
-        return sorted(items, key=str) if key in SETS else items
+        items = [_normalized(inner) for inner in value]
+        return sorted(items, key=str) if key in UNORDERED_FIELDS else items
     if value is False:
         return None
     return str(value) if key == "default_member_permissions" and value is not None else value

@@ -62,7 +62,7 @@ class Board:
             return self.kind
         if self.kind is BoardKind.UNKNOWN:
             return self.subject
-        if self.kind is BoardKind.CATEGORY and self.subject and not _reads_as_something_else(self.subject):
+        if self.kind is BoardKind.CATEGORY and self.subject and not _is_reserved(self.subject):
             return self.subject
         return f"{self.kind}:{self.subject}"
 
@@ -87,7 +87,7 @@ class Board:
             return cls(BoardKind.OVERVIEW, metric=metric)
         if colon and kind in _WITH_SUBJECT:
             return cls(BoardKind(kind), subject, metric)
-        if not name or _reads_as_something_else(name):
+        if not name or _is_reserved(name):
             return cls(BoardKind.UNKNOWN, text)
         return cls(BoardKind.CATEGORY, name, metric)
 
@@ -102,5 +102,5 @@ class Board:
         return replace(self, metric=metric) if self.is_known else self
 
 
-def _reads_as_something_else(key: str) -> bool:
+def _is_reserved(key: str) -> bool:
     return key in _RESERVED or ":" in key or "/" in key

@@ -13,10 +13,10 @@ from bot.market.names import display_name, distinct_names
 from bot.market.queries import category_keys, category_label, model_ids, task_label
 from bot.market.search import Candidate
 
-USUAL_DISTANCE = 7
+PREFERRED_DISTANCE = 7
 """Days between the two snapshots of a comparison."""
 
-LONGEST_DISTANCE = 10
+MAX_DISTANCE = 10
 
 
 def comparable_days(as_of: date, *, window_days: int) -> Sequence[date]:
@@ -25,7 +25,7 @@ def comparable_days(as_of: date, *, window_days: int) -> Sequence[date]:
     Two windows must not share a day, so these are at least `window_days` days before; they are at most 10 days
     before, and the nearest to 7 is the best.
     """
-    distances = sorted(range(window_days, LONGEST_DISTANCE + 1), key=lambda days: abs(days - USUAL_DISTANCE))
+    distances = sorted(range(window_days, MAX_DISTANCE + 1), key=lambda days: abs(days - PREFERRED_DISTANCE))
     return [as_of - timedelta(days=days) for days in distances if days < as_of.toordinal()]
 
 

@@ -15,12 +15,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from bot.errors import InvalidResponseError
-from bot.market.parsing import UNTRUE, parse_answer
+from bot.market.parsing import INVALID_VALUE, parse_answer
 
 Window = Literal["7d"]
 WINDOWS: tuple[Window, ...] = get_args(Window)
 
-ROUNDING = 1e-9
+ROUNDING_TOLERANCE = 1e-9
 """How far a share may lie outside of 0–1 to be taken for a sum that was rounded."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d($|[T ])", re.ASCII)
@@ -28,8 +28,8 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d($|[T ])", re.ASCII)
 
 def _fraction(share: float) -> float:
     nearest = min(1.0, max(0.0, share))
-    if not abs(share - nearest) <= ROUNDING:  # NaN is near to nothing
-        raise PydanticCustomError(UNTRUE, "a share lies between 0 and 1")
+    if not abs(share - nearest) <= ROUNDING_TOLERANCE:  # NaN is near to nothing
+        raise PydanticCustomError(INVALID_VALUE, "a share lies between 0 and 1")
     return nearest
 
 
@@ -97,7 +97,7 @@ class TaskClassificationMacroCategory(_Answered):
 
 def _some(tasks: tuple[TaskClassificationItem, ...]) -> tuple[TaskClassificationItem, ...]:
     if not tasks:  # pydantic's own `min_length` also complains where the entries that are there are wrong in form
-        raise PydanticCustomError(UNTRUE, "there is at least one task")
+        raise PydanticCustomError(INVALID_VALUE, "there is at least one task")
     return tasks
 
 

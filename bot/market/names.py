@@ -27,7 +27,7 @@ def distinct_names(ids: Iterable[str], catalog: Mapping[str, str]) -> Mapping[st
     Should a name feign another's date or id, all are called by their ids.
     """
     names = {model_id: display_name(model_id, catalog) for model_id in ids}
-    for tell_apart in (_dated, _identified):
+    for tell_apart in (_with_date, _with_id):
         count = Counter(names.values())
         names = {model_id: tell_apart(model_id, name) if count[name] > 1 else name for model_id, name in names.items()}
     return names if len(set(names.values())) == len(names) else {model_id: model_id for model_id in names}
@@ -37,11 +37,11 @@ def display_name(model_id: str, catalog: Mapping[str, str]) -> str:
     """OpenRouter's name without the maker before the colon, or a tidy form of the id; the variant in brackets."""
     slug, _, variant = model_id.partition(":")
     known = catalog.get(slug, "")
-    name = known.partition(": ")[2].strip() or known.strip() or _tidy(slug) or model_id
+    name = known.partition(": ")[2].strip() or known.strip() or _readable(slug) or model_id
     return f"{name} ({variant})" if variant else name
 
 
-def _tidy(slug: str) -> str:
+def _readable(slug: str) -> str:
     words = _DATE.sub("", slug.rpartition("/")[2]).split("-")
     return " ".join(_spelled(word) for word in words if word).replace("GPT ", "GPT-", 1)
 
@@ -52,7 +52,7 @@ def _spelled(word: str) -> str:
     return _SPELLINGS.get(word, word[:1].upper() + word[1:])
 
 
-def _dated(model_id: str, name: str) -> str:
+def _with_date(model_id: str, name: str) -> str:
     slug, _, variant = model_id.partition(":")
     date = _DATE.search(slug)
     if date is None:
@@ -62,5 +62,5 @@ def _dated(model_id: str, name: str) -> str:
     return f"{stem} {day} ({variant})" if variant else f"{stem} {day}"
 
 
-def _identified(model_id: str, name: str) -> str:
+def _with_id(model_id: str, name: str) -> str:
     return f"{name} [{model_id}]"

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails, from_json, to_json
 
 from bot.errors import InvalidResponseError
 
-UNTRUE = "untrue"
+INVALID_VALUE = "untrue"
 """The type of the validation error that refuses the whole answer."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -29,18 +29,18 @@ def parse_answer(kind: type[Answer], body: bytes, *, named: str) -> tuple[Answer
             return kind.model_validate_json(text), left_out
         except ValidationError as invalid:
             errors = invalid.errors(include_input=False, include_url=False)
-        entries = _entries_wrong_in_form(errors)
-        departure = departure or _first_departure(errors)
+        entries = _malformed_entries(errors)
+        departure = departure or _first_problem(errors)
         if not entries:
             raise InvalidResponseError(operator=f"OpenRouter's {named} is not what its description says{departure}.")
         text = _without(entries, text)
         left_out = left_out or f"Entries left out of OpenRouter's {named}: {len(entries)}, the first{departure}."
 
 
-def _entries_wrong_in_form(errors: list[ErrorDetails]) -> set[Place]:
+def _malformed_entries(errors: list[ErrorDetails]) -> set[Place]:
     """Find the list entries to leave out, by their places; none if the whole is wrong."""
     entries = {_innermost_entry(error["loc"]) for error in errors}
-    return set() if () in entries or any(error["type"] == UNTRUE for error in errors) else entries
+    return set() if () in entries or any(error["type"] == INVALID_VALUE for error in errors) else entries
 
 
 def _innermost_entry(place: Place) -> Place:
@@ -65,8 +65,8 @@ def _without(entries: set[Place], text: bytes) -> bytes:
     return to_json(answer, inf_nan_mode="constants")
 
 
-def _first_departure(errors: list[ErrorDetails]) -> str:
+def _first_problem(errors: list[ErrorDetails]) -> str:
     """Say where the answer departs from its description, untruth first; what it held there is not repeated."""
-    error = next((error for error in errors if error["type"] == UNTRUE), errors[0])
+    error = next((error for error in errors if error["type"] == INVALID_VALUE), errors[0])
     place = ".".join(str(part) for part in error["loc"])
     return f"{f' at {place}' if place else ''}: {error['msg']}"

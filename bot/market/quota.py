@@ -23,7 +23,7 @@ SETTLES_AFTER = timedelta(minutes=20)
 SETTLING_JITTER = timedelta(minutes=20)
 """Each process adds a random part of this, so that not all bots of the world ask at once."""
 
-LONGEST_GAP = timedelta(hours=2)
+MAX_RETRY_DELAY = timedelta(hours=2)
 
 
 class Outcome(StrEnum):
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
     """The key is not accepted, which says nothing of any other key."""
 
 
-FIRST_GAP = {
+FIRST_RETRY_DELAY = {
     Outcome.PENDING: timedelta(seconds=30),
     Outcome.FAILED: timedelta(seconds=30),
     Outcome.REFUSED: timedelta(seconds=30),
@@ -64,7 +64,7 @@ def next_allowed(attempts: Sequence[Attempt], now: datetime) -> datetime:
     """The first instant from `now` on (aware UTC) at which a request may be made; `attempts` oldest first."""
     # A clock that ran ahead and was set right must not silence the bot until its wrong time has come.
     past = [attempt for attempt in attempts if attempt.at <= now + MINUTE]
-    return max(now, _after_fruitless(past), _after_minute(past, now), _after_day(past, now))
+    return max(now, _after_unsuccessful(past), _after_minute(past, now), _after_day(past, now))
 
 
 def settling_time() -> timedelta:
@@ -72,7 +72,7 @@ def settling_time() -> timedelta:
     return SETTLES_AFTER + SETTLING_JITTER * random.random()  # noqa: S311 - jitter, not a secret
 
 
-def newer_due_at(snapshot: Snapshot, *, settles_after: timedelta) -> datetime:
+def next_snapshot_due_at(snapshot: Snapshot, *, settles_after: timedelta) -> datetime:
     """When a newer snapshot may be expected (aware UTC): one day on, and the time that it takes to settle."""
     return snapshot.ends_at + DAY + settles_after
 
@@ -82,22 +82,22 @@ def next_midnight(now: datetime) -> datetime:
     return datetime.combine(now.date() + DAY, datetime.min.time(), tzinfo=UTC)
 
 
-def _after_fruitless(attempts: Sequence[Attempt]) -> datetime:
+def _after_unsuccessful(attempts: Sequence[Attempt]) -> datetime:
     """The end of the silence after the last attempt: it grows with each fruitless one in a row."""
     if not attempts:
         return datetime.min.replace(tzinfo=UTC)
     last = attempts[-1]
     gap = timedelta(0)
-    if last.outcome in FIRST_GAP:
-        gap = min(LONGEST_GAP, FIRST_GAP[last.outcome] * 2 ** (_fruitless_in_a_row(attempts) - 1))
+    if last.outcome in FIRST_RETRY_DELAY:
+        gap = min(MAX_RETRY_DELAY, FIRST_RETRY_DELAY[last.outcome] * 2 ** (_unsuccessful_in_a_row(attempts) - 1))
     asked_for = max((attempt.not_before for attempt in attempts if attempt.not_before), default=last.at)
     return max(last.at + gap, asked_for)
 
 
-def _fruitless_in_a_row(attempts: Sequence[Attempt]) -> int:
+def _unsuccessful_in_a_row(attempts: Sequence[Attempt]) -> int:
     count = 0
     for attempt in reversed(attempts):
-        if attempt.outcome not in FIRST_GAP:
+        if attempt.outcome not in FIRST_RETRY_DELAY:
             break
         count += 1
     return min(count, REQUESTS_A_DAY)

@@ -10,10 +10,10 @@ from rapidfuzz import fuzz, process
 from bot.errors import UnknownSubjectError
 from bot.market.keys import key_of
 
-NEAREST = 3
+MAX_SUGGESTIONS = 3
 LONGEST_TYPED = 100
 """How many characters of a text are read: the most that a choice can have. Discord lets 6,000 through."""
-LIKE = 75
+MIN_SIMILARITY = 75
 """How alike (of 100) a name must be to what was typed, to be offered: one slip in a short word."""
 
 _WORD = re.compile(r"[^\W_]+")
@@ -48,7 +48,7 @@ def search(candidates: Sequence[Candidate], typed: str) -> list[Candidate]:
     wanted = folded(typed[:LONGEST_TYPED])
     if not wanted:
         return list(candidates)
-    return _matching(candidates, wanted) or _nearest(candidates, wanted, at_least=LIKE)
+    return _matching(candidates, wanted) or _nearest(candidates, wanted, at_least=MIN_SIMILARITY)
 
 
 def find_value(candidates: Iterable[Candidate], value: str) -> Candidate | None:
@@ -66,7 +66,7 @@ def resolve(candidates: Sequence[Candidate], typed: str, *, kind: str) -> Candid
     # The part that was not read may say something else.
     if len(matching) == 1 and (len(typed) <= LONGEST_TYPED or matching[0].key == typed):
         return matching[0]
-    nearest = matching[:NEAREST] or _nearest(candidates, wanted)
+    nearest = matching[:MAX_SUGGESTIONS] or _nearest(candidates, wanted)
     raise UnknownSubjectError(kind, typed, [candidate.label for candidate in nearest])
 
 
@@ -96,6 +96,6 @@ def _closeness(lines: str, wanted: str, words: Sequence[str]) -> int | None:
 def _nearest(candidates: Sequence[Candidate], wanted: str, *, at_least: int = 0) -> list[Candidate]:
     """The three candidates that have the names spelled most like the text."""
     names = [(name, candidate) for candidate in candidates for name in candidate.names]
-    most = NEAREST * max((len(candidate.names) for candidate in candidates), default=0)
+    most = MAX_SUGGESTIONS * max((len(candidate.names) for candidate in candidates), default=0)
     found = process.extract(wanted, [name for name, _ in names], scorer=fuzz.ratio, limit=most, score_cutoff=at_least)
-    return list(dict.fromkeys(names[place][1] for _, _, place in found))[:NEAREST]
+    return list(dict.fromkeys(names[place][1] for _, _, place in found))[:MAX_SUGGESTIONS]

@@ -23,10 +23,10 @@ from bot.errors import (
 from bot.market.editions import Edition, comparable_days, earlier_day
 from bot.market.models import Snapshot, Window
 from bot.market.protocols import Archive, Catalog, Ledger, Source, StoredSnapshot
-from bot.market.quota import DAY, Outcome, newer_due_at, settling_time
+from bot.market.quota import DAY, Outcome, next_snapshot_due_at, settling_time
 
 WINDOW: Window = "7d"
-LONGEST_NAP = timedelta(minutes=10)
+MAX_SLEEP = timedelta(minutes=10)
 """The refresher looks at the clock this often, as a machine may sleep or its clock be set."""
 
 RECENT_DAYS = 4
@@ -47,7 +47,7 @@ class Freshness:
 
     def until(self, held: StoredSnapshot) -> datetime:
         """The end of that time (aware UTC)."""
-        due = newer_due_at(held.snapshot, settles_after=self.settles_after)
+        due = next_snapshot_due_at(held.snapshot, settles_after=self.settles_after)
         return min(held.checked_at + self.cache_ttl, due)
 
 
@@ -109,7 +109,7 @@ class MarketService:
         while True:
             now, served_until = self._clock(), self._served_until.get(WINDOW)
             if served_until is not None:
-                await sleep(min(served_until - now, LONGEST_NAP).total_seconds())
+                await sleep(min(served_until - now, MAX_SLEEP).total_seconds())
                 if self._clock() < now:  # the clock was set back: times computed from it are wrong
                     self._served_until.clear()
                 continue
@@ -137,7 +137,7 @@ class MarketService:
             await self._ledger.settle(attempt, outcome, not_before=not_before)
             raise
         await self._archive.save_snapshot(snapshot, WINDOW)
-        due = newer_due_at(snapshot, settles_after=self._freshness.settles_after)
+        due = next_snapshot_due_at(snapshot, settles_after=self._freshness.settles_after)
         await self._ledger.settle(attempt, Outcome.CURRENT if self._clock() < due else Outcome.STALE)
         return snapshot
 

@@ -34,7 +34,7 @@ INVITATION = (
 )
 SETTLE_SECONDS = 30.0
 SAMPLE_DAY = FETCHED_AT + timedelta(hours=12)
-LONGEST_LEAP = 48
+MAX_ADVANCE_HOURS = 48
 
 
 class DemoClock:
@@ -49,7 +49,7 @@ class DemoClock:
         """Tell the demo's present, aware UTC."""
         return (self._standing_at or utc_now()) + self._ahead
 
-    def leap(self, hours: int) -> None:
+    def advance(self, hours: int) -> None:
         """Move forward."""
         self._ahead += timedelta(hours=hours)
 
@@ -87,7 +87,7 @@ async def _serve(env: simcord.Env, autoposts: Autoposts, *, notice: str, port: i
         ):
             print(f"The demo is at {page.url}", flush=True)
             print("Press Ctrl-C to end it.", flush=True)
-            await _told_to_end()
+            await _wait_for_signal()
     except simcord.SetupError as refused:
         raise SettingsError(f"The demo cannot use port {port} ({refused}): choose another with PORT=.") from None
 
@@ -95,8 +95,8 @@ async def _serve(env: simcord.Env, autoposts: Autoposts, *, notice: str, port: i
 def _fast_forward(clock: DemoClock) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="fast-forward", description="Demo only: move the clock, and see the daily posts arrive")
     @app_commands.describe(hours="How far")
-    async def fast_forward(interaction: Interaction, hours: app_commands.Range[int, 1, LONGEST_LEAP] = 24) -> None:
-        clock.leap(hours)
+    async def fast_forward(interaction: Interaction, hours: app_commands.Range[int, 1, MAX_ADVANCE_HOURS] = 24) -> None:
+        clock.advance(hours)
         interaction.client.autoposts.poster.wake()
         now = discord.utils.format_dt(clock(), "F")
         await interaction.response.send_message(f"It is {now} now. What is due arrives in a moment.")
@@ -104,7 +104,7 @@ def _fast_forward(clock: DemoClock) -> app_commands.Command[Any, ..., None]:
     return fast_forward
 
 
-async def _told_to_end() -> None:
+async def _wait_for_signal() -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

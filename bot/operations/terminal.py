@@ -15,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app.bot import RankingsBot
-from bot.app.connection import FAILURES, describe, translating_login
+from bot.app.connection import FAILURES, describe, translate_login_errors
 from bot.app.gallery import Gallery
-from bot.app.permissions import NEEDED
+from bot.app.permissions import POST_PERMISSIONS
 from bot.app.registration import fetch_difference, payload_of
 from bot.clock import utc_now
 from bot.errors import QuotaSpentError, RankingsBotError, SettingsError, UnauthorizedError
@@ -47,7 +47,7 @@ PIPED_WIDTH = 160
 
 LONGEST_LINE = 1000
 
-RESTRAINTS: Mapping[Outcome, str] = {
+WAIT_REASONS: Mapping[Outcome, str] = {
     Outcome.PENDING: "a request is under way, or a process ended in it",
     Outcome.CURRENT: "it was asked often enough for now",
     Outcome.STALE: "its last answer had no newer data",
@@ -65,7 +65,9 @@ async def show(settings: Settings, board: str, *, as_json: bool) -> None:
     asked = Board.parse(board).ensure_known()
     edition = await _load_edition(settings)
     is_sample = settings.openrouter_api_key is None
-    sheet = make_sheet(_known(asked, edition), edition, age=None if is_sample else age_in_days(edition, utc_now()))
+    sheet = make_sheet(
+        _resolve_subject(asked, edition), edition, age=None if is_sample else age_in_days(edition, utc_now())
+    )
     if as_json:
         console.print_json(json.dumps(_as_json(sheet), default=str))
         return
@@ -96,12 +98,12 @@ async def invite(settings: Settings) -> None:
     """Print the link that adds the bot to a server with the permissions that it needs; raise SettingsError."""
     async with _logged_in(settings) as client:
         link = discord.utils.oauth_url(
-            client.application_id or 0, permissions=NEEDED, scopes=("bot", "applications.commands")
+            client.application_id or 0, permissions=POST_PERMISSIONS, scopes=("bot", "applications.commands")
         )
     console.print(link, soft_wrap=True)
 
 
-def _known(asked: Board, edition: Edition) -> Board:
+def _resolve_subject(asked: Board, edition: Edition) -> Board:
     """Find the subject that was meant, by its key or its name; raise UnknownSubjectError with the nearest three."""
     categories = [Candidate(key, label) for key, label in edition.category_labels.items()]
     known = {BoardKind.CATEGORY: categories, BoardKind.TASK: edition.tasks, BoardKind.MODEL: edition.models}
@@ -199,15 +201,15 @@ async def _check_openrouter(settings: Settings) -> str:
         except QuotaSpentError as spent:
             ledger = QuotaLedger(database, key_fingerprint=settings.openrouter_key_fingerprint)
             held = await SnapshotArchive(database).load_latest(WINDOW)
-            said = _restraint(await ledger.load_last(), until=spent.until, held=held)
+            said = _describe_wait(await ledger.load_last(), until=spent.until, held=held)
             return said if await ledger.has_answered() else f"{said}. This key is not tried yet: check again then"
     return f"fine, its data is as of {snapshot.as_of}"
 
 
-def _restraint(last: Attempt | None, *, until: datetime, held: StoredSnapshot | None) -> str:
+def _describe_wait(last: Attempt | None, *, until: datetime, held: StoredSnapshot | None) -> str:
     """Say why OpenRouter is not asked; raise RankingsBotError if the key was refused or there is no data."""
     outcome = last.outcome if last else Outcome.CURRENT
-    said = f"not asked, because {RESTRAINTS[outcome]}; the next request is allowed at {until:%Y-%m-%d %H:%M:%S} UTC"
+    said = f"not asked, because {WAIT_REASONS[outcome]}; the next request is allowed at {until:%Y-%m-%d %H:%M:%S} UTC"
     if outcome is Outcome.REFUSED:
         raise UnauthorizedError(401, operator=f"{said}. Correct OPENROUTER_API_KEY: another key is tried at once.")
     if held is None:
@@ -217,10 +219,10 @@ def _restraint(last: Attempt | None, *, until: datetime, held: StoredSnapshot | 
 
 async def _check_discord(settings: Settings) -> str:
     async with _logged_in(settings) as client:
-        return f"fine, the bot is {client.user}; {await _commands_in_words(client)}"
+        return f"fine, the bot is {client.user}; {await _describe_commands(client)}"
 
 
-async def _commands_in_words(client: discord.Client) -> str:
+async def _describe_commands(client: discord.Client) -> str:
     """Say whether Discord has the commands that the bot registers."""
     with closing(Gallery(SampleMarket())) as gallery:
         async with RankingsBot(gallery=gallery) as bot:
@@ -241,6 +243,6 @@ async def _logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
     token = settings.require_discord_token()
     make_tls_context()  # discord.py would only say that it cannot connect
     async with discord.Client(intents=discord.Intents.none(), proxy=find_proxy(Route.BASE)) as client:
-        with translating_login():
+        with translate_login_errors():
             await client.login(token)
         yield client

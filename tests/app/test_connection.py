@@ -12,10 +12,10 @@ import discord
 import pytest
 
 from bot.app.bot import RankingsBot
-from bot.app.connection import FATAL_CLOSINGS, connect, log_in, retry_after, stay_connected
+from bot.app.connection import FATAL_CLOSE_CODES, connect, log_in, retry_after, stay_connected
 from bot.app.gallery import Gallery
 from bot.errors import SettingsError
-from bot.logs import shorten
+from bot.logs import shorten_traceback
 from tests.wire.discord import DiscordStandIn
 from tests.wire.faults import Fault
 from tests.wire.gateway import GatewayFault
@@ -109,7 +109,7 @@ class TestGateway:
         monkeypatch.setattr("bot.supervise.FIRST_PAUSE", FIRST_PAUSE)
         monkeypatch.setattr("bot.app.gateway.SHORTEST_BACKOFF", FIRST_PAUSE / 4)
 
-    @pytest.mark.parametrize("code", sorted(FATAL_CLOSINGS))
+    @pytest.mark.parametrize("code", sorted(FATAL_CLOSE_CODES))
     @pytest.mark.parametrize("is_early", [True, False])
     async def test_fatal_close_code_is_one_sentence(
         self,
@@ -127,7 +127,7 @@ class TestGateway:
         with pytest.raises(SettingsError) as ended:
             await stay_connected(client, server.token)
 
-        assert FATAL_CLOSINGS[code] == ended.value.operator_sentence
+        assert FATAL_CLOSE_CODES[code] == ended.value.operator_sentence
         assert [] == [record for record in caplog.records if record.exc_info]
 
     async def test_address_of_the_gateway_is_asked_for_again(self, client: RankingsBot, server: DiscordStandIn) -> None:
@@ -148,7 +148,7 @@ class TestGateway:
         self, client: RankingsBot, server: DiscordStandIn, caplog: pytest.LogCaptureFixture, *, fault: GatewayFault
     ) -> None:
         """At the start, and after a session: the bot is back once it works, and knows when it is not."""
-        logging.getLogger("discord.shard").addFilter(shorten)
+        logging.getLogger("discord.shard").addFilter(shorten_traceback)
         async with staying(client, server):
             for total in (1, 2):
                 server.gateway.fault = fault

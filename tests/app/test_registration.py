@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from bot.app.bot import RankingsBot
 from bot.app.connection import log_in
 from bot.app.gallery import Gallery
-from bot.app.registration import BETWEEN_DOUBTS, LONGEST_PAUSE, Registrar, compare, payload_of
+from bot.app.registration import RECHECK_INTERVAL, LONGEST_PAUSE, Registrar, compare, payload_of
 from bot.errors import ErrorCode, SettingsError
 from bot.operations.terminal import check
 from bot.presentation.error_texts import SENTENCES
@@ -264,17 +264,17 @@ class TestDoubt:
         looks = len(server.find_requests("GET", REGISTER[1]))
         time.allow()
         for _ in range(5):
-            bot.registrar.doubt()
+            bot.registrar.recheck()
         await server.wait_for_request("GET", REGISTER[1], total=looks + 1)
         await until(lambda: len(time.waits) == 1)
-        bot.registrar.doubt()
+        bot.registrar.recheck()
         await until(lambda: len(time.waits) == 2)
         assert looks + 1 == len(server.find_requests("GET", REGISTER[1]))
         time.allow()
         await server.wait_for_request("GET", REGISTER[1], total=looks + 2)
         running.cancel()
 
-        assert [0.0, BETWEEN_DOUBTS] == time.waits
+        assert [0.0, RECHECK_INTERVAL] == time.waits
         assert 1 == len(server.find_requests(*REGISTER))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.app.gallery import Gallery, Maker, Market
+from bot.app.gallery import Gallery, CardMaker, Market
 from bot.storage.database import Database, open_database
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import NOON, Scene
@@ -21,7 +21,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def gallery(market: Market, make: Maker, clock: FakeClock, undrawn: None) -> Iterator[Gallery]:
+def gallery(market: Market, make: CardMaker, clock: FakeClock, undrawn: None) -> Iterator[Gallery]:
     """The cards of the market, by the clock that moves; their pictures are the charts' affair, and the real run's."""
     with closing(Gallery(market, clock=clock, make=make)) as opened:
         yield opened

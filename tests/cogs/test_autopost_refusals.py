@@ -4,11 +4,11 @@ import discord
 import pytest
 from simcord.enums import ChannelType
 
-from bot.app.permissions import WRITING, missing_permissions
+from bot.app.permissions import WRITE_PERMISSIONS, missing_permissions
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import ANSWER
 
-NEEDED = {
+POST_PERMISSIONS = {
     "embed_links": "Embed Links",
     "attach_files": "Attach Files",
     "read_message_history": "Read Message History",
@@ -84,7 +84,7 @@ class TestChannel:
 class TestPermissions:
     async def test_missing_permission_is_named(self, autoposts: Autoposts) -> None:
         """What the bot lacks in the channel is asked of Discord, and named in Discord's own words."""
-        for permission, name in NEEDED.items():
+        for permission, name in POST_PERMISSIONS.items():
             said = await autoposts.refuse_to_add(autoposts.channel_denying(permission))
 
             assert f"In that channel I lack: {name}. Give me that there and ask again." == said
@@ -95,7 +95,7 @@ class TestPermissions:
 
     async def test_all_that_is_missing_is_named_at_once(self, autoposts: Autoposts) -> None:
         """Nobody has to ask twice."""
-        said = await autoposts.refuse_to_add(autoposts.channel_denying("send_messages", *NEEDED))
+        said = await autoposts.refuse_to_add(autoposts.channel_denying("send_messages", *POST_PERMISSIONS))
 
         assert "I lack: Attach Files, Embed Links, Read Message History, Send Messages." in said
 
@@ -146,7 +146,7 @@ class TestMember:
         """A client may name a channel that its user does not see."""
         held = discord.Permissions(send_messages=True)
 
-        assert ["read_messages"] == missing_permissions(held, WRITING, in_thread=False)
+        assert ["read_messages"] == missing_permissions(held, WRITE_PERMISSIONS, in_thread=False)
 
     async def test_thread_needs_its_own_permission(self, autoposts: Autoposts) -> None:
         """A channel that is for reading only may have threads to talk in, and the other way round."""

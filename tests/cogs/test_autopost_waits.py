@@ -121,7 +121,7 @@ class TestChoices:
         self, planned: Autoposts, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """An empty list comes in time; a full one would come too late, and comes with the next keystroke."""
-        monkeypatch.setattr(plan_commands, "AT_ONCE", timedelta(milliseconds=20))
+        monkeypatch.setattr(plan_commands, "OPTIONAL_TIMEOUT", timedelta(milliseconds=20))
         slow = SlowPlans(planned.database, planned)
         planned.bot.autoposts = replace(planned.bot.autoposts, plans=slow)
         assert [] == await planned.offered("remove", "autopost", "")

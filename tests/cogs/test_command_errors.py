@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.app.gallery import Maker, Market
+from bot.app.gallery import CardMaker, Market
 from bot.errors import RankingsBotError, SettingsError, StorageError, UnauthorizedError, UnreachableError
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
@@ -41,7 +41,7 @@ class TestUnexpected:
     """An error that nobody foresaw, here in the making of each card by tokens."""
 
     @pytest.fixture
-    def make(self, make: Maker) -> Maker:
+    def make(self, make: CardMaker) -> CardMaker:
         def make_some(board: Board, edition: Edition, *, age: int | None) -> Card:
             if board.metric is Metric.TOKENS:
                 raise ZeroDivisionError(f"a secret of {board}")

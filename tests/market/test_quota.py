@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.market.quota import (
-    FIRST_GAP,
-    LONGEST_GAP,
+    FIRST_RETRY_DELAY,
+    MAX_RETRY_DELAY,
     REQUESTS_A_DAY,
     REQUESTS_A_MINUTE,
     SETTLES_AFTER,
     SETTLING_JITTER,
     Attempt,
     Outcome,
-    newer_due_at,
+    next_snapshot_due_at,
     next_allowed,
     next_midnight,
     settling_time,
@@ -65,7 +65,7 @@ def test_each_fruitless_attempt_doubles_the_silence(outcome: Outcome) -> None:
     """Up to the longest gap, from then on it stays so."""
     for count in range(1, 20):
         row = [Attempt(NOON - (count - n) * HOUR, outcome) for n in range(1, count + 1)]
-        gap = min(LONGEST_GAP, FIRST_GAP[outcome] * 2 ** (count - 1))
+        gap = min(MAX_RETRY_DELAY, FIRST_RETRY_DELAY[outcome] * 2 ** (count - 1))
         assert NOON + gap == next_allowed(row, NOON)
 
 
@@ -74,7 +74,7 @@ def test_a_success_ends_the_row_of_fruitless_attempts() -> None:
     row = [*attempts(5 * HOUR, 4 * HOUR, outcome=Outcome.FAILED), *attempts(3 * HOUR)]
     row += attempts(timedelta(0), outcome=Outcome.FAILED)
 
-    assert NOON + FIRST_GAP[Outcome.FAILED] == next_allowed(row, NOON)
+    assert NOON + FIRST_RETRY_DELAY[Outcome.FAILED] == next_allowed(row, NOON)
 
 
 def test_retry_after_outlasts_the_gap_and_later_attempts() -> None:
@@ -90,7 +90,7 @@ def test_a_short_retry_after_does_not_shorten_the_gap() -> None:
     """It is a least, not a most."""
     hasty = Attempt(NOON, Outcome.FAILED, not_before=NOON + SECOND)
 
-    assert NOON + FIRST_GAP[Outcome.FAILED] == next_allowed([hasty], NOON)
+    assert NOON + FIRST_RETRY_DELAY[Outcome.FAILED] == next_allowed([hasty], NOON)
 
 
 @pytest.mark.parametrize("ahead", [HOUR, DAY, 3650 * DAY], ids=str)
@@ -108,7 +108,7 @@ def test_the_clocks_of_two_processes_may_differ_a_little() -> None:
 
 def test_a_newer_snapshot_is_due_a_day_after_and_settled() -> None:
     """Data of 31 August is there on 1 September, and followed on 2 September shortly after midnight."""
-    assert MIDNIGHT + 20 * MINUTE == newer_due_at(snapshot("2026-08-31"), settles_after=20 * MINUTE)
+    assert MIDNIGHT + 20 * MINUTE == next_snapshot_due_at(snapshot("2026-08-31"), settles_after=20 * MINUTE)
 
 
 def test_processes_settle_at_different_times() -> None:
@@ -168,4 +168,4 @@ def test_whatever_comes_of_them_the_bounds_hold(
 )
 def test_no_history_silences_the_bot_for_more_than_a_day(row: Sequence[Attempt]) -> None:
     """Whatever the clock did in the past, without a word of OpenRouter's a request is allowed by midnight or soon."""
-    assert NOON <= next_allowed(row, NOON) <= MIDNIGHT + LONGEST_GAP
+    assert NOON <= next_allowed(row, NOON) <= MIDNIGHT + MAX_RETRY_DELAY

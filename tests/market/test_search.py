@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UnknownSubjectError
-from bot.market.search import NEAREST, Candidate, resolve, search
+from bot.market.search import MAX_SUGGESTIONS, Candidate, resolve, search
 from bot.operations.sample import SampleMarket
 from bot.presentation.error_texts import error_sentence
 
@@ -133,7 +133,7 @@ class TestResolve:
         with pytest.raises(UnknownSubjectError) as unknown:
             resolve(FRUIT, "pinaeplpe", kind="fruit")
 
-        assert NEAREST == len(unknown.value.nearest)
+        assert MAX_SUGGESTIONS == len(unknown.value.nearest)
         assert "Pineapple (Fruit)" == unknown.value.nearest[0]
         assert "There is no fruit called “pinaeplpe”" in error_sentence(unknown.value)
 

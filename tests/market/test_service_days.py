@@ -14,8 +14,8 @@ from bot.errors import (
     UnauthorizedError,
 )
 from bot.market.models import Snapshot
-from bot.market.quota import LONGEST_GAP, REQUESTS_A_DAY, REQUESTS_A_MINUTE
-from bot.market.service import LONGEST_NAP
+from bot.market.quota import MAX_RETRY_DELAY, REQUESTS_A_DAY, REQUESTS_A_MINUTE
+from bot.market.service import MAX_SLEEP
 from bot.storage.database import Database, open_database
 from tests.fakes.clock import EndOfTimeError, FakeClock
 from tests.fakes.market import live, market_in, market_over, until_idle
@@ -107,7 +107,7 @@ async def test_an_outage_of_days_stays_within_the_quota_and_ends_soon_after(
     await until_idle()
 
     source.script = arriving()
-    clock.until = clock.now + LONGEST_GAP + MINUTE
+    clock.until = clock.now + MAX_RETRY_DELAY + MINUTE
     await live(market, clock)
     assert date(2026, 9, 3) == (await market.load_edition()).snapshot.as_of
 
@@ -272,7 +272,7 @@ async def test_a_clock_that_is_set_right_again_does_not_silence_the_bot(
 
     assert date(2026, 9, 1) == (await market.load_edition()).snapshot.as_of
     assert naps < len(clock.naps)
-    assert max(clock.naps) <= LONGEST_NAP.total_seconds()
+    assert max(clock.naps) <= MAX_SLEEP.total_seconds()
     assert 8 >= len(source.asked) - asked
 
 
