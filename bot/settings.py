@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     discord_token: SecretStr | None = Field(default=None, description="The bot's token, from discord.com/developers.")
     openrouter_api_key: SecretStr | None = Field(
         default=None,
-        description="An OpenRouter key from openrouter.ai/settings/keys; it can also pay for inference, so keep it secret.",
+        description="An OpenRouter key from openrouter.ai/settings/keys; it can also spend credits, so keep it secret.",
     )
     openrouter_base_url: HttpUrl = Field(
         default=HttpUrl("https://openrouter.ai/api/v1"), description="The base URL of OpenRouter's API."
@@ -133,7 +133,7 @@ class Settings(BaseSettings):
             raise SettingsError(_first_problem(invalid)) from None
         except PermissionError:
             raise SettingsError(
-                ".env is not readable by the user who runs the bot: change its permissions, or run the bot as its owner."
+                ".env is not readable by the user who runs the bot: change its permissions, or run as its owner."
             ) from None
         except UnicodeDecodeError as unreadable:
             raise SettingsError(f".env cannot be read ({type(unreadable).__name__}): save it as UTF-8.") from None
@@ -148,14 +148,14 @@ class Settings(BaseSettings):
 
     def require_discord_token(self) -> str:
         """Return the token; raise SettingsError, which says where to find it."""
-        return _required(
+        return _require(
             self.discord_token,
             "DISCORD_TOKEN is missing: copy the bot's token from discord.com/developers into .env.",
         )
 
     def require_openrouter_api_key(self) -> str:
         """Return the key; raise SettingsError, which says where to create one."""
-        return _required(
+        return _require(
             self.openrouter_api_key,
             "OPENROUTER_API_KEY is missing: create a key at openrouter.ai/settings/keys and put it into .env.",
         )

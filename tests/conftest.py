@@ -10,7 +10,7 @@ import simcord
 from simcord.http import router
 
 from bot.app.bot import RankingsBot, Shards
-from bot.app.gallery import Gallery, CardMaker, Market
+from bot.app.gallery import CardMaker, Gallery, Market
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.operations.sample import SampleMarket

@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import tokenize
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -122,6 +123,13 @@ class TestLengths:
         """At most three blocks inside of each other."""
         depths = {place: depth_of(function) for path in CODE for place, function in functions_of(path)}
         assert {} == {place: depth for place, depth in depths.items() if depth > DEEPEST_NESTING}
+
+    def test_no_room_is_the_whole_house(self) -> None:
+        """None has more than a quarter of the code."""
+        lines: Counter[str] = Counter()
+        for path in CODE:
+            lines["/".join(path.relative_to(ROOT).parts[:-1][:2])] += len(path.read_text(encoding="utf-8").splitlines())
+        assert {} == {room: count for room, count in lines.items() if count > lines.total() / 4}
 
 
 class TestHabits:

@@ -36,9 +36,9 @@ TOKEN_RETRY_DELAY = 2.0
 CLOSE_TIMEOUT = 1.5
 """Seconds."""
 
-TOKEN_REFUSED = "DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env."
+LOGIN_REFUSED = "DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env."
 FATAL_CLOSE_CODES = {
-    4004: TOKEN_REFUSED,
+    4004: LOGIN_REFUSED,
     4010: "SHARD_IDS names a shard that Discord refuses (4010): make it fit SHARD_COUNT, or leave both out.",
     4011: "SHARD_COUNT is too small for this bot's servers (4011): raise it, or leave it out and Discord decides.",
     4012: "Discord does not speak this version's gateway protocol any more (4012): install a newer version of the bot.",
@@ -174,5 +174,5 @@ def _fatal_sentence(failed: BaseException) -> str | None:
     if isinstance(failed, discord.LoginFailure) and isinstance(failed.__cause__, discord.HTTPException):
         # The page of something that stands in front of Discord says nothing about the token.
         kind = failed.__cause__.response.headers.get("Content-Type", "")
-        return TOKEN_REFUSED if kind.startswith("application/json") else None
+        return LOGIN_REFUSED if kind.startswith("application/json") else None
     return None

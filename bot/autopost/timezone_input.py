@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from rapidfuzz import fuzz, process
-
 from bot.autopost.gazetteer import WIDELY_USED, Kind, Place, canonical_name, unaccented, zones
 from bot.autopost.places import city_names, places_called, zones_beginning, zones_with_words
 from bot.autopost.schedule import zone_named
 from bot.errors import ErrorCode, PlanError
+from bot.market.spelling import spelled_alike
 
 LONGEST_TYPED = 100
 """How many characters of a text are read: the most that a choice of Discord's can have."""
@@ -102,10 +101,9 @@ def _found(typed: str, now: datetime) -> list[str]:
 def _nearest(typed: str, *, at_least: float) -> list[str]:
     """The zones whose city or other name is spelled most like the text."""
     known = city_names()
-    found = process.extract(
-        unaccented(typed), known.keys(), scorer=fuzz.ratio, limit=3 * NEAREST, score_cutoff=at_least
-    )
-    return list(dict.fromkeys(known[name] for name, *_ in found))[:NEAREST]
+    names = list(known)
+    found = spelled_alike(unaccented(typed), names, most=3 * NEAREST, at_least=at_least)
+    return list(dict.fromkeys(known[names[place]] for place in found))[:NEAREST]
 
 
 def _zones_at(typed: str, now: datetime) -> list[str]:

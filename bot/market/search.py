@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rapidfuzz import fuzz, process
-
 from bot.errors import UnknownSubjectError
 from bot.market.keys import key_of
+from bot.market.spelling import spelled_alike
 
 MAX_SUGGESTIONS = 3
 LONGEST_TYPED = 100
@@ -97,5 +96,5 @@ def _nearest(candidates: Sequence[Candidate], wanted: str, *, at_least: int = 0)
     """The three candidates that have the names spelled most like the text."""
     names = [(name, candidate) for candidate in candidates for name in candidate.names]
     most = MAX_SUGGESTIONS * max((len(candidate.names) for candidate in candidates), default=0)
-    found = process.extract(wanted, [name for name, _ in names], scorer=fuzz.ratio, limit=most, score_cutoff=at_least)
-    return list(dict.fromkeys(names[place][1] for _, _, place in found))[:MAX_SUGGESTIONS]
+    found = spelled_alike(wanted, [name for name, _ in names], most=most, at_least=at_least)
+    return list(dict.fromkeys(names[place][1] for place in found))[:MAX_SUGGESTIONS]

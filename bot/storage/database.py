@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot import __version__
 from bot.errors import SettingsError, StorageError
 from bot.storage.database_url import WRONG_URL, DatabaseAddress, read_database_url
-from bot.storage.schema import OLDEST_CODE, REVISION, compatibility, metadata, revisions
+from bot.storage.schema import OLDEST_CODE, REVISION, compatibility, metadata, prepare_for_postgresql, revisions
 from bot.storage.sqlite import PATIENCE, make_sqlite_engine, make_sqlite_readers
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -99,6 +99,7 @@ def _make_engine(text: str) -> AsyncEngine:
 
 def _make_postgresql_engine(address: DatabaseAddress) -> AsyncEngine:
     """Wait for the server, for a statement and for a lock so long and no longer."""
+    prepare_for_postgresql()
     seconds = ANSWER_WITHIN.total_seconds()
     arguments = {"timeout": seconds, "command_timeout": seconds, **address.connect_args}
     engine = create_async_engine(address.url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)

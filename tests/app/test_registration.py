@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from bot.app.bot import RankingsBot
 from bot.app.connection import log_in
 from bot.app.gallery import Gallery
-from bot.app.registration import RECHECK_INTERVAL, LONGEST_PAUSE, Registrar, compare, payload_of
+from bot.app.registration import LONGEST_PAUSE, RECHECK_INTERVAL, Registrar, compare, payload_of
 from bot.errors import ErrorCode, SettingsError
 from bot.operations.terminal import check
 from bot.presentation.error_texts import SENTENCES

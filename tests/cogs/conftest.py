@@ -7,7 +7,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.app.gallery import Gallery, CardMaker, Market
+from bot.app.gallery import CardMaker, Gallery, Market
 from bot.storage.database import Database, open_database
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import NOON, Scene

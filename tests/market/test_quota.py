@@ -15,9 +15,9 @@ from bot.market.quota import (
     SETTLING_JITTER,
     Attempt,
     Outcome,
-    next_snapshot_due_at,
     next_allowed,
     next_midnight,
+    next_snapshot_due_at,
     settling_time,
 )
 from tests.fakes.answers import snapshot
