@@ -78,7 +78,7 @@ def test_a_proxy_that_is_none_is_refused_without_repeating_it(monkeypatch: pytes
     monkeypatch.setenv("HTTPS_PROXY", value)
     with pytest.raises(SettingsError) as refused:
         find_proxy(OPENROUTER)
-    assert "HTTPS_PROXY is no address of a proxy: write it as http://host:port." == refused.value.operator_sentence
+    assert "HTTPS_PROXY is not a proxy URL: write it as http://host:port." == refused.value.operator_sentence
 
 
 def test_certificates_of_the_operators_own_are_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -87,5 +87,5 @@ def test_certificates_of_the_operators_own_are_used(monkeypatch: pytest.MonkeyPa
     empty = tmp_path / "empty.pem"
     empty.write_text("nothing")
     monkeypatch.setenv("SSL_CERT_FILE", str(empty))
-    with pytest.raises(SettingsError, match=r"^SSL_CERT_FILE holds no certificates that can be read \(SSLError\)"):
+    with pytest.raises(SettingsError, match=r"^SSL_CERT_FILE contains no readable certificates \(SSLError\)"):
         make_tls_context()

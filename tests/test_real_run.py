@@ -106,7 +106,7 @@ async def test_wrong_token_is_one_line_and_exit_code_two(tmp_path: Path) -> None
 
         assert 2 == code
         complaints = [line for line in process.stderr.splitlines() if "DISCORD_TOKEN" in line]
-        assert ["DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env."] == complaints
+        assert ["Discord rejects DISCORD_TOKEN: copy the bot's token into .env again."] == complaints
         assert "Traceback" not in process.stderr
         assert NOT_ITS_OWN not in process.stdout + process.stderr
 

@@ -129,14 +129,14 @@ class TestReading:
         assert UNTOLD not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
 
 
-WHY_AN_HOUR = "the data changes once a day, and the 500 requests a day are shared with all else that the account runs"
+WHY_AN_HOUR = "the data changes once a day, and everything on the OpenRouter account shares 500 requests a day"
 
 MALFORMED: list[tuple[dict[str, str], str]] = [
-    ({"DISCORD_TOKEN": f"{UNTOLD} x"}, "DISCORD_TOKEN holds a character that no such secret has: copy it again."),
-    ({"DISCORD_TOKEN": f"{UNTOLD}\tx"}, "DISCORD_TOKEN holds a character that no such secret has: copy it again."),
+    ({"DISCORD_TOKEN": f"{UNTOLD} x"}, "DISCORD_TOKEN contains a character that cannot be part of it: copy it again."),
+    ({"DISCORD_TOKEN": f"{UNTOLD}\tx"}, "DISCORD_TOKEN contains a character that cannot be part of it: copy it again."),
     (
         {"OPENROUTER_API_KEY": f"{UNTOLD}é"},
-        "OPENROUTER_API_KEY holds a character that no such secret has: copy it again.",
+        "OPENROUTER_API_KEY contains a character that cannot be part of it: copy it again.",
     ),
     (
         {"OPENROUTER_BASE_URL": UNTOLD},
@@ -151,9 +151,9 @@ MALFORMED: list[tuple[dict[str, str], str]] = [
     ({"CACHE_TTL": UNTOLD}, "CACHE_TTL should be a valid integer, unable to parse string as an integer."),
     ({"SHARD_COUNT": "0"}, "SHARD_COUNT should be greater than or equal to 1."),
     ({"SHARD_IDS": "0"}, "SHARD_IDS needs SHARD_COUNT."),
-    ({"SHARD_IDS": "0,2", "SHARD_COUNT": "2"}, "SHARD_IDS must lie between 0 and 1."),
+    ({"SHARD_IDS": "0,2", "SHARD_COUNT": "2"}, "SHARD_IDS must be between 0 and 1."),
     ({"SHARD_IDS": "-1", "SHARD_COUNT": "2"}, "SHARD_IDS should be greater than or equal to 0."),
-    ({"SHARD_IDS": "0,0", "SHARD_COUNT": "2"}, "SHARD_IDS names a shard twice."),
+    ({"SHARD_IDS": "0,0", "SHARD_COUNT": "2"}, "SHARD_IDS lists a shard twice."),
     (
         {"SHARD_IDS": f"0,{UNTOLD}", "SHARD_COUNT": "2"},
         "SHARD_IDS should be a valid integer, unable to parse string as an integer.",
@@ -167,11 +167,11 @@ MALFORMED: list[tuple[dict[str, str], str]] = [
     ({"PRIVACY_URL": UNTOLD}, "PRIVACY_URL should be a valid URL, relative URL without a base."),
     (
         {"PRIVACY_URL": f"{LONGEST_URL}x"},
-        "PRIVACY_URL is longer than 512 characters, the most that Discord's link button takes.",
+        "PRIVACY_URL is longer than 512 characters, the limit of Discord's link button.",
     ),
     (
         {"PRIVACY_URL": f"https://example.org/{'ü' * 200}"},
-        "PRIVACY_URL is longer than 512 characters, the most that Discord's link button takes.",
+        "PRIVACY_URL is longer than 512 characters, the limit of Discord's link button.",
     ),
     ({"LOG_LEVEL": UNTOLD}, "LOG_LEVEL should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'."),
     ({"LOG_FORMAT": UNTOLD}, "LOG_FORMAT should be 'console' or 'json'."),
@@ -214,9 +214,12 @@ class TestComplaints:
         [
             (
                 PermissionError(13, "Permission denied"),
-                ".env cannot be read by the user that runs this: give it to them, ",
+                ".env is not readable by the user who runs the bot: ",
             ),
-            (OSError(5, "Input/output error"), ".env cannot be read (Input/output error): mend the file or its disk."),
+            (
+                OSError(5, "Input/output error"),
+                ".env cannot be read (Input/output error): check the file and its disk.",
+            ),
         ],
     )
     def test_a_file_that_cannot_be_opened_is_said_to_be_so(

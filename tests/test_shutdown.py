@@ -125,7 +125,7 @@ async def a_login_that_hangs(stage: Stage, _: BotProcess) -> None:
 
 
 async def the_pause_between_two_logins(stage: Stage, process: BotProcess) -> None:
-    await process.wait_for_line("cannot log in (429): it tries again in 1800 s")
+    await process.wait_for_line("cannot log in (429): retrying in 1800 s")
 
 
 async def a_gateway_that_never_says_hello(stage: Stage, _: BotProcess) -> None:
@@ -169,7 +169,7 @@ class TestMoments:
                 await reach(stage, process)
                 began = time.monotonic()
                 process.send(number)
-                await process.wait_for_line("Asked to end")
+                await process.wait_for_line("Shutting down")
                 process.send(signal.SIGTERM)
                 code = await process.wait(within=10)
 

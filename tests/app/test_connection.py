@@ -87,7 +87,7 @@ class TestLogin:
 
     async def test_discords_own_refusal_of_the_token_ends_it(self, client: RankingsBot, server: DiscordStandIn) -> None:
         """A JSON 401: the operator reads which setting is wrong."""
-        with pytest.raises(SettingsError, match=r"^DISCORD_TOKEN is refused by Discord: .+ into \.env\.$"):
+        with pytest.raises(SettingsError, match=r"^Discord rejects DISCORD_TOKEN: .+ into \.env again\.$"):
             await log_in(client, "another", sleep=Pauses())
 
     async def test_one_refusal_of_the_token_ends_nothing(self, client: RankingsBot, server: DiscordStandIn) -> None:

@@ -107,7 +107,7 @@ class TestCompare:
         menu = {"name": "about", "type": 3}
         found = compare(COMMANDS, [COMMANDS[0], FOREIGN, menu])
 
-        assert "missing: about; foreign: old, about (a menu)" == str(found)
+        assert "missing: about; extra: old, about (a menu)" == str(found)
 
     async def test_own_commands_are_equal_to_what_discord_makes_of_them(
         self, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
@@ -308,10 +308,10 @@ class TestCheck:
             with pytest.raises(SettingsError, match="1 of 4 checks failed"):
                 await check(settings)
             server.accounts.register(payload_of(bot.tree))
-        said = [line.partition("; ")[2] for line in capsys.readouterr().out.splitlines() if "Discord: fine" in line]
+        said = [line.partition("; ")[2] for line in capsys.readouterr().out.splitlines() if "Discord: OK" in line]
 
         assert [
-            "its registered commands differ (missing: rankings, autopost, about; foreign: old): it mends them when it runs",
+            "its registered commands differ (missing: rankings, autopost, about; extra: old): the bot updates them when it runs",
             "its commands could not be compared (503): check again later",
             "its commands are registered",
         ] == said

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app.channels import PATIENCE
+from bot.app.channels import REQUEST_TIMEOUT
 from bot.autopost.delivery import POSTED
 from bot.autopost.leases import LEASE, NONCE_WINDOW
 from bot.autopost.messenger import CannotTell
@@ -102,7 +102,7 @@ class TestNobodyElseSends:
 
     def test_lease_that_was_just_renewed_outlasts_a_request(self) -> None:
         """A third of it may have passed; after it the nonce still helps."""
-        assert PATIENCE <= LEASE * 2 / 3
+        assert REQUEST_TIMEOUT <= LEASE * 2 / 3
         assert 2 * LEASE <= NONCE_WINDOW - LEASE
 
 

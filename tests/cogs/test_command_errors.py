@@ -93,7 +93,7 @@ class TestKnown:
         "error",
         [
             StorageError(operator="The database cannot be used (Connect call failed ('127.0.0.1', 9))."),
-            UnauthorizedError(401, operator="OpenRouter does not accept the key (401): check OPENROUTER_API_KEY."),
+            UnauthorizedError(401, operator="OpenRouter rejects the key (401): check OPENROUTER_API_KEY."),
             SettingsError("DATABASE_URL names no host that ('127.0.0.1', 9) knows."),
         ],
         ids=lambda error: type(error).__name__,
@@ -173,7 +173,7 @@ class TestDiscordFails:
         assert 1 == len(scene.steps_since(before))
         assert scene.env.errors
         warnings = [record.getMessage() for record in caplog.records if record.name == "bot.app.bot"]
-        assert f"An interaction could not be answered in time ({code})" == warnings[-1]
+        assert f"An interaction could not be answered in time (code {code})" == warnings[-1]
 
     async def test_discord_that_refuses_everything_leaves_the_bot_standing(
         self, scene: Scene, caplog: pytest.LogCaptureFixture
@@ -183,7 +183,7 @@ class TestDiscordFails:
         await scene.ask("code")
 
         assert scene.env.errors
-        assert "An error could not be told to its user" in caplog.text
+        assert "The user could not be told about an error" in caplog.text
         assert "Code" == (await scene.show("code")).embeds[0].title
 
     async def test_failed_click_leaves_the_card(self, scene: Scene) -> None:

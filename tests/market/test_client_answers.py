@@ -85,7 +85,7 @@ class TestStatus:
         error = await failure(Wire(lambda _: httpx.Response(status, content=SAMPLE)))
 
         assert InvalidResponseError is type(error)
-        assert f"status {status} in place of 200" in error.operator_sentence
+        assert f"status {status} instead of 200" in error.operator_sentence
 
 
 class TestRetryAfter:
@@ -174,7 +174,7 @@ class TestBody:
         error = await failure(Wire(lambda _: httpx.Response(200, content=body)))
 
         assert InvalidResponseError is type(error)
-        assert error.operator_sentence.startswith("OpenRouter's answer is not what its description says")
+        assert error.operator_sentence.startswith("OpenRouter's answer does not match its documentation")
 
     async def test_an_entry_that_is_left_out_is_logged_in_one_line(self, caplog: pytest.LogCaptureFixture) -> None:
         """The rest is the answer."""
@@ -192,7 +192,7 @@ class TestBody:
             assert padded == (await client.get_task_classifications()).body
 
         error = await failure(Wire(lambda _: httpx.Response(200, content=padded + b" ")))
-        assert "OpenRouter's answer is larger than 5 MB, which it never should be." == error.operator_sentence
+        assert "OpenRouter's answer is larger than the limit of 5 MB." == error.operator_sentence
 
     async def test_a_body_without_end(self) -> None:
         """No more than the bound is taken from the wire."""
@@ -220,14 +220,14 @@ class TestBody:
         spoilt = httpx.Response(200, headers={"Content-Encoding": encoding}, content=_stream(b"garbage" * 9))
         error = await failure(Wire(lambda _: spoilt))
 
-        assert "OpenRouter's answer is packed in a way that cannot be read." == error.operator_sentence
+        assert "OpenRouter's answer cannot be decompressed." == error.operator_sentence
 
     async def test_a_bomb(self) -> None:
         """What unpacks to more than 5 MB is refused."""
         bomb = gzip.compress(b" " * 6_000_000)
         error = await failure(Wire(lambda _: streamed(bomb, Content_Encoding="gzip")))
 
-        assert "OpenRouter's answer is larger than 5 MB, which it never should be." == error.operator_sentence
+        assert "OpenRouter's answer is larger than the limit of 5 MB." == error.operator_sentence
 
 
 async def _stream(body: bytes) -> Any:

@@ -211,7 +211,7 @@ class TestLeftOut:
 
         assert ["a", "c"] == [each.tag for each in read.data.classifications]
         assert read.left_out.startswith(
-            f"Entries left out of OpenRouter's answer: 1, the first at data.classifications.1.{name}: "
+            f"Malformed entries skipped in OpenRouter's answer: 1, the first at data.classifications.1.{name}: "
         )
 
     @pytest.mark.parametrize("wrong", WRONG)

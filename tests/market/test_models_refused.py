@@ -104,7 +104,7 @@ class TestRefused:
     @pytest.mark.parametrize("as_of", ["2026-09-03", "2027-08-31", "9999-12-31"])
     def test_a_date_that_has_not_come(self, as_of: str) -> None:
         """An answer of the future would stay the latest until then."""
-        assert f"OpenRouter's answer is of {as_of}, which has not come yet." == refusal(body(answer(as_of)))
+        assert f"OpenRouter's answer has the date {as_of}, which is in the future." == refusal(body(answer(as_of)))
 
     def test_no_tasks(self) -> None:
         """An empty ranking is no ranking."""
@@ -159,7 +159,7 @@ class TestRefused:
         """HTML, a torn text, another encoding, nesting without end: one sentence each, and not a long one."""
         sentence = refusal(of)
 
-        assert sentence.startswith("OpenRouter's answer is not what its description says")
+        assert sentence.startswith("OpenRouter's answer does not match its documentation")
         assert len(sentence) < 200
 
     @settings(deadline=None, max_examples=60)

@@ -136,7 +136,7 @@ async def test_a_bug_in_the_source_is_logged_and_survived(
 
     assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
     assert 2 == len(source.asked)
-    assert ["The refresh of the snapshot broke"] == [
+    assert ["The refresh of the snapshot failed unexpectedly"] == [
         record.message for record in caplog.records if record.levelno == logging.ERROR
     ]
 

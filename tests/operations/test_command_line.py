@@ -24,11 +24,9 @@ from tests.fakes.listener import Listener, Page, listening
 from tests.odd_snapshots import ODD, body_of, task
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
-SAMPLE_NOTICE = (
-    "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project, as of 2026-08-31.\n"
-)
+SAMPLE_NOTICE = "OPENROUTER_API_KEY is not set: this is the project's sample snapshot, as of 2026-08-31.\n"
 LOGIN_IS_MISSING = "DISCORD_TOKEN is missing: copy the bot's token from discord.com/developers into .env.\n"
-KEY_IS_MISSING = "OPENROUTER_API_KEY is missing: make a key at openrouter.ai/settings/keys and put it into .env."
+KEY_IS_MISSING = "OPENROUTER_API_KEY is missing: create a key at openrouter.ai/settings/keys and put it into .env."
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +101,7 @@ class TestProgram:
             ("CACHE_TTL", "77", "CACHE_TTL must be at least 3600 seconds: the data changes once a day"),
             ("HEALTH_PORT", "http", "HEALTH_PORT should be a valid integer"),
             ("SHARD_IDS", "0", "SHARD_IDS needs SHARD_COUNT."),
-            ("DISCORD_TOKEN", "two words", "DISCORD_TOKEN holds a character that no such secret has"),
+            ("DISCORD_TOKEN", "two words", "DISCORD_TOKEN contains a character that cannot be part of it"),
         ],
     )
     @pytest.mark.parametrize("arguments", [[], ["show", "code"], ["check"], ["invite"]])
@@ -232,14 +230,14 @@ class TestCheck:
         code, out, err = run("check")
         lines = out.splitlines()
         assert (2, "2 of 4 checks failed.\n") == (code, err)
-        assert ("Settings: fine", True) == (lines[0], lines[1].startswith("Database: fine"))
+        assert ("Settings: OK", True) == (lines[0], lines[1].startswith("Database: OK"))
         assert [f"OpenRouter: {KEY_IS_MISSING}", f"Discord: {LOGIN_IS_MISSING.strip()}"] == lines[2:]
 
     def test_the_database_is_named_in_full(self, run: Any, tmp_path: Path) -> None:
         """And a new one as such: from another directory a relative path means another file."""
         file = tmp_path / "data" / "rankings.db"
-        for expected in (f"fine, a new file, {file}, without", f"fine, {file}, without"):
-            assert f"\nDatabase: {expected} a snapshot yet\n" in run("check")[1]
+        for expected in (f"OK, new file, {file}, no", f"OK, {file}, no"):
+            assert f"\nDatabase: {expected} snapshot yet\n" in run("check")[1]
 
 
 class TestCheckOfOpenRouter:
@@ -265,12 +263,12 @@ class TestCheckOfOpenRouter:
 
     def test_own_restraint_is_no_failure(self, run: Any, checked: Any, openrouter: Listener) -> None:
         """It is told as what it is, with the archive's date, however often it is called."""
-        assert "fine, its data is as of 2026-08-31" == checked()
+        assert "OK, data as of 2026-08-31" == checked()
         for _ in range(3):
             assert re.fullmatch(
-                r"not asked, because its last answer had no newer data; "
-                r"the next request is allowed at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; "
-                r"the archive's data is as of 2026-08-31",
+                r"no request sent, because the last answer had no newer data; "
+                r"next request at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; "
+                r"archived data as of 2026-08-31",
                 checked(),
             )
         assert "1 of 4 checks failed.\n" == run("check")[2]
@@ -281,18 +279,18 @@ class TestCheckOfOpenRouter:
         checked()
         monkeypatch.setenv("OPENROUTER_API_KEY", "second")
 
-        assert checked().endswith("as of 2026-08-31. This key is not tried yet: check again then")
+        assert checked().endswith("as of 2026-08-31. This key is untested: check again then")
 
     def test_a_foreign_failure_is_one_and_its_retry_after_is_obeyed(self, checked: Any, openrouter: Listener) -> None:
         """It is entered for the bot as well."""
         openrouter.pages["/task"] = Page(503, b"<html>", {"Retry-After": "1800"})
-        assert "OpenRouter answered with status 503: it is asked again later." == checked()
+        assert "OpenRouter answered with status 503: the bot retries later." == checked()
 
         said = checked()
-        found = re.search(r"because the last request failed; the next request is allowed at (.+) UTC\. ", said)
+        found = re.search(r"because the last request failed; next request at (.+) UTC\. ", said)
         assert found is not None, said
         assert datetime.fromisoformat(f"{found[1]}Z") > datetime.now(UTC) + timedelta(minutes=28)
-        assert said.endswith(" The archive holds no data yet.")
+        assert said.endswith(" The archive has no data yet.")
         assert 1 == len(openrouter.asked)
 
     def test_a_corrected_key_is_believed_at_once(
@@ -300,22 +298,22 @@ class TestCheckOfOpenRouter:
     ) -> None:
         """The one that was refused is not tried again meanwhile."""
         sample, openrouter.pages["/task"] = openrouter.pages["/task"], Page()
-        assert "OpenRouter does not accept the key (401): check OPENROUTER_API_KEY." == checked()
-        assert checked().startswith("not asked, because it did not accept this key (401); the next request is allowed")
+        assert "OpenRouter rejects the key (401): check OPENROUTER_API_KEY." == checked()
+        assert checked().startswith("no request sent, because OpenRouter rejected this key (401); next request")
 
         openrouter.pages["/task"] = sample
         monkeypatch.setenv("OPENROUTER_API_KEY", "second")
-        assert "fine, its data is as of 2026-08-31" == checked()
+        assert "OK, data as of 2026-08-31" == checked()
         assert ["Bearer first", "Bearer second"] == [headers["Authorization"] for headers in openrouter.headers]
 
 
 WAYS = [
-    ("ALL_PROXY", "socks5://127.0.0.1:1080", "ALL_PROXY names a SOCKS proxy, which the bot cannot use: "),
-    ("all_proxy", "socks://127.0.0.1:1080/", "ALL_PROXY names a SOCKS proxy, which the bot cannot use: "),
-    ("HTTPS_PROXY", "http://", "HTTPS_PROXY is no address of a proxy: "),
-    ("NO_PROXY", "localhost,[::1]", "NO_PROXY holds [::1], which cannot be read: "),
-    ("NO_PROXY", "fd00::/8", "NO_PROXY holds fd00::/8, which cannot be read: "),
-    ("SSL_CERT_FILE", "/missing.pem", "SSL_CERT_FILE holds no certificates that can be read (FileNotFoundError): "),
+    ("ALL_PROXY", "socks5://127.0.0.1:1080", "ALL_PROXY is a SOCKS proxy, which the bot does not support: "),
+    ("all_proxy", "socks://127.0.0.1:1080/", "ALL_PROXY is a SOCKS proxy, which the bot does not support: "),
+    ("HTTPS_PROXY", "http://", "HTTPS_PROXY is not a proxy URL: "),
+    ("NO_PROXY", "localhost,[::1]", "NO_PROXY contains [::1], which cannot be read: "),
+    ("NO_PROXY", "fd00::/8", "NO_PROXY contains fd00::/8, which cannot be read: "),
+    ("SSL_CERT_FILE", "/missing.pem", "SSL_CERT_FILE contains no readable certificates (FileNotFoundError): "),
 ]
 """What the environment may say of the way into the network that nobody can go."""
 

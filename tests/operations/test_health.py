@@ -16,7 +16,7 @@ STOPPED = "Nothing is posted at present, as Discord does not accept me. It goes 
 
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
-STUCK = "nobody has looked at what is to be posted since 12:00:00 UTC: see the log"
+STUCK = "the poster has not run since 12:00:00 UTC: see the log"
 
 
 def bot_like(*, has_session: bool, standstill: bool) -> Any:
@@ -30,7 +30,7 @@ def bot_like(*, has_session: bool, standstill: bool) -> Any:
     ("has_session", "standstill", "minutes", "expected"),
     [
         (True, False, 1, (200, {"ready": True, "trouble": None})),
-        (False, False, 1, (503, {"ready": False, "trouble": "there is no session with Discord's gateway"})),
+        (False, False, 1, (503, {"ready": False, "trouble": "no session with Discord's gateway"})),
         (True, True, 1, (503, {"ready": False, "trouble": STOPPED})),
         (True, False, 6, (503, {"ready": False, "trouble": STUCK})),
     ],
