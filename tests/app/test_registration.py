@@ -199,7 +199,7 @@ class TestRefusal:
         await log_in(bot, server.token)
         running = asyncio.create_task(bot.registrar.run())
         for total in range(1, 20):
-            await until(lambda total=total: len(time.waits) == total)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            await until(lambda total=total: len(time.waits) == total)  # type: ignore[misc]  # mypy cannot infer it
             time.allow()
         running.cancel()
 

@@ -162,7 +162,7 @@ class Autoposts:
     async def until(self, happened: Callable[[], object]) -> None:
         """Wait until a condition holds."""
         async with asyncio.timeout(PATIENCE):
-            while not happened():  # noqa: ASYNC110 - there is nobody to reply_to
+            while not happened():  # noqa: ASYNC110 - no event signals it
                 await asyncio.sleep(0.005)
 
     def posts(self, channel: ChannelHandle | None = None) -> list[discord.Message]:

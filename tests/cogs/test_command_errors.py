@@ -117,7 +117,9 @@ class TestKnown:
 
         assert CITATION == (await scene.show("code")).embeds[0].footer.text
 
-    async def test_slow_source_keeps_nobody_else_waiting(self, scene: Scene, empty_market: EmptyMarket) -> None:
+    async def test_slow_source_does_not_delay_the_acknowledgement(
+        self, scene: Scene, empty_market: EmptyMarket
+    ) -> None:
         """The command is deferred at once, and the card follows."""
         arrived = asyncio.Event()
         empty_market.arrival = lambda: scene.env.external_wait(arrived.wait(), reason="OpenRouter takes its time")

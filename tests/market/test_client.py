@@ -150,7 +150,7 @@ class TestTransport:
             if in_the_body:
                 return httpx.Response(200, content=dripping())
             await asyncio.Event().wait()
-            raise AssertionError("it waits for ever")
+            raise AssertionError("it never answers")
 
         error = await failure(Wire(silent), timeout=timedelta(milliseconds=10))
         assert RequestTimeoutError is type(error)
