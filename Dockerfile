@@ -1,4 +1,4 @@
-# The first stage builds; nothing of it but the finished environment reaches the last.
+# The first stage builds the environment. The last stage copies nothing else from it.
 FROM python:3.11-slim-bookworm AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -22,8 +22,8 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin bot \
     && install --directory --owner=bot /app/data
 COPY --from=build /venv /venv
 
-# The root file system may be read-only: all that is written goes to the volume.
-# A blank HEALTH_PORT in .env would override one here, so the image's own has another name.
+# The bot writes only to the volume, so the root file system may be read-only.
+# A blank HEALTH_PORT in .env would override a HEALTH_PORT set here, so the image uses another name.
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -33,40 +33,40 @@ class Settings(BaseSettings):
     discord_token: SecretStr | None = Field(default=None, description="The bot's token, from discord.com/developers.")
     openrouter_api_key: SecretStr | None = Field(
         default=None,
-        description="An OpenRouter key from openrouter.ai/settings/keys; it can also spend credits, so keep it secret.",
+        description="An OpenRouter key, from openrouter.ai/settings/keys. It also pays for inference, so keep it safe.",
     )
     openrouter_base_url: HttpUrl = Field(
         default=HttpUrl("https://openrouter.ai/api/v1"), description="The base URL of OpenRouter's API."
     )
     database_url: SecretStr = Field(
         default=SecretStr("sqlite:///data/rankings.db"),
-        description="SQLite or PostgreSQL, as an SQLAlchemy URL.",
+        description="The SQLAlchemy URL of an SQLite or PostgreSQL database.",
     )
     cache_ttl: int = Field(
         default=43_200,
         le=LONGEST_CACHE_TTL,
-        description="Seconds, 3600 to 604800: how long data is served at most before the bot checks for newer data.",
+        description="How many seconds the bot uses data before it checks for newer data, at most: 3600 to 604800.",
     )
     shard_count: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="The total number of shards; if empty, Discord decides."
+        default=None, description="The total number of shards. If blank, Discord decides."
     )
     shard_ids: Annotated[tuple[Annotated[int, Field(ge=0)], ...] | None, NoDecode] = Field(
-        default=None, description="The shards that this process runs, such as 0,1; needs SHARD_COUNT."
+        default=None, description="The shards that this process runs, such as 0,1. It requires SHARD_COUNT."
     )
     health_port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
         default=None,
         # A blank HEALTH_PORT in .env overrides a HEALTH_PORT of the image, so the image sets another variable.
         validation_alias=AliasChoices("health_port", "image_health_port"),
-        description="The port of GET /health; if empty, there is none, except for 8080 in the container image.",
+        description="The port of GET /health. If blank, there is none, except in the container image, which uses 8080.",
     )
     privacy_url: HttpUrl | None = Field(
-        default=None, description="The URL of your privacy policy; if empty, /about shows the project's own."
+        default=None, description="The URL of your privacy policy. If blank, /about shows the project's own."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The lowest level that is logged: DEBUG, INFO, WARNING or ERROR."
     )
     log_format: Literal["console", "json"] = Field(
-        default="console", description="The format of the log: console, or json for one JSON object per line."
+        default="console", description="The format of the log: console, or json for one object per line."
     )
 
     @model_validator(mode="before")

@@ -18,7 +18,7 @@ from bot.presentation.controls import POST_BUTTON_ID
 class About(commands.Cog):
     """The command that explains the bot."""
 
-    @app_commands.command(description="What the numbers are, their source and licence, and your privacy")
+    @app_commands.command(description="What the numbers mean, their source and licence, and your privacy")
     async def about(self, interaction: Interaction) -> None:
         """Explain the numbers."""
         await _explain(interaction)

@@ -20,9 +20,9 @@ from bot.presentation.plan_texts import POST_NOW_ID, POST_NOW_PREFIX
 
 CHANGES: dict[str, tuple[str, PlanChange]] = {
     "remove": ("Remove an autopost", plan_commands.remove_plan),
-    "pause": ("Let an autopost rest", plan_commands.pause_plan),
-    "resume": ("Let a paused autopost post again", plan_commands.resume_plan),
-    "preview": ("See what an autopost posts, and post it now if you like", plan_commands.preview_plan),
+    "pause": ("Pause an autopost", plan_commands.pause_plan),
+    "resume": ("Resume an autopost that is paused or has ended", plan_commands.resume_plan),
+    "preview": ("Preview what an autopost posts, and post it now if you like", plan_commands.preview_plan),
 }
 DAYS = [app_commands.Choice(name=days.value, value=days.value) for days in Days]
 
@@ -41,13 +41,13 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
     @app_commands.command(description="Post a ranking to a channel every day")
     @app_commands.describe(
         channel="A text or announcement channel, or a thread",
-        board="Which ranking",
-        time="Such as 09:00 or 9:30 pm; left out, as soon as the day's data is there",
-        timezone="The zone of the time, by city, country or offset; UTC if left out",
+        board="Which ranking to post",
+        time="Such as 09:00 or 9:30 pm; if left out, as soon as the day's data is available",
+        timezone="The time zone, by city, country or offset; UTC if left out",
         days="On which days; every day if left out",
         mention="A role to mention",
-        silent="Send no notification",
-        publish="In an announcement channel: publish it to the channels that follow",
+        silent="Post without a notification",
+        publish="In an announcement channel: publish the post to the channels that follow",
     )
     @app_commands.choices(days=DAYS)
     async def add(  # noqa: PLR0913 - Discord hands each option over as a parameter
@@ -98,7 +98,7 @@ def _plan_command(name: str, description: str, change: PlanChange) -> app_comman
     """Make a command that changes or shows one plan of the server."""
 
     @app_commands.command(name=name, description=description)
-    @app_commands.describe(autopost="Which one")
+    @app_commands.describe(autopost="Which autopost")
     async def change_plan(interaction: Interaction, autopost: str) -> None:
         await change(interaction, autopost)
 

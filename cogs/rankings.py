@@ -44,7 +44,7 @@ class Rankings(commands.GroupCog, name="rankings", description="What language mo
         tag = resolve(edition.tasks, task, kind=BoardKind.TASK).key
         await show_card(interaction, Board(BoardKind.TASK, tag, Metric(metric)))
 
-    @app_commands.command(description="Every task in which one model is listed")
+    @app_commands.command(description="All tasks that list one model")
     @app_commands.describe(model="A model, such as GPT-4o Mini", metric=METRIC)
     async def model(self, interaction: Interaction, model: str, metric: By = "requests") -> None:
         """Show the tasks that list a model."""

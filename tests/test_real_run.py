@@ -65,7 +65,7 @@ class TestFirstRun:
         """Before the first picture, and with the drawing library loaded."""
         said = f"{story.first.mib_idle:.0f} MiB idle, {story.first.mib_with_pictures:.0f} MiB after a few cards"
 
-        assert story.first.mib_idle <= 110, said
+        assert story.first.mib_idle <= 95, said
         assert story.first.mib_with_pictures <= 190, said
 
     def test_log_is_one_json_object_per_line(self, story: Story) -> None:

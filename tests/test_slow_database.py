@@ -131,7 +131,7 @@ async def test_commands_and_clicks_while_another_process_writes(tmp_path: Path) 
         assert ["1"] == offered
         assert (["active", False, False], []) == (held, posts)
         assert "Posted to" in click.message.content
-        assert ("rests until" in pause.message.content, "paused") == (True, await scene.state())
+        assert ("Paused the autopost" in pause.message.content, "paused") == (True, await scene.state())
         assert 1 == len(scene.world.discord.messages.in_channel(scene.world.channel))
 
 

@@ -114,7 +114,9 @@ class Delivery:
                 return await self._resend(plan, post, in_doubt=in_doubt)
             case Answer():
                 return await self._conclude(plan, post, found, in_doubt=in_doubt)
-        if nonce_helps and timedelta(0) <= now - post.claimed_at < NONCE_WINDOW - LEASE:
+        # A restored backup may have forgotten requests that were made since the instant.
+        age = now - min(post.instant, post.first_claimed_at)
+        if nonce_helps and timedelta(0) <= age < NONCE_WINDOW - LEASE:
             return await self._resend(plan, post, in_doubt=True)
         return await self._leave_unsure(plan, post)
 

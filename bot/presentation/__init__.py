@@ -1,1 +1,1 @@
-"""Numbers out: how a board looks, as plain functions from values to values."""
+"""What people see and read, made by plain functions: sheets, embeds, pictures, controls, sentences."""

@@ -1,4 +1,4 @@
-"""What the bot says of itself: what the numbers are, where they come from, what is kept."""
+"""What `/about` says: what the numbers mean, where they come from, and what the bot stores."""
 
 from datetime import datetime
 
@@ -11,11 +11,11 @@ from bot.presentation.text import plural
 PRIVACY_ID = "about:privacy"
 
 PRIVACY = (
-    "The bot stores nothing about persons: no names, no messages, not who asked for what. "
-    "It keeps what OpenRouter publishes, when it asked OpenRouter, and the autoposts of each server. "
-    "Discord hands it each command's user and channel to answer it, and it forgets them with the answer."
+    "The bot stores nothing about people: no names, no messages, no record of who asked for what. "
+    "It stores what OpenRouter publishes, when it asked OpenRouter, and the autoposts of each server. "
+    "Discord sends it the user and the channel of each command. It uses them to answer, then forgets them."
 )
-"""What PRIVACY.md says at more length."""
+"""PRIVACY.md in short."""
 
 
 def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embed:
@@ -27,9 +27,9 @@ def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embe
         url=RANKINGS_URL,
         description=(
             "OpenRouter samples the requests that it routes to language models and classifies them by task. "
-            "Every figure here is a share of that classified sample; how much traffic there is in all is not "
-            "published. Each task lists only its top models, by requests. "
-            "Only differences of more than a rounding step (0.1 %) mean anything."
+            "Every figure here is a share of that classified sample; total traffic is not published. "
+            "Each task lists only its top models by requests. "
+            "A difference of 0.1 % may be mere rounding."
         ),
     )
     embed.add_field(name="Window", value=f"the last {plural(data.window_days, 'day')}")
@@ -38,8 +38,8 @@ def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embe
     embed.add_field(
         name="Metrics",
         value=(
-            "Requests count each call once; tokens count prompt and completion, so long calls weigh more. "
-            "OpenRouter's website shows spend over another window: its figures differ from these."
+            "By requests, each call counts once. By tokens, prompt and completion count, so long calls weigh more. "
+            "OpenRouter's website shows spending over another window, so its figures differ from these."
         ),
         inline=False,
     )

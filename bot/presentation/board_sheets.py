@@ -27,11 +27,11 @@ TOP_TASKS_OVERALL = 10
 MOST_ROWS = 15
 MOST_PLACEMENTS = 30
 LONGEST_CATEGORY = 24
-"""Cells of a category's label within a sentence."""
+"""The most cells of a category's label in a sentence."""
 
 
 def board_title(board: Board, edition: Edition) -> str:
-    """The title of a board: the name of its subject, or its key if the snapshot does not have it."""
+    """The title of a board: the name of its subject, or its key if the snapshot does not have the subject."""
     data, subject = edition.snapshot.data, board.subject
     if board.kind is BoardKind.OVERVIEW:
         return "What models are used for"
@@ -44,7 +44,7 @@ def board_title(board: Board, edition: Edition) -> str:
 
 
 def make_sheet(board: Board, edition: Edition, *, age: int | None) -> Sheet:
-    """Answer a board from an edition; `age` is in days, None for new data. Raise UnknownBoardError.
+    """Make the sheet of a board from an edition; `age` is in days, None for new data. Raise UnknownBoardError.
 
     If the snapshot does not have the subject, the sheet says so.
     """
@@ -119,14 +119,13 @@ def _category(board: Board, edition: Edition) -> _Page:
     share, within = meaning(FigureKind.ALL, metric=metric), meaning(FigureKind.WITHIN, metric=metric, whole=label)
     of_task = meaning(FigureKind.TASK, metric=metric, whole="the task's")
     explained = (
-        f"{share.capitalize()}, and {within}. "
-        f"Below each task stands the model with the most requests, with its {of_task}."
+        f"{share.capitalize()}, and {within}. Below each task is the model with the most requests, with its {of_task}."
     )
     return _Page(
         lead=lead,
         scale=f"Bars: {share}",
         sections=(_section("Tasks", tasks, MOST_ROWS),),
-        notes=(explained if tasks else f"This snapshot has no task in {label}.",),
+        notes=(explained if tasks else f"This data has no task in {label}.",),
         macro_category=key,
     )
 
@@ -135,7 +134,7 @@ def _task(board: Board, edition: Edition) -> _Page:
     data, metric = edition.snapshot.data, board.metric
     task = find_task(data, board.subject)
     if task is None:
-        gone = ("This snapshot has no such task; it may be renamed or gone.",)
+        gone = ("This data has no such task. It may have been renamed or removed.",)
         return _Page(f"Share of classified {metric}", scale="", notes=gone, id=board.subject)
     models = tuple(
         Row(
@@ -154,7 +153,7 @@ def _task(board: Board, edition: Edition) -> _Page:
         lead=f"{percent(traffic_share(task, metric))} of classified {metric} ({within})",
         scale=f"Bars: {share}",
         sections=(_section("Models", models, MOST_ROWS),),
-        notes=(_task_note(metric, share) if models else "OpenRouter lists no model for this task.",),
+        notes=(_task_note(metric, share) if models else "OpenRouter lists no models for this task.",),
         macro_category=task.macro_category,
         id=task.tag,
     )
@@ -175,7 +174,7 @@ def _model(board: Board, edition: Edition) -> _Page:
     of_task, of_each = (meaning(FigureKind.TASK, metric=metric, whole=f"{one} task's") for one in ("the", "each"))
     notes = (f"Rank by requests among the task's models, and {of_task}.",)
     if not rows:
-        notes = ("This model is not among the listed models of any task. Each task lists only its top models.",)
+        notes = ("No task lists this model. Each task lists only its top models.",)
     return _Page(
         lead=f"Its share of {metric} in {len(rows)} of {plural(len(data.classifications), 'task')}",
         scale=f"Bars: {of_each}",

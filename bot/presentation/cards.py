@@ -1,4 +1,4 @@
-"""A card: everything that is shown of a board, made from the board and an edition."""
+"""A card: everything that users see of a board, made from the board and an edition."""
 
 import re
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ def make_card(board: Board, edition: Edition, *, age: int | None) -> Card:
 
 
 def alt_text(sheet: Sheet) -> str:
-    """Describe the picture, with the figures that its bars show."""
+    """Describe the picture with the figures of its bars."""
     labels = clip_apart([row.label for row in sheet.pictured], LONGEST_LABEL, sanitize=_plain)
     figures = "; ".join(f"{label} {row.figures[0].text}" for label, row in zip(labels, sheet.pictured, strict=True))
     title = clip_apart([sheet.title], LONGEST_LABEL, sanitize=_plain)[0]
@@ -63,7 +63,7 @@ def alt_text(sheet: Sheet) -> str:
 
 
 def _draw(sheet: Sheet, palette: Palette) -> Picture:
-    # The drawing library takes 45 MiB: load it for the first picture.
+    # The drawing library takes 45 MiB: import it only for the first picture.
     from bot.presentation.charts import draw  # noqa: PLC0415
 
     return Picture(_filename(sheet), draw(sheet, palette), alt_text(sheet))

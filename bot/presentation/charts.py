@@ -1,6 +1,6 @@
-"""The picture: a bar for each share, its label before it and its figure behind it.
+"""The picture: a bar for each share, with its label on the left and its figure on the right.
 
-The one file that imports the drawing library.
+Only this file imports the drawing library.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ LEAD_SIZE = 19
 SOURCE_SIZE = 16
 SMALLEST_SIZE = 8
 
-# An opaque ground of the picture's own reads alike on Discord's dark and light themes.
+# An opaque background looks the same on Discord's dark and light themes.
 GROUND = "#1e1f22"
 INK = "#f2f3f5"
 FAINT_INK = "#b5bac1"
@@ -55,7 +55,7 @@ LEGEND_CELLS = 12
 LONGEST = 1000
 
 TOFU = "\N{WHITE SQUARE}"
-"""Stands for a character that the drawing library's fonts do not have."""
+"""Replaces a character that the drawing library's fonts do not have."""
 
 
 def draw(sheet: Sheet, palette: Palette) -> bytes:
@@ -92,7 +92,7 @@ class _Canvas:
         self._renderer = self._surface.get_renderer()  # type: ignore[no-untyped-call]  # matplotlib leaves it untyped
 
     def write(self, x: float, y: float, text: str, **look: Any) -> float:  # noqa: ANN401 - matplotlib's own keywords
-        """Write one line whose base is at `y`, smaller if its room is short; give its width back.
+        """Write one line with its base at `y`, smaller if the room is short; return its width.
 
         `look`: size, room, weight, colour, ha.
         """
@@ -104,8 +104,8 @@ class _Canvas:
         return self._width(text, font)
 
     def size_to_fit(self, texts: Sequence[str], size: float, *, room: float, weight: str = "normal") -> float:
-        """The size, or the largest below it, at which the texts side by side need no more than the room."""
-        # The drawn width grows in steps with the size, so that it has to be measured each time.
+        """The largest size up to `size` at which the texts fit the room side by side."""
+        # The drawn width grows in steps with the size, so it has to be measured each time.
         while size > SMALLEST_SIZE and sum(self._width(text, _font(size, weight)) for text in texts) > room:
             size -= 1
         return size
@@ -122,7 +122,7 @@ class _Canvas:
         )
 
     def legend(self, left: float, y: float, entries: Sequence[tuple[str, str]]) -> None:
-        """Write labels in their colours, from `left` at the most up to the right edge."""
+        """Write labels in their colours between `left` and the right edge."""
         x = float(WIDTH - MARGIN)
         room = x - left - len(entries) * LEGEND_GAP
         size = self.size_to_fit([label for label, _ in entries], LEAD_SIZE, room=room)
@@ -134,14 +134,14 @@ class _Canvas:
         self._surface.draw()  # type: ignore[no-untyped-call]  # matplotlib leaves it untyped
         pixels = np.asarray(self._surface.buffer_rgba())  # type: ignore[no-untyped-call]  # so this
         rendered = BytesIO()
-        # Few colours are in use, and a palette makes the upload a quarter of the size.
+        # The picture has few colours, and a palette makes the upload a quarter of the size.
         image = Image.fromarray(pixels).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         image.save(rendered, "PNG", optimize=True)
         return rendered.getvalue()
 
 
 def _sign(canvas: _Canvas, sheet: Sheet) -> None:
-    """Write the citation, and how many rows the picture leaves to the text."""
+    """Write the citation, and how many rows the picture leaves out."""
     source, licence = sheet.citation.split(". ", 1)
     canvas.write(MARGIN, canvas.height - 38, f"{source}.", size=SOURCE_SIZE, colour=FAINT_INK)
     canvas.write(MARGIN, canvas.height - 15, licence, size=SOURCE_SIZE, colour=FAINT_INK)
@@ -152,7 +152,7 @@ def _sign(canvas: _Canvas, sheet: Sheet) -> None:
 
 
 def _legend(sheet: Sheet, palette: Palette) -> list[tuple[str, str]]:
-    """The categories by colour, where a picture has more than one and does not name them itself."""
+    """The categories with their colours; none if the picture has only one category."""
     keys = list(dict.fromkeys(row.macro_category for row in sheet.pictured))
     if len(keys) == 1:
         return []

@@ -31,7 +31,7 @@ BUTTON_ID = rf"(?s){BUTTON_PREFIX}(?P<board>.+)"
 
 @dataclass(frozen=True)
 class Option:
-    """One choice: the board that it leads to, and how it reads."""
+    """One choice: the board that it leads to, and its texts."""
 
     board: Board
     label: str
@@ -58,7 +58,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Controls:
-    """What stands under a card, a row each."""
+    """The controls under a card, one row each."""
 
     selects: tuple[Select, ...]
     button: Button
@@ -79,7 +79,7 @@ def make_controls(board: Board, edition: Edition) -> Controls:
 
 
 def category_menu_id(board: Board) -> str:
-    """The `custom_id` of the menu that every card has: it tells of what board a message is."""
+    """The `custom_id` of the menu that every card has: it tells which board a message shows."""
     return _menu_id("category", board)
 
 
@@ -89,7 +89,7 @@ def post_button_id(nonce: str) -> str:
 
 
 def offers(found: Sequence[Candidate]) -> list[tuple[str, str]]:
-    """The first candidates as choices: what to read, and what to send, which cannot be blank."""
+    """The first candidates as choices: the name to read, and the value to send, which cannot be blank."""
     carried = [one for one in found if one.key.strip()][:MOST_OPTIONS]
     names = clip_apart([candidate.label for candidate in carried], LONGEST_LABEL // 2, sanitize=_plain)
     return [(name, candidate.value) for name, candidate in zip(names, carried, strict=True)]
@@ -103,7 +103,7 @@ def _categories(board: Board, data: TaskClassificationData) -> list[Option]:
 
 
 def _tasks(board: Board, data: TaskClassificationData) -> list[Option]:
-    """The tasks that the board is about: its category's, its own siblings, the model's, or the top ones over all."""
+    """The tasks that a board leads to: its category's, its siblings, its model's, or the top tasks overall."""
     if board.kind is BoardKind.MODEL:
         tasks = [placement.task for placement in placements(data, board.subject, board.metric)]
     else:
@@ -118,7 +118,7 @@ def _tasks(board: Board, data: TaskClassificationData) -> list[Option]:
 
 
 def _models(board: Board, edition: Edition) -> list[Option]:
-    """The models of a task; their description is the id, so that it can always be found."""
+    """The models of a task. The description of each is its id, so that users can always find it."""
     task = find_task(edition.snapshot.data, board.subject) if board.kind is BoardKind.TASK else None
     ids = [ranked.entry.id for ranked in top_models(task, board.metric)] if task else []
     return [
@@ -128,7 +128,7 @@ def _models(board: Board, edition: Edition) -> list[Option]:
 
 
 def _select(slot: str, board: Board, options: Iterable[Option]) -> Select | None:
-    """Make a menu of as many options as Discord takes; without any there is no menu."""
+    """Make a menu of as many options as Discord allows; None if there are no options."""
     unique: dict[Board, Option] = {}
     for option in options:
         unique.setdefault(option.board, option)
@@ -147,12 +147,12 @@ def _select(slot: str, board: Board, options: Iterable[Option]) -> Select | None
 
 
 def _menu_id(slot: str, board: Board) -> str:
-    """Name a menu by the board that is shown, so that each card's is its own."""
+    """Name a menu by the board that is shown, so that each card has its own."""
     return f"board:{slot}:{board.key}"
 
 
 def _with_the_chosen_one(options: Sequence[Option]) -> list[Option]:
-    """Keep as many as fit; the chosen one is among them."""
+    """Keep as many options as fit, the chosen one among them."""
     first = list(options[:MOST_OPTIONS])
     beyond = [option for option in options[MOST_OPTIONS:] if option.chosen]
     return [*first[: MOST_OPTIONS - len(beyond)], *beyond]

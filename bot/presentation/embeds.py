@@ -1,4 +1,4 @@
-"""A sheet as an embed. Its rows stand in a code block, so that they line up on a phone and no line wraps."""
+"""A sheet as an embed. Its rows are in a code block, so that they line up on a phone and no line wraps."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from bot.presentation.sheets import FIGURES, Row, Section, Sheet, age_in_words
 from bot.presentation.text import NAMELESS, Markup, align_left, align_right, clip_apart, sanitize
 
 WIDTH = 35
-"""Cells of a line; a phone wraps longer lines of a code block."""
+"""Cells per line. A phone wraps longer lines of a code block."""
 
 LONGEST_TITLE = 200
 LONGEST_ID = 300
@@ -42,7 +42,7 @@ def table(section: Section, width: int = WIDTH) -> list[str]:
     label_width = max(map(cell_len, labels))
     leaders = _leader_lines(rows, width - rank_width)
     headings = [FIGURES[kind].heading for kind in kinds]
-    # One column needs no heading: the text above the table says what its figures are.
+    # One column needs no heading: the text above the table explains its figures.
     lines = [" " * (rank_width + label_width) + _in_columns(headings, columns)] if len(kinds) > 1 else []
     for rank, label, figures, leader in zip(ranks, labels, texts, leaders, strict=True):
         lines.append(f"{align_right(rank, rank_width)}{align_left(label, label_width)}{_in_columns(figures, columns)}")
@@ -71,7 +71,7 @@ def _in_columns(texts: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _leader_lines(rows: Sequence[Row], width: int) -> list[list[str]]:
-    """The line below each row: its leading model and the model's share, if there is one."""
+    """The line below each row: its leading model, if it has one, and the model's share."""
     shares = [row.leader.figure.text if row.leader else "" for row in rows]
     room = width - max(map(cell_len, shares)) - 1
     names = clip_apart([row.leader.name if row.leader else "" for row in rows], room, sanitize=_coded)

@@ -1,4 +1,4 @@
-"""The sentences that users read when something goes wrong, one for each code, made of an error's parameters."""
+"""The sentences that users read when something goes wrong: one for each code, filled with the error's parameters."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -8,9 +8,9 @@ from bot.errors import ErrorCode, RankingsBotError
 from bot.presentation.remark_texts import unreadable_in_words
 
 LONGEST_ECHO = 60
-"""How many characters of what somebody typed are repeated to them."""
+"""The most characters of a user's input that a sentence repeats."""
 MOST_ZONES = 2
-"""How many zones of one place a sentence names."""
+"""The most zones of one place that a sentence names."""
 
 SENTENCES: Mapping[ErrorCode, str] = {
     ErrorCode.FAILED: "That did not work. Try again in a few minutes.",
@@ -20,49 +20,49 @@ SENTENCES: Mapping[ErrorCode, str] = {
     ErrorCode.WRONG_SETTINGS: "The bot is not set up correctly. Tell whoever runs it.",
     ErrorCode.RANKINGS_UNAVAILABLE: "The rankings cannot be loaded right now. Try again in a few minutes.",
     ErrorCode.RANKINGS_NEED_OPERATOR: (
-        "The rankings cannot be loaded until whoever runs this bot has mended it. Tell them, please."
+        "The rankings cannot be loaded until whoever runs this bot fixes it. Please tell them."
     ),
-    ErrorCode.NO_DATA_YET: "There is no data yet and OpenRouter is asked again soon. Try again in a few minutes.",
-    ErrorCode.DATABASE_UNAVAILABLE: "My database does not answer right now. Try again in a few minutes.",
-    ErrorCode.DISCORD_UNAVAILABLE: "Discord does not answer me right now. Try again in a few minutes.",
+    ErrorCode.NO_DATA_YET: "There is no data yet. I will ask OpenRouter again soon, so try again in a few minutes.",
+    ErrorCode.DATABASE_UNAVAILABLE: "My database is not responding. Try again in a few minutes.",
+    ErrorCode.DISCORD_UNAVAILABLE: "Discord is not responding to me. Try again in a few minutes.",
     ErrorCode.OUTDATED_COMMAND: (
-        "This command has changed, so reload Discord (Ctrl-R, or restart the app) and try again."
+        "This command has changed. Reload Discord (Ctrl-R, or restart the app) and try again."
     ),
-    ErrorCode.SERVERS_ONLY: "This works in servers only.",
-    ErrorCode.MANAGERS_ONLY: "This is for who may manage the server: you lack the permission Manage Server.",
+    ErrorCode.SERVERS_ONLY: "This only works in a server. Use the command there.",
+    ErrorCode.MANAGERS_ONLY: "This requires the Manage Server permission. Ask an admin of this server for it.",
     ErrorCode.UNKNOWN_BOARD: (
-        "“{typed}” is no board: write overview, code, data, agent, general, task:TAG or model:ID, "
-        "and /requests or /tokens behind it if you like."
+        "“{typed}” is not a board. Use overview, code, data, agent, general, task:TAG or model:ID, "
+        "with /requests or /tokens after it if you like."
     ),
-    ErrorCode.UNKNOWN_SUBJECT: "There is no {kind} called “{typed}” in this snapshot. The nearest: {nearest}.",
-    ErrorCode.UNKNOWN_SUBJECT_UNLIKE_ANY: (
-        "There is no {kind} called “{typed}” in this snapshot. Pick one from the list."
-    ),
-    ErrorCode.BOARD_GONE: (
-        "The newest data no longer has the ranking that this leads to. Ask for another with /rankings overview."
-    ),
-    ErrorCode.NO_SUCH_DAY: "There is no data of {as_of}: choose another day.",
-    ErrorCode.UNREADABLE_TIME: "Type the time like 09:30, 9am or 9:30 pm.",
-    ErrorCode.UNREADABLE_DAYS: "Type every day, weekdays or one weekday such as Monday.",
-    ErrorCode.UNKNOWN_PLACE: "Type a city and pick its time zone from the list: {zones}.",
-    ErrorCode.AMBIGUOUS_PLACE: "{place} can be {meanings}: pick one from the list.",
+    ErrorCode.UNKNOWN_SUBJECT: "There is no {kind} called “{typed}” in the data. Try one of these: {nearest}.",
+    ErrorCode.UNKNOWN_SUBJECT_UNLIKE_ANY: "There is no {kind} called “{typed}” in the data. Pick one from the list.",
+    ErrorCode.BOARD_GONE: "The newest data no longer has this ranking. Find another with /rankings overview.",
+    ErrorCode.NO_SUCH_DAY: "There is no data for {as_of}. Choose another day.",
+    ErrorCode.UNREADABLE_TIME: "Type a time like 09:30, 9am or 9:30 pm.",
+    ErrorCode.UNREADABLE_DAYS: "Type “every day”, “weekdays” or a day such as “Monday”.",
+    ErrorCode.UNKNOWN_PLACE: "Type a city and pick its time zone from the list, such as {zones}.",
+    ErrorCode.AMBIGUOUS_PLACE: "{place} can mean {meanings}. Pick one from the list.",
     ErrorCode.CHANNEL_TAKES_NO_POSTS: (
-        "A {channel_kind} channel takes no daily posts: pick a text or announcement channel, or a thread."
+        "I cannot post daily to a {channel_kind} channel. Pick a text or announcement channel, or a thread."
     ),
-    ErrorCode.CHANNEL_HIDDEN: ("I cannot see that channel: invite me to this server and give me View Channel there."),
+    ErrorCode.CHANNEL_HIDDEN: (
+        "I cannot see that channel. Invite me to this server, and give me View Channel in that channel."
+    ),
     ErrorCode.NOT_ANNOUNCEMENT_CHANNEL: (
-        "Only posts in an announcement channel can be published: leave publish out, or pick one."
+        "Only posts in an announcement channel can be published. Pick such a channel, or leave out publish."
     ),
-    ErrorCode.MENTIONS_EVERYONE: "I mention no @everyone: pick a role that people chose, or leave mention out.",
+    ErrorCode.MENTIONS_EVERYONE: "I do not mention @everyone. Pick another role, or leave out mention.",
     ErrorCode.MEMBER_LACKS_PERMISSIONS: (
-        "In that channel you lack: {permissions}. Ask somebody who has that there to add it."
+        "You lack these permissions in that channel: {permissions}. Ask somebody who has them to add the autopost."
     ),
-    ErrorCode.BOT_LACKS_PERMISSIONS: "In that channel I lack: {permissions}. Give me that there and ask again.",
-    ErrorCode.PLAN_EXISTS: "This board is posted to that channel already: see /autopost list.",
-    ErrorCode.TOO_MANY_PLANS: ("This server has {most_plans} autoposts, the most there can be: remove one first."),
-    ErrorCode.NO_SUCH_PLAN: "This server has no such autopost: pick one from the list.",
-    ErrorCode.PLAN_HAS_ENDED: "This autopost has ended: it posts nothing until you use /autopost resume.",
-    ErrorCode.UNREADABLE_PLAN: "I cannot use this autopost: {why}. Wait for an update of the bot, or remove it.",
+    ErrorCode.BOT_LACKS_PERMISSIONS: (
+        "I lack these permissions in that channel: {permissions}. Give them to me and try again."
+    ),
+    ErrorCode.PLAN_EXISTS: "This board is already posted to that channel. See /autopost list.",
+    ErrorCode.TOO_MANY_PLANS: "This server already has {most_plans} autoposts, which is the limit. Remove one first.",
+    ErrorCode.NO_SUCH_PLAN: "This server has no such autopost. Pick one from the list.",
+    ErrorCode.PLAN_HAS_ENDED: "This autopost has ended and posts nothing. Use /autopost resume to restart it.",
+    ErrorCode.UNREADABLE_PLAN: "I cannot use this autopost: {why}. Wait until the bot is updated, or remove it.",
 }
 
 _WORD = re.compile(r"[\w.&'-]+")
@@ -71,11 +71,11 @@ _PERMISSIONS = {
     "read_messages": "View Channel",
     "send_messages_in_threads": "Send Messages in Threads",
 }
-"""Discord's own words for permissions that discord.py calls otherwise."""
+"""Discord's names of permissions for which discord.py has other names."""
 
 
 def error_sentence(error: RankingsBotError) -> str:
-    """The sentence for the user; it names no setting, address, driver or key."""
+    """The sentence for the user. It names no setting, address, driver or key."""
     words = {name: _IN_WORDS.get(name, str)(value) for name, value in error.parameters.items()}
     return SENTENCES[error.code].format(**words)
 
@@ -115,4 +115,4 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
     "permissions": _permissions,
     "why": unreadable_in_words,
 }
-"""How a parameter is put into words; those that are not here are words already."""
+"""How each parameter is put into words. Parameters that are not listed here are words already."""

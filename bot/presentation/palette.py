@@ -1,4 +1,4 @@
-"""One colour a macro-category, told apart by colour-blind readers too.
+"""One colour per macro-category. Colour-blind readers can tell them apart too.
 
 The colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/).
 """
@@ -19,10 +19,10 @@ class Palette:
 
     @classmethod
     def of(cls, keys: Sequence[str]) -> "Palette":
-        """Give known categories their colour and new ones the spare ones in turn."""
+        """Give known categories their own colours, and new ones the spare colours in turn."""
         spare = iter(SPARE)
         return cls({key: OF_CATEGORY.get(key) or next(spare, NEUTRAL) for key in keys})
 
     def colour(self, key: str | None) -> str:
-        """The colour of a category, as `#rrggbb`; neutral for what belongs to none."""
+        """The colour of a category, as `#rrggbb`; neutral without a category."""
         return self.colours.get(key, NEUTRAL) if key else NEUTRAL

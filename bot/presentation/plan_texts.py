@@ -1,4 +1,4 @@
-"""How the daily posts are spoken of."""
+"""Texts about autoposts: names, schedules, confirmations and the list."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -21,30 +21,30 @@ LONGEST_NAME = 40
 LONGEST_WHY = 150
 LONGEST_DESCRIPTION = 4096
 LONGEST_LABEL = 100
-ROLE_IS_GONE = "mentions a role that was deleted (remove this autopost and add it again with another)"
+ROLE_IS_GONE = "mentions a role that was deleted (remove this autopost and add it again with another role)"
 POST_NOW_PREFIX = "autopost:post:"
 POST_NOW_ID = rf"{POST_NOW_PREFIX}(?P<plan>\d+)"
 
 
 def board_name(board: Board, edition: Edition | None, *, markup: Markup = Markup.MARKDOWN) -> str:
-    """Name a board as people do: its title and its metric."""
+    """Name a board by its title and its metric."""
     title = board.name if edition is None else board_title(board, edition)
     return f"{sanitize(title, limit=LONGEST_NAME, markup=markup)}, by {board.metric}"
 
 
 def schedule_in_words(schedule: Schedule) -> str:
-    """Say when a plan posts, in its own zone."""
+    """Say when a plan posts, in its own time zone."""
     if schedule.time is None:
-        return f"{schedule.days.value}, as soon as the day's data is there"
+        return f"{schedule.days.value}, as soon as the day's data is available"
     return f"{schedule.days.value} at {schedule.time:%H:%M} ({schedule.timezone})"
 
 
 def confirmation(plan: Plan, edition: Edition | None, *, now: datetime) -> str:
-    """Confirm a new plan, with its next times in the reader's own zone."""
+    """Confirm a new plan, with its next times in the reader's own time zone."""
     request = plan.request
     coming = islice(instants(request.schedule, after=now), NEXT_TIMES)
     times = "\n".join(f"- {discord.utils.format_dt(instant, 'F')}" for instant in coming)
-    late = "" if request.schedule.time else " (the data usually follows within the hour)"
+    late = "" if request.schedule.time else " (the data usually arrives within the hour)"
     return (
         f"<#{request.channel_id}> gets **{board_name(request.board, edition)}**, "
         f"{schedule_in_words(request.schedule)}.\nNext{late}:\n{times}"
@@ -59,12 +59,12 @@ def plan_list(
     standstill: Problem | None,
     roles: Collection[int] | None = None,
 ) -> list[discord.Embed]:
-    """List a server's plans, on as many pages as it takes: where, what, when next, and what became of the last.
+    """List a server's plans on as many pages as needed: channel, board, schedule, next time, last result.
 
-    `roles` are the ids of the server's roles, if they are known: a plan that mentions another one says so.
+    `roles` are the ids of the server's roles if they are known. A plan that mentions any other role says so.
     """
     lines = [_line(plan, edition, now=now, roles=roles) for plan in plans] or [
-        "There is none yet: `/autopost add` makes one."
+        "There are none yet. Use `/autopost add` to add one."
     ]
     if standstill:
         lines.insert(0, f"**{problem_sentence(standstill)}**")
@@ -76,16 +76,16 @@ def plan_list(
 
 
 def plan_label(plan: Plan | UnreadablePlan, edition: Edition | None) -> str:
-    """Name a plan in a menu of choices, where no mention is rendered."""
+    """Name a plan in a list of choices, where Discord renders no mentions."""
     if isinstance(plan, UnreadablePlan):
-        return sanitize(f"#{plan.id}: {plan.board}, which I cannot read", limit=LONGEST_LABEL, markup=Markup.PLAIN)
+        return sanitize(f"#{plan.id}: {plan.board} (I cannot use it)", limit=LONGEST_LABEL, markup=Markup.PLAIN)
     name = board_name(plan.request.board, edition, markup=Markup.PLAIN)
     label = f"#{plan.id}: {name}, {schedule_in_words(plan.request.schedule)}"
     return sanitize(label, limit=LONGEST_LABEL, markup=Markup.PLAIN)
 
 
 def _pages(lines: Sequence[str]) -> list[str]:
-    """Put lines together into texts that an embed can carry."""
+    """Join lines into texts that fit an embed."""
     pages = [lines[0]]
     for line in lines[1:]:
         longer = f"{pages[-1]}\n{line}"
@@ -109,12 +109,12 @@ def _unreadable_line(plan: UnreadablePlan) -> str:
     board, why = sanitize(plan.board, limit=LONGEST_NAME), sanitize(unreadable_in_words(plan.why), limit=LONGEST_WHY)
     return (
         f"**#{plan.id}** <#{plan.channel_id}> {board}\n"
-        f"posts nothing: {why}. It stays as it is until the bot is updated, or until you remove it."
+        f"posts nothing: {why}. Wait until the bot is updated, or remove it."
     )
 
 
 def _extras(request: PlanRequest, roles: Collection[int] | None) -> list[str]:
-    """Say what comes with a post; a role that is gone is no mention any more."""
+    """Say what comes with a post, and whether the role to mention was deleted."""
     role_id, said = request.mention_role_id, []
     if role_id is not None:
         said.append(f"mentions <@&{role_id}>" if roles is None or role_id in roles else ROLE_IS_GONE)

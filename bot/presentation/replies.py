@@ -1,4 +1,4 @@
-"""What `/autopost` replies when it has done what was asked."""
+"""What `/autopost` replies after it has done what a moderator asked."""
 
 from datetime import datetime
 
@@ -12,30 +12,32 @@ POST_NOW = "Post now"
 
 
 def added(plan: Plan, edition: Edition | None, *, now: datetime) -> str:
-    """Confirm a new plan, above what it will post."""
+    """Confirm a new plan; a preview of its posts stands below."""
     return f"{confirmation(plan, edition, now=now)}\nIt will look like this:"
 
 
 def removed(channel_id: int) -> str:
-    """Confirm that a plan is gone."""
-    return f"The autopost to <#{channel_id}> is removed."
+    """Confirm that a plan is removed."""
+    return f"Removed the autopost to <#{channel_id}>."
 
 
 def paused(channel_id: int) -> str:
-    """Confirm that a plan rests."""
-    return f"The autopost to <#{channel_id}> rests until `/autopost resume`."
+    """Confirm that a plan is paused."""
+    return f"Paused the autopost to <#{channel_id}>. Use `/autopost resume` to resume it."
 
 
 def resumed(channel_id: int, *, upcoming: datetime) -> str:
     """Confirm that a plan posts again, with its next time (aware UTC)."""
-    return f"The autopost to <#{channel_id}> goes on: next {discord.utils.format_dt(upcoming, 'F')}."
+    return f"Resumed the autopost to <#{channel_id}>. Next post: {discord.utils.format_dt(upcoming, 'F')}."
 
 
 def posted(channel_id: int) -> str:
-    """Confirm a post that was asked for."""
+    """Confirm a post that a moderator asked for."""
     return f"Posted to <#{channel_id}>."
 
 
 def not_posted() -> str:
-    """Explain why there is no post though it was asked for."""
-    return "Nothing was posted: this data is posted already, or just being posted, or Discord refused. See `/autopost list`."
+    """Explain why there is no post although a moderator asked for one."""
+    return (
+        "Nothing was posted: this data is already posted or being posted, or Discord refused it. See `/autopost list`."
+    )

@@ -1,4 +1,4 @@
-"""A sheet: everything that a card says, as words and figures, before it gets its looks."""
+"""A sheet: everything that a card says, as words and figures, before it is laid out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from bot.market.models import RANKINGS_URL
 from bot.presentation.text import percent, plural
 
 OLD_AFTER = timedelta(hours=36)
-"""While all is well, the last day of the data ended at most this long ago: a day, and the time until new data arrives."""
+"""Data is old if its last day ended longer ago than this: one day, plus the time until new data arrives."""
 
 MOST_PICTURED = 10
 
 
 class FigureKind(Enum):
-    """What a figure tells of its row."""
+    """What a figure says about its row."""
 
     ALL = "all"
     WITHIN = "within"
@@ -28,7 +28,7 @@ class FigureKind(Enum):
 class FigureWording:
     """How figures of one kind are shown.
 
-    `heading` stands above their column, and `field` names them in JSON.
+    `heading` is above their column, and `field` is their name in JSON.
     `meaning` explains them in a sentence: `{metric}` is the board's, `{whole}` is what they are a share of.
     `write` turns a value into text.
     """
@@ -44,7 +44,7 @@ FIGURES: Mapping[FigureKind, FigureWording] = {
     FigureKind.WITHIN: FigureWording("within", "share_within", "within {whole}", percent),
     FigureKind.TASK: FigureWording("share", "share", "share of {whole} {metric}", percent),
 }
-"""All that is said of each kind of figure: to add a kind, add it here."""
+"""The wording of each kind of figure. To add a kind, add it here."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ class Leader:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a ranking; no rank where the metric does not order it.
+    """One line of a ranking. It has no rank if the metric does not order it.
 
-    It has at least one figure and no kind twice. Bars show the first.
+    It has at least one figure, and each kind at most once. Bars show the first figure.
     """
 
     rank: int | None
@@ -91,7 +91,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """A ranking with a heading; `left_out` counts the rows that are not shown."""
+    """A ranking with a heading. `left_out` counts the rows that are not shown."""
 
     heading: str
     rows: tuple[Row, ...]
@@ -99,7 +99,7 @@ class Section:
 
     @property
     def kinds(self) -> tuple[FigureKind, ...]:
-        """The kinds of figures that its rows have: its columns."""
+        """The kinds of figures in its rows: its columns."""
         return tuple(dict.fromkeys(figure.kind for row in self.rows for figure in row.figures))
 
 
@@ -142,7 +142,7 @@ class Sheet:
 
 
 def meaning(kind: FigureKind, *, metric: Metric, whole: str = "") -> str:
-    """Say what figures of a kind mean, as a part of a sentence."""
+    """Say what the figures of a kind mean, as part of a sentence."""
     return FIGURES[kind].meaning.format(metric=metric, whole=whole)
 
 
@@ -155,5 +155,5 @@ def age_in_days(edition: Edition, now: datetime) -> int | None:
 
 
 def age_in_words(days: int | None) -> str:
-    """Say how old the data is; nothing if its age is None."""
+    """Say how old the data is; an empty text if its age is None."""
     return "" if days is None else f"This data is {plural(days, 'day')} old: newer data has not arrived."

@@ -1,4 +1,4 @@
-"""Wording: figures as text, foreign text made harmless, columns that line up."""
+"""Text: figures in words, foreign text made harmless, columns that line up."""
 
 import re
 import unicodedata
@@ -18,12 +18,12 @@ ZERO_WIDTH_SPACE = "\u200b"
 _MARKDOWN = re.compile(r"[\\*_~`|<>#\[\]:]")
 _LIST_MARKS = ("-", "+")
 _MOST_MARKS = 2
-"""How many characters without a width of their own may follow one that has; some scripts need two."""
+"""The most zero-width characters that may follow another character. Some scripts need two."""
 _SMALLEST = Decimal("0.1")
 
 
 class Markup(Enum):
-    """Where foreign text is put, and so what must be done to it."""
+    """Where foreign text goes. This decides how it is made harmless."""
 
     MARKDOWN = "markdown"
     CODE = "code"
@@ -31,7 +31,7 @@ class Markup(Enum):
 
 
 def sanitize(text: str, *, limit: int, markup: Markup = Markup.MARKDOWN) -> str:
-    """Make text that is not ours harmless where it is put, on one line, and at most `limit` UTF-16 units long."""
+    """Make foreign text harmless for its place, put it on one line, and clip it to `limit` UTF-16 units."""
     line = _one_line(text)
     pieces = [_harmless(character, markup) for character in line]
     if markup is Markup.MARKDOWN and line.startswith(_LIST_MARKS):
@@ -49,7 +49,7 @@ def sanitize(text: str, *, limit: int, markup: Markup = Markup.MARKDOWN) -> str:
 
 
 def percent(share: float) -> str:
-    """A share (fraction 0–1) with one decimal, as fine as the source is; one that rounds to zero is “<0.1 %”."""
+    """A share (fraction 0–1) as a percentage with one decimal, like the source's; “<0.1 %” if it rounds to zero."""
     figure = (Decimal(str(share)) * 100).quantize(_SMALLEST, rounding=ROUND_HALF_UP)
     return f"{figure} %" if figure else f"<{_SMALLEST} %"
 
@@ -82,13 +82,13 @@ def align_right(text: str, width: int) -> str:
 
 
 def units(text: str) -> int:
-    """The length in UTF-16 units, which is never less than what Discord counts."""
+    """The length in UTF-16 units, which is never less than the length that Discord counts."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def _one_line(text: str) -> str:
-    """Let no control, direction or zero-width character through, no line break, and no tower of marks."""
-    if text.isascii() and text.isprintable():  # as nearly every text is, and a menu of plans has 50 of them
+    """Replace line breaks, control and direction characters by spaces, and drop stacked marks beyond two."""
+    if text.isascii() and text.isprintable():  # the usual case, and a list of plans has 50 texts
         return " ".join(text.split())
     visible = (" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
     runs = groupby(visible, key=lambda character: cell_len(character) > 0)
@@ -116,7 +116,7 @@ def _clip_middle(text: str, width: int) -> str:
 
 
 def _unlike(shown: str, others: Collection[str], width: int) -> str:
-    """Number a clipped text that is still like an earlier one."""
+    """Number a clipped text that still equals an earlier one."""
     unlike, number = shown, 1
     while unlike in others:
         number += 1

@@ -13,6 +13,7 @@ from bot.autopost.outcome import NO_ANSWER, Answer, Place
 from bot.autopost.plans import Plan, Post
 from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
 from bot.autopost.transitions import PostState
+from bot.market.boards import Board, BoardKind
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import FIRST_DATA, World
 
@@ -183,6 +184,26 @@ class TestOnce:
         assert (POSTED, 1000) == ((await world.now_is(plan)).last_result, (await world.now_is(plan)).last_message_id)
 
     @in_virtual_time
+    async def test_post_in_doubt_stays_what_it_was_when_its_plan_changes(self, world: World) -> None:
+        """It is repeated where it was sent, with the same nonce and flags; the next one follows the plan."""
+        plan = await world.plan()
+        world.messenger.script = world.taking_and_losing_the_first
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(milliseconds=200))
+            changed = replace(plan.request, channel_id=9, publish=True, board=Board(BoardKind.CATEGORY, "code"))
+            world.plans.kept[plan.id].plan = replace(await world.now_is(plan), request=changed)
+            await world.after(hours=2)
+            assert [1, 1] == [channel for channel, _ in world.messenger.requests]
+            assert [] == world.messenger.published
+            (post,) = world.outbox.posts
+            assert (PostState.SENT, plan.request.content) == (post.state, post.content)
+            world.messenger.script = lambda *_: None
+            await world.pass_days(1)
+
+        assert [1, 9] == [message.channel_id for message in world.messenger.messages]
+        assert [1001] == world.messenger.published
+
+    @in_virtual_time
     async def test_post_that_was_deleted_meanwhile_counts_as_sent(self, world: World) -> None:
         """The nonce is known and the message gone: a moderator wanted it so."""
         plan = await world.plan()
@@ -336,6 +357,19 @@ class TestUnsure:
             await blind.pass_days(1)
 
         assert [date(2026, 9, 1)] == [message.as_of for message in blind.messenger.messages]
+
+    @in_virtual_time
+    async def test_restored_backup_that_forgot_a_post_does_not_send_it_again(self, blind: World) -> None:
+        """Also if the first look fails, so that the post is claimed already when it turns out that nobody can tell."""
+        plan = await blind.plan()
+        await blind.until(ONE_PM + timedelta(hours=1))
+        blind.messenger.found = Answer(status=503)
+        async with blind.posting():
+            await blind.after(milliseconds=500)
+            blind.messenger.found = CannotTell()
+            await blind.after(hours=1)
+
+        assert ([], UNSURE) == (blind.messenger.requests, (await blind.now_is(plan)).last_result)
 
     @in_virtual_time
     async def test_moderator_settles_it(self, blind: World) -> None:

@@ -75,9 +75,9 @@ class TestSchedule:
     @pytest.mark.parametrize(
         ("wrong", "says"),
         [
-            ({"time": "late"}, "Type the time like"),
+            ({"time": "late"}, "Type a time like"),
             ({"timezone": "Atlantis"}, "Type a city"),
-            ({"days": "Caturday"}, "Type every day"),
+            ({"days": "Caturday"}, "Type “every day”"),
         ],
     )
     def test_wrong_input_says_what_to_type(self, wrong: dict[str, str], says: str) -> None:

@@ -78,11 +78,11 @@ class TestPatience:
     @pytest.mark.parametrize(
         ("status", "code", "what_to_do"),
         [
-            (403, 50001, "give me View Channel"),
-            (403, 50013, "give me Send Messages"),
-            (400, 50024, "choose a text channel"),
-            (400, 50083, "open it again"),
-            (400, 160005, "unlock it"),
+            (403, 50001, "Give me View Channel"),
+            (403, 50013, "Give me Send Messages"),
+            (400, 50024, "Add an autopost for a text channel"),
+            (400, 50083, "Reopen it"),
+            (400, 160005, "Unlock it"),
         ],
     )
     @in_virtual_time

@@ -45,7 +45,7 @@ def test_a_time_that_cannot_be_read_says_what_to_type(text: str) -> None:
     """One sentence with examples, without the text that was typed."""
     with pytest.raises(PlanError) as refused:
         parse_time(text)
-    assert "Type the time like 09:30, 9am or 9:30 pm." == error_sentence(refused.value)
+    assert "Type a time like 09:30, 9am or 9:30 pm." == error_sentence(refused.value)
 
 
 @given(st.times())
@@ -82,4 +82,4 @@ def test_days_that_cannot_be_read_say_what_to_type(text: str) -> None:
     """One sentence with the choices."""
     with pytest.raises(PlanError) as refused:
         parse_days(text)
-    assert "Type every day, weekdays or one weekday such as Monday." == error_sentence(refused.value)
+    assert "Type “every day”, “weekdays” or a day such as “Monday”." == error_sentence(refused.value)

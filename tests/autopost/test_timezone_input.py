@@ -32,8 +32,8 @@ def refusal_of(typed: str) -> str:
 @pytest.mark.parametrize(
     ("typed", "asked"),
     [
-        ("EST", "EST can be Panama (America/Panama) or Eastern Time (America/New_York): pick one from the list."),
-        ("mst", "mst can be Phoenix (America/Phoenix) or Mountain Time (America/Denver): pick one from the list."),
+        ("EST", "EST can mean Panama (America/Panama) or Eastern Time (America/New_York). Pick one from the list."),
+        ("mst", "mst can mean Phoenix (America/Phoenix) or Mountain Time (America/Denver). Pick one from the list."),
     ],
 )
 def test_a_zones_name_that_people_read_otherwise_asks(typed: str, asked: str) -> None:
@@ -189,7 +189,7 @@ def test_a_zone_that_was_typed_and_not_picked_is_understood(text: str, expected:
 def test_a_zone_that_is_not_clear_names_the_nearest(text: str, expected: str) -> None:
     """One sentence says what to do and names up to three zones."""
     sentence = refusal_of(text)
-    assert sentence.startswith("Type a city and pick its time zone from the list: ")
+    assert sentence.startswith("Type a city and pick its time zone from the list, such as ")
     assert expected in sentence
     assert len(sentence) < 200
 
@@ -207,7 +207,7 @@ def test_a_zone_that_is_not_clear_names_the_nearest(text: str, expected: str) ->
 )
 def test_what_has_several_meanings_asks_with_the_choices_named(typed: str, choices: str) -> None:
     """A city, a state, a country: nobody's zone is guessed, and nothing but words is repeated."""
-    sentence = f"{typed} can be {choices}: pick one from the list."
+    sentence = f"{typed} can mean {choices}. Pick one from the list."
 
     assert [sentence, sentence] == [refusal_of(typed), refusal_of(f" <**{typed}**> ")]
 
@@ -363,7 +363,7 @@ def test_people_find_their_zone_by_what_they_call_it(typed: str, zone: str) -> N
 )
 def test_a_part_of_a_name_is_not_taken_for_it(typed: str) -> None:
     """However few zones it may stand for: the nearest are named, to pick from."""
-    assert refusal_of(typed).startswith("Type a city and pick its time zone from the list: ")
+    assert refusal_of(typed).startswith("Type a city and pick its time zone from the list, such as ")
 
 
 def test_every_name_is_taken_or_asked_about_as_it_is_offered() -> None:

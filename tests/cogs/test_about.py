@@ -43,7 +43,7 @@ async def test_privacy_button_tells_what_is_stored(scene: Scene) -> None:
     told = answer_of(await scene.guest.click(shown, label="Privacy"))
 
     assert told.ephemeral
-    assert "stores nothing about persons" in told.content
+    assert "stores nothing about people" in told.content
 
 
 class TestOperatorsPolicy:

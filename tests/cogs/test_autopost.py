@@ -60,7 +60,7 @@ class TestAdd:
         """The time is midnight UTC, and the reply says that the post waits for the data."""
         said = await autoposts.add(time=None)
 
-        assert "every day, as soon as the day's data is there" in said.content
+        assert "every day, as soon as the day's data is available" in said.content
         assert [datetime(2026, 9, day, tzinfo=UTC) for day in (2, 3, 4)] == times_in(said.content)
 
     @pytest.mark.parametrize("board", ["Debugging", "debugging (code)", "code:debugging", "task:code:debugging"])
@@ -84,7 +84,7 @@ class TestAdd:
         await autoposts.add(board="code", time="9am")
 
         said = await autoposts.refuse_to_add(board="Code", time="10am")
-        assert "This board is posted to that channel already: see /autopost list." == said
+        assert "This board is already posted to that channel. See /autopost list." == said
         await autoposts.add(board="code/tokens")
         assert 2 == await autoposts.count()
 
@@ -94,7 +94,7 @@ class TestAdd:
         await autoposts.add(board="overview")
 
         said = await autoposts.refuse_to_add(board="deepseek v4 flash 07-31, by tokens")
-        assert "This server has 25 autoposts, the most there can be: remove one first." == said
+        assert "This server already has 25 autoposts, which is the limit. Remove one first." == said
         assert 25 == len(re.findall(r"^\*\*#\d+\*\*", await autoposts.listed(), re.MULTILINE))
         assert 25 == len(await autoposts.offered("remove", "autopost", ""))
 
@@ -172,7 +172,7 @@ class TestColdMarket:
 class TestList:
     async def test_empty_list_says_what_to_do(self, autoposts: Autoposts) -> None:
         """How to add a plan."""
-        assert "There is none yet: `/autopost add` makes one." == await autoposts.listed()
+        assert "There are none yet. Use `/autopost add` to add one." == await autoposts.listed()
 
     async def test_list_tells_where_what_and_when_next(self, autoposts: Autoposts) -> None:
         """Each plan has its channel, board, schedule and next time."""
@@ -201,13 +201,13 @@ class TestList:
 
         assert "The channel was deleted, so this autopost has ended." in await autoposts.listed()
         assert ["2", "1"] == [choice["value"] for choice in await autoposts.offered("resume", "autopost", "")]
-        assert "until you use /autopost resume" in await autoposts.refuse("pause", autopost="1")
+        assert "Use /autopost resume to restart it." in await autoposts.refuse("pause", autopost="1")
 
     async def test_ended_plan_can_be_resumed(self, autoposts: Autoposts) -> None:
         """The channel is back: the next post arrives as planned."""
         await autoposts.add()
         await PlanStore(autoposts.database).end(1, problem=Place.CHANNEL.gone, now=autoposts.clock())
-        assert "goes on: next <t:" in await autoposts.reply_to("resume", autopost="1")
+        assert "Next post: <t:" in await autoposts.reply_to("resume", autopost="1")
         async with autoposts.posting():
             await autoposts.pass_time(10)
 
@@ -230,7 +230,7 @@ class TestList:
         autoposts.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
         async with autoposts.posting():
             await autoposts.pass_time(10)
-            assert "I am not allowed to post in the channel: give me Send Messages" in await autoposts.listed()
+            assert "I am not allowed to post in the channel. Give me Send Messages" in await autoposts.listed()
 
             await autoposts.pass_time(24)
             assert "last: posted" in await autoposts.listed()
@@ -271,11 +271,11 @@ class TestWhatIsNotPosted:
             await connection.execute(sa.update(plans).values(board="movers:7/requests"))
 
         listed = as_read(await autoposts.listed())
-        assert f"**#1** <#{autoposts.channel.id}> movers:7/requests\nposts nothing: the board is not one" in listed
-        assert ["#1: movers:7/requests, which I cannot read"] == await autoposts.offered_names("remove", "autopost", "")
-        assert "the board is not one that I know" in await autoposts.refuse("pause", autopost="1")
-        assert "is removed." in await autoposts.reply_to("remove", autopost="1")
-        assert "There is none yet" in await autoposts.listed()
+        assert f"**#1** <#{autoposts.channel.id}> movers:7/requests\nposts nothing: I do not know its board" in listed
+        assert ["#1: movers:7/requests (I cannot use it)"] == await autoposts.offered_names("remove", "autopost", "")
+        assert "I do not know its board" in await autoposts.refuse("pause", autopost="1")
+        assert "Removed the autopost" in await autoposts.reply_to("remove", autopost="1")
+        assert "There are none yet" in await autoposts.listed()
 
     async def test_plan_that_is_added_again_posts_nothing_twice(self, autoposts: Autoposts) -> None:
         """Removed and added with a later time: the channel already has the day's data."""
@@ -296,7 +296,7 @@ class TestChanges:
         await autoposts.add(board="gpt-5.6 luna", time=None)
         both = [
             "#1: Code, by requests, every day at 09:00 (Europe/Berlin)",
-            "#2: GPT-5.6 Luna, by requests, every day, as soon as the day's data is there",
+            "#2: GPT-5.6 Luna, by requests, every day, as soon as the day's data is available",
         ]
 
         for command in ("remove", "pause", "resume", "preview"):
@@ -306,9 +306,7 @@ class TestChanges:
     async def test_removed_plan_posts_no_more(self, autoposts: Autoposts) -> None:
         """It is not listed, and can be added again."""
         await autoposts.add()
-        assert f"The autopost to <#{autoposts.channel.id}> is removed." == await autoposts.reply_to(
-            "remove", autopost="1"
-        )
+        assert f"Removed the autopost to <#{autoposts.channel.id}>." == await autoposts.reply_to("remove", autopost="1")
         async with autoposts.posting():
             await autoposts.pass_time(10)
 
@@ -320,7 +318,7 @@ class TestChanges:
     async def test_paused_plan_posts_nothing_until_it_is_resumed(self, autoposts: Autoposts) -> None:
         """Missed posts are not made up for; the reply has the next time."""
         await autoposts.add()
-        assert "rests until `/autopost resume`." in await autoposts.reply_to("pause", autopost="1")
+        assert "Use `/autopost resume` to resume it." in await autoposts.reply_to("pause", autopost="1")
         async with autoposts.posting():
             await autoposts.pass_time(10)
             assert "paused" in await autoposts.listed()
@@ -336,7 +334,7 @@ class TestChanges:
         """A post that is about to arrive still arrives."""
         await autoposts.add()
         autoposts.clock.advance(timedelta(hours=10))
-        assert "goes on" in await autoposts.reply_to("resume", autopost="1")
+        assert "Resumed" in await autoposts.reply_to("resume", autopost="1")
         async with autoposts.posting():
             await autoposts.until_idle()
 

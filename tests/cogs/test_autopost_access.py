@@ -18,8 +18,8 @@ COMMANDS: list[tuple[str, dict[str, Any]]] = [
     ("resume", {"autopost": "1"}),
     ("preview", {"autopost": "1"}),
 ]
-FOR_MANAGERS = "This is for who may manage the server: you lack the permission Manage Server."
-NO_SUCH_PLAN = "This server has no such autopost: pick one from the list."
+FOR_MANAGERS = "This requires the Manage Server permission. Ask an admin of this server for it."
+NO_SUCH_PLAN = "This server has no such autopost. Pick one from the list."
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ class TestAnotherServer:
 
     async def test_plans_are_neither_listed_nor_offered(self, planned: Autoposts, neighbour: Autoposts) -> None:
         """Each server sees its own."""
-        assert "There is none yet" in await neighbour.listed()
+        assert "There are none yet" in await neighbour.listed()
         assert [] == await neighbour.offered("remove", "autopost", "")
 
 

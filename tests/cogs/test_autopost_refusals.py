@@ -18,21 +18,21 @@ POST_PERMISSIONS = {
 class TestWrongInput:
     @pytest.mark.parametrize("typed", ["25:00", "9:60", "nine", "13pm", "0pm", "@everyone"])
     async def test_wrong_time_says_what_to_type(self, autoposts: Autoposts, typed: str) -> None:
-        """Three ways to write a time."""
-        assert "Type the time like 09:30, 9am or 9:30 pm." == await autoposts.refuse_to_add(time=typed)
+        """Three ways to write a time are named."""
+        assert "Type a time like 09:30, 9am or 9:30 pm." == await autoposts.refuse_to_add(time=typed)
 
     @pytest.mark.parametrize("typed", ["Atlantis", "UTC+99", "**", "x" * 6000])
     async def test_wrong_zone_says_what_to_type(self, autoposts: Autoposts, typed: str) -> None:
         """Zones that may be meant."""
         said = await autoposts.refuse_to_add(time="9am", timezone=typed)
 
-        assert said.startswith("Type a city and pick its time zone from the list: ")
+        assert said.startswith("Type a city and pick its time zone from the list, such as ")
 
     async def test_zone_with_several_meanings_asks_which(self, autoposts: Autoposts) -> None:
         """LA may be Los Angeles, Louisiana or Laos."""
         assert (
-            "LA can be Los Angeles (America/Los_Angeles), Louisiana (America/Chicago) or Laos (Asia/Vientiane): "
-            "pick one from the list."
+            "LA can mean Los Angeles (America/Los_Angeles), Louisiana (America/Chicago) or Laos (Asia/Vientiane). "
+            "Pick one from the list."
         ) == await autoposts.refuse_to_add(time="9am", timezone="LA")
 
     async def test_forged_days_say_what_to_type(self, autoposts: Autoposts) -> None:
@@ -40,14 +40,14 @@ class TestWrongInput:
         autoposts.option("add", "days").pop("choices")
         said = await autoposts.refuse_to_add(days="Caturday")
 
-        assert "Type every day, weekdays or one weekday such as Monday." == said
+        assert "Type “every day”, “weekdays” or a day such as “Monday”." == said
 
     async def test_unknown_board_names_the_nearest(self, autoposts: Autoposts) -> None:
         """A typing error gets suggestions."""
         said = await autoposts.refuse_to_add(board="Debuging")
 
         assert said.startswith(
-            "There is no board called “Debuging” in this snapshot. The nearest: Debugging (Code), by"
+            "There is no board called “Debuging” in the data. Try one of these: Debugging (Code), by"
         )
 
 
@@ -66,19 +66,21 @@ class TestChannel:
         channel = getattr(autoposts.guild, f"create_{kind}")("elsewhere")
         said = await autoposts.refuse_to_add(channel)
 
-        assert f"A {name} channel takes no daily posts: pick a text or announcement channel, or a thread." == said
+        assert f"I cannot post daily to a {name} channel. Pick a text or announcement channel, or a thread." == said
 
     async def test_only_announcements_can_be_published(self, autoposts: Autoposts) -> None:
         """A text channel has no followers."""
         said = await autoposts.refuse_to_add(publish=True)
 
-        assert "Only posts in an announcement channel can be published: leave publish out, or pick one." == said
+        assert (
+            "Only posts in an announcement channel can be published. Pick such a channel, or leave out publish." == said
+        )
 
     async def test_everyone_cannot_be_mentioned(self, autoposts: Autoposts) -> None:
         """Only single roles can be mentioned, not all members."""
         said = await autoposts.refuse_to_add(mention=autoposts.guild.default_role)
 
-        assert "I mention no @everyone: pick a role that people chose, or leave mention out." == said
+        assert "I do not mention @everyone. Pick another role, or leave out mention." == said
 
 
 class TestPermissions:
@@ -87,7 +89,7 @@ class TestPermissions:
         for permission, name in POST_PERMISSIONS.items():
             said = await autoposts.refuse_to_add(autoposts.channel_denying(permission))
 
-            assert f"In that channel I lack: {name}. Give me that there and ask again." == said
+            assert f"I lack these permissions in that channel: {name}. Give them to me and try again." == said
 
     async def test_missing_permission_to_send_is_named(self, autoposts: Autoposts) -> None:
         """Discord then denies the others too."""
@@ -97,7 +99,10 @@ class TestPermissions:
         """In one reply."""
         said = await autoposts.refuse_to_add(autoposts.channel_denying("send_messages", *POST_PERMISSIONS))
 
-        assert "I lack: Attach Files, Embed Links, Read Message History, Send Messages." in said
+        assert (
+            "I lack these permissions in that channel: Attach Files, Embed Links, Read Message History, Send Messages."
+            in said
+        )
 
     async def test_hidden_channel_is_said_to_be_hidden(self, autoposts: Autoposts) -> None:
         """Discord does not reveal a channel that the bot cannot see."""
@@ -111,7 +116,9 @@ class TestPermissions:
         autoposts.env.backend.create_thread(channel.id, "talk", autoposts.moderator.id)
 
         said = await autoposts.refuse_to_add(channel.threads[0])
-        assert "In that channel I lack: Send Messages in Threads. Give me that there and ask again." == said
+        assert (
+            "I lack these permissions in that channel: Send Messages in Threads. Give them to me and try again." == said
+        )
 
     async def test_thread_may_be_posted_to_where_its_channel_may_not(self, autoposts: Autoposts) -> None:
         """A read-only channel often has threads for discussion."""
@@ -126,7 +133,7 @@ class TestPermissions:
         channel = autoposts.channel_denying("mention_everyone")
 
         said = await autoposts.refuse_to_add(channel, mention=role)
-        assert "In that channel I lack: Mention All Roles. Give me that there and ask again." == said
+        assert "I lack these permissions in that channel: Mention All Roles. Give them to me and try again." == said
         await autoposts.add(channel, mention=autoposts.guild.create_role("Fans", mentionable=True))
         assert 1 == await autoposts.count()
 
@@ -139,7 +146,10 @@ class TestMember:
         before = len(autoposts.scene.sent)
         said = await autoposts.refuse_to_add(autoposts.channel_closed_to_the_moderator("send_messages"))
 
-        assert "In that channel you lack: Send Messages. Ask somebody who has that there to add it." == said
+        assert (
+            "You lack these permissions in that channel: Send Messages. Ask somebody who has them to add the autopost."
+            == said
+        )
         assert [("POST", ANSWER)] == autoposts.scene.steps_since(before)
 
     def test_hidden_channel_is_one_of_them(self) -> None:
@@ -155,7 +165,9 @@ class TestMember:
         for channel in (silent, talking):
             autoposts.env.backend.create_thread(channel.id, "talk", autoposts.moderator.id)
 
-        assert "you lack: Send Messages in Threads." in await autoposts.refuse_to_add(silent.threads[0])
+        assert "You lack these permissions in that channel: Send Messages in Threads." in await autoposts.refuse_to_add(
+            silent.threads[0]
+        )
         assert "gets" in (await autoposts.add(talking.threads[0])).content
 
     async def test_role_that_cannot_be_mentioned_needs_a_permission(self, autoposts: Autoposts) -> None:
@@ -163,7 +175,9 @@ class TestMember:
         role = autoposts.guild.create_role("Readers")
         channel = autoposts.channel_closed_to_the_moderator("mention_everyone")
 
-        assert "you lack: Mention All Roles." in await autoposts.refuse_to_add(channel, mention=role)
+        assert "You lack these permissions in that channel: Mention All Roles." in await autoposts.refuse_to_add(
+            channel, mention=role
+        )
         await autoposts.add(channel, mention=autoposts.guild.create_role("Fans", mentionable=True))
         assert 1 == await autoposts.count()
 
@@ -171,7 +185,9 @@ class TestMember:
         """Manage Messages, because the bot is the author; unpublished posts need less."""
         news = autoposts.channel_closed_to_the_moderator("manage_messages", kind=ChannelType.NEWS)
 
-        assert "you lack: Manage Messages." in await autoposts.refuse_to_add(news, publish=True)
+        assert "You lack these permissions in that channel: Manage Messages." in await autoposts.refuse_to_add(
+            news, publish=True
+        )
         await autoposts.add(news)
         assert 1 == await autoposts.count()
 
@@ -181,4 +197,4 @@ class TestMember:
         news = autoposts.channel_closed_to_the_moderator(*lacking, kind=ChannelType.NEWS)
         said = await autoposts.refuse_to_add(news, publish=True, mention=autoposts.guild.create_role("Readers"))
 
-        assert "you lack: Manage Messages, Mention All Roles, Send Messages." in said
+        assert "You lack these permissions in that channel: Manage Messages, Mention All Roles, Send Messages." in said

@@ -137,7 +137,7 @@ class TestChoices:
         before = len(planned.scene.sent)
         assert [] == await planned.offered("remove", "autopost", "")
         assert [("POST", CHOICES)] == planned.scene.steps_since(before)
-        assert "My database does not answer right now" in await planned.refuse("remove", autopost="1")
+        assert "My database is not responding" in await planned.refuse("remove", autopost="1")
 
 
 class TestRoles:
@@ -151,7 +151,9 @@ class TestRoles:
         autoposts.env.backend.get_guild(autoposts.guild.id).roles.pop(gone.id)
         listed = await autoposts.listed()
         assert f"<@&{gone.id}>" not in listed
-        assert "mentions a role that was deleted (remove this autopost and add it again with another); next" in listed
+        assert (
+            "mentions a role that was deleted (remove this autopost and add it again with another role); next" in listed
+        )
         assert f"mentions <@&{kept.id}>, silently; next" in listed
 
     async def test_list_comes_without_the_note_if_discord_does_not_tell(self, autoposts: Autoposts) -> None:

@@ -23,7 +23,7 @@ from tests.cogs.scene import (
 )
 from tests.odd_snapshots import ODD, snapshot_of, task
 
-GONE = "The newest data no longer has the ranking that this leads to. Ask for another with /rankings overview."
+GONE = "The newest data no longer has this ranking. Find another with /rankings overview."
 
 
 async def as_before(_: Scene) -> None:
@@ -216,7 +216,7 @@ class TestShortKeys:
         assert (
             private_sentence_of(result)
             .replace("\\", "")
-            .startswith("“movers:7/tokens” is no board: write overview, code")
+            .startswith("“movers:7/tokens” is not a board. Use overview, code")
         )
         assert [("POST", ANSWER)] == scene.steps_since(before)
 
@@ -228,5 +228,5 @@ async def test_card_whose_subject_is_gone_says_so(scene: Scene, stored_market: S
     await scene.asker.click(shown, label="by tokens")
 
     assert "code:debugging" == title_of(shown).replace("\\", "")
-    assert "This snapshot has no such task" in (shown.embeds[0].description or "")
+    assert "This data has no such task" in (shown.embeds[0].description or "")
     assert [] == shown.attachments

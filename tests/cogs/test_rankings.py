@@ -154,8 +154,8 @@ class TestFreeText:
         """A typing error gets private suggestions."""
         said = await scene.ask_in_vain("task", task="Debuging")
 
-        assert said.startswith("There is no task called “Debuging” in this snapshot.")
-        nearest = re.findall(r"[\w ]+ \(\w+\)", said.partition("The nearest")[2])
+        assert said.startswith("There is no task called “Debuging” in the data.")
+        nearest = re.findall(r"[\w ]+ \(\w+\)", said.partition("Try one of these")[2])
         assert 3 == len(nearest)
         assert "Debugging (Code)" == nearest[0].strip()
 

@@ -100,7 +100,7 @@ def test_unknown_board_is_refused_when_it_is_needed(text: str) -> None:
     with pytest.raises(UnknownBoardError) as refused:
         board.ensure_known()
 
-    assert error_sentence(refused.value).startswith(f"“{text}” is no board: write overview, code")
+    assert error_sentence(refused.value).startswith(f"“{text}” is not a board. Use overview, code")
 
 
 @pytest.mark.parametrize("word", ["movers", "history", "compare", "digest"])

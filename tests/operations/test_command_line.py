@@ -196,7 +196,7 @@ class TestShow:
         """It explains how to write a board; nothing is loaded."""
         code, out, err = run("show", board)
         assert (1, "", 1) == (code, out, err.count("\n"))
-        assert err.startswith(f"“{board}” is no board: write overview, code, ")
+        assert err.startswith(f"“{board}” is not a board. Use overview, code, ")
 
     @pytest.mark.parametrize(
         ("board", "nearest"),

@@ -12,7 +12,7 @@ from bot.operations.health import serving_health
 from bot.running import find_trouble
 from tests.real_run import free_port
 
-STOPPED = "Nothing is posted at present, as Discord does not accept me. It goes on by itself once it does."
+STOPPED = "Discord does not accept my login, so I cannot post. Posting resumes by itself once it does."
 
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Editions of odd snapshots, and cards as discord.py sends them, held against Discord's description."""
+"""Editions of odd snapshots, and cards as discord.py sends them, checked against Discord's description."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ ANSWER, UPDATE = 4, 7
 
 @cache
 def odd(name: str) -> Edition:
-    """Make an edition of an odd snapshot, once: it is a value."""
+    """Make an edition of an odd snapshot, once."""
     return Edition(ODD[name]())
 
 
@@ -32,7 +32,7 @@ def assert_discord_takes(card: Card) -> None:
 
 
 def assert_discord_takes_every_way(card: Card) -> None:
-    """Send a card on every way that it has; needs a running event loop."""
+    """Send a card in every way; needs a running event loop."""
     assert_discord_takes(card)
     _assert_taken(Operation.CALLBACK, interaction_message_response_params(type=UPDATE, **edit_of(prepare_card(card))))
     _assert_taken(Operation.CREATE_MESSAGE, handle_message_parameters(**message_of(prepare_card(card))))
@@ -46,7 +46,7 @@ def _assert_taken(operation: Operation, parameters: MultipartParameters) -> None
 
 @contextmanager
 def undrawn() -> Iterator[None]:
-    """Give cards a picture of no size: what is drawn has tests of its own, and takes its time."""
+    """Give cards an empty picture: drawing takes long and has its own tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bot.presentation.charts.draw", lambda sheet, palette: b"\x89PNG")
         yield

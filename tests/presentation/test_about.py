@@ -34,7 +34,7 @@ def said(edition: Edition, now: datetime = NOON) -> str:
     ],
 )
 def test_about_says_what_the_numbers_are(sample: Edition, expected: str) -> None:
-    """Sampled and classified, over which window, how old, whose, under which licence, in which version."""
+    """The sample, the window, the date, the source, the licence and the version."""
     assert expected in said(sample)
 
 
@@ -45,13 +45,13 @@ def test_about_says_how_old_the_numbers_are(sample: Edition, days: int, expected
 
 
 def test_a_clock_that_is_behind_makes_no_negative_age(sample: Edition) -> None:
-    """Data is never of tomorrow."""
+    """The age is never below zero."""
     assert "0 days ago" in said(sample, NOON - timedelta(days=5))
 
 
-def test_privacy_says_that_nobody_is_remembered() -> None:
-    """The first thing that somebody wants to know."""
-    assert PRIVACY.startswith("The bot stores nothing about persons")
+def test_privacy_says_that_nothing_is_stored_about_people() -> None:
+    """In its first sentence."""
+    assert PRIVACY.startswith("The bot stores nothing about people")
 
 
 async def test_discord_takes_it() -> None:

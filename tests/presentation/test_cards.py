@@ -36,8 +36,8 @@ def card_of(board: str, edition: Edition) -> Card:
 
 
 class TestCardOfTheSample:
-    def test_everything_says_the_same(self, sample: Edition) -> None:
-        """Embed, picture and sheet are of one board, and the embed shows the picture."""
+    def test_parts_of_a_card_match(self, sample: Edition) -> None:
+        """Embed, picture and sheet show one board, and the embed shows the picture."""
         card = card_of("code", sample)
         assert card.picture is not None
         assert ("Code", "Code", Board.parse("code")) == (card.embed.title, card.sheet.title, card.board)
@@ -46,7 +46,7 @@ class TestCardOfTheSample:
         assert card.picture.png.startswith(b"\x89PNG\r\n\x1a\n")
 
     def test_alt_text_states_the_figures(self, sample: Edition) -> None:
-        """Who does not see the picture hears what it shows, and from where."""
+        """A screen reader reads the figures and the source."""
         assert ALT_TEXT_OF_CODE == alt_text(make_sheet(Board.parse("code"), sample, age=None))
 
     def test_an_empty_board_has_no_picture(self, sample: Edition) -> None:
@@ -55,7 +55,7 @@ class TestCardOfTheSample:
         assert (None, None) == (card.picture, card.embed.image.url)
 
     def test_age_is_said(self, sample: Edition) -> None:
-        """It stands in the text."""
+        """In the text."""
         card = make_card(Board.parse("task:gone"), sample, age=3)
         assert "**This data is 3 days old: newer data has not arrived.**" in (card.embed.description or "")
 
@@ -66,7 +66,7 @@ class TestCardOfTheSample:
 
     @pytest.mark.usefixtures("no_drawing")
     async def test_discord_takes_every_card(self, sample: Edition) -> None:
-        """Whichever board, by whichever metric; each with the citation, and with the metric and window in words."""
+        """Of every board by every metric, with the citation, the metric and the window."""
         for board in boards_of(sample, most=5):
             card = make_card(board, sample, age=3)
             assert_discord_takes(card)
@@ -105,14 +105,14 @@ class TestOddSnapshots:
     @pytest.mark.parametrize("board", ["task:" + "x" * 150 + "A" + "x" * 149, "task:Look Alike"])
     @pytest.mark.parametrize("name", ["nearly_alike", "looking_alike"])
     def test_alt_texts_tell_models_apart(self, name: str, board: str) -> None:
-        """What looks alike would sound alike."""
+        """Labels that look alike would sound alike."""
         sheet = make_sheet(Board.parse(board), odd(name), age=None)
         told = [figure.rpartition(" 1.0 %")[0] or figure for figure in alt_text(sheet).split("; ")]
         assert len(told) == len(set(told))
 
     @pytest.mark.parametrize("text", [*HOSTILE, "x" * 300])
     def test_file_names_are_plain(self, text: str) -> None:
-        """Discord renames what is not, and the reference to it breaks."""
+        """Discord would rename other files, and the embed's reference would break."""
         picture = make_card(Board(BoardKind.TASK, text), odd("hostile_texts"), age=None).picture
         assert picture is None or re.fullmatch(r"[a-z0-9-]{1,72}\.png", picture.filename)
 
@@ -120,7 +120,7 @@ class TestOddSnapshots:
 @settings(deadline=None, max_examples=25)
 @given(snapshots(), st.sampled_from(Metric))
 async def test_discord_takes_a_card_of_anything(snapshot: Snapshot, metric: Metric) -> None:
-    """Of any snapshot that is valid by the source's own description."""
+    """Of any snapshot that is valid according to the source's own description."""
     edition = Edition(snapshot)
     with undrawn():
         for board in boards_of(edition, most=1)[::2]:

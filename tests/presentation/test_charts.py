@@ -25,9 +25,9 @@ Pixels = NDArray[np.int16]
 SAMPLE_BOARDS = ["overview", "code", "code/tokens", "task:math", "model:stealth/ox-alpha"]
 THINNEST_BAR = 10
 ALIKE = 24
-"""How far off a colour may be in all: a picture has 64 of them."""
+"""The most that a colour may be off in total, because a picture has only 64 colours."""
 SEEN = 150
-"""How far off a pixel is, in all, where another letter stands."""
+"""The least that a pixel is off in total where the letter differs."""
 
 
 def drawn(board: str | Board, edition: Edition, **changes: str) -> bytes:
@@ -55,7 +55,7 @@ def is_colour(pixels: Pixels, colour: str) -> NDArray[np.bool_]:
 
 
 def bars(pixels: Pixels) -> Iterator[tuple[str, int]]:
-    """Give the colour and the length of each bar, from the top."""
+    """Give the colour and the length of each bar, from top to bottom."""
     base = [tuple(map(int, pixel)) for pixel in pixels[HEADER - 20 :, BAR_LEFT + 1]]
     start = 0
     for place in range(1, len(base) + 1):
@@ -79,7 +79,7 @@ def of_label(label: str) -> Pixels:
 
 
 def right_end_of(pixels: Pixels) -> int:
-    """Tell where the label of the first row ends."""
+    """Find where the label of the first row ends."""
     label = pixels[HEADER : HEADER + 41, : BAR_LEFT - 4]
     return int(np.flatnonzero(~is_colour(label, GROUND).all(axis=0)).max())
 
@@ -87,7 +87,7 @@ def right_end_of(pixels: Pixels) -> int:
 class TestFile:
     @pytest.mark.parametrize("board", SAMPLE_BOARDS)
     def test_picture_is_small_and_fits_discord(self, sample: Edition, board: str) -> None:
-        """A PNG of 800 pixels, twice what Discord shows, in a shape that it shows large; cheap to send."""
+        """An 800-pixel PNG, twice as wide as Discord shows it, in a shape that Discord shows large, with few bytes."""
         png = drawn(board, sample)
         picture = Image.open(BytesIO(png))
         assert ("PNG", 800) == (picture.format, picture.width)
@@ -107,7 +107,7 @@ class TestFile:
 class TestBars:
     @pytest.mark.parametrize("board", SAMPLE_BOARDS)
     def test_lengths_are_proportional_to_the_shares(self, sample: Edition, board: str) -> None:
-        """From one base line; the longest is the largest share."""
+        """All bars start at one line, and the largest share has the longest bar."""
         rows = make_sheet(Board.parse(board), sample, age=None).pictured
         lengths = [length for _, length in bars(of_sample(board))]
         expected = [(BAR_RIGHT - BAR_LEFT) * row.figures[0].value / rows[0].figures[0].value for row in rows]
@@ -115,7 +115,7 @@ class TestBars:
 
     @pytest.mark.parametrize("board", SAMPLE_BOARDS)
     def test_colours_are_those_of_the_categories(self, sample: Edition, board: str) -> None:
-        """One colour each, whatever the board."""
+        """Each category has one colour on every board."""
         rows = make_sheet(Board.parse(board), sample, age=None).pictured
         palette = Palette.of(category_keys(sample.snapshot.data))
         for row, (colour, _) in zip(rows, bars(of_sample(board)), strict=True):
@@ -123,7 +123,7 @@ class TestBars:
             assert is_colour(shown, palette.colour(row.macro_category))
 
     def test_shares_of_zero_have_a_sliver(self) -> None:
-        """It shows where the bar would be, and no more."""
+        """The sliver shows only where the bar would be."""
         lengths = [length for _, length in bars(pixels_of(drawn("code", odd("zero_shares"))))]
         assert [2, 2, 2] == lengths
 
@@ -148,13 +148,13 @@ class TestTexts:
 
     @pytest.mark.parametrize("label", ["W" * 300, "@" * 23, "漢" * 30, "Ж" * 23])
     def test_labels_end_before_the_bars(self, label: str) -> None:
-        """However wide the letters are: between label and bar there is the bare ground."""
+        """However wide the letters are, the background shows between label and bar."""
         pixels = pixels_of(drawn("code", Edition(labelled(label, "A"))))
         assert is_colour(pixels[HEADER : HEADER + 60, BAR_LEFT - 6 : BAR_LEFT - 1], GROUND).all()
 
     @pytest.mark.parametrize("name", ODD)
     def test_nothing_runs_off_the_picture(self, name: str) -> None:
-        """All edges are bare, and every picture of an odd snapshot can be drawn: no glyph is missing."""
+        """Every picture of an odd snapshot has bare edges and misses no glyph."""
         edition = odd(name)
         for board in [boards_of(edition)[0], boards_of(edition, most=1)[4]]:
             if make_sheet(board, edition, age=None).pictured:
@@ -164,17 +164,17 @@ class TestTexts:
 
     @pytest.mark.parametrize("label", ["$x^2$", "$\\frac{"])
     def test_labels_are_no_formulas(self, label: str) -> None:
-        """What matplotlib would read as maths, or refuse, is drawn as it is written, dollars and all."""
+        """Text that matplotlib would read as maths, or refuse, is drawn literally, with its dollar signs."""
         with_dollars, without = (of_label(text) for text in (label, label.replace("$", "")))
         assert right_end_of(with_dollars) > right_end_of(without)
 
     @pytest.mark.parametrize(("label", "expected"), [("代码生成", "□□□□"), ("a\U0001f9ff", "a□")])
     def test_characters_that_no_font_has_are_replaced(self, label: str, expected: str) -> None:
-        """A box says that there is something; warnings are errors here."""
+        """A box stands for each; a warning would be an error here."""
         assert (of_label(expected) == of_label(label)).all()
 
     def test_labels_that_cannot_be_drawn_are_told_apart(self) -> None:
-        """Boxes alone would make them look alike."""
+        """Boxes alone would look alike."""
         models = [model("maker/代码"), model("maker/生成")]
         pixels = pixels_of(drawn("task:x", Edition(snapshot_of([task("x", models=models)]))))
         first, second = pixels[HEADER : HEADER + 41, 78:BAR_LEFT], pixels[HEADER + 41 : HEADER + 82, 78:BAR_LEFT]
@@ -182,7 +182,7 @@ class TestTexts:
 
     @pytest.mark.parametrize("board", ["overview", "model:openai/gpt-4o-mini"])
     def test_legend_leaves_the_words_before_it_alone(self, board: str) -> None:
-        """Five categories need more room than four: their names get smaller."""
+        """With five categories, the names get smaller to fit."""
         line = pixels_of(drawn(board, odd("new_categories")))[90 : HEADER - 8]
         is_coloured = (line.max(axis=-1) - line.min(axis=-1) > 60).any(axis=0)
         is_grey = ((line.min(axis=-1) > 110) & (line.max(axis=-1) - line.min(axis=-1) < 20)).any(axis=0)

@@ -28,11 +28,11 @@ class TestMenusOfTheSample:
         ],
     )
     def test_each_board_leads_on(self, sample: Edition, board: str, expected: dict[str, int]) -> None:
-        """To a category, to its tasks, to a task's models; at most 25 of each, as Discord has it."""
+        """To categories, their tasks and a task's models; to at most 25 of each, which is Discord's limit."""
         assert expected == {name: len(menu.options) for name, menu in menus_of(board, sample).items()}
 
     def test_options_are_named_and_described(self, sample: Edition) -> None:
-        """A task has its tag below it and a model its id, so that both can always be found."""
+        """A task has its tag as description and a model its id, so that users can always find both."""
         menus = menus_of("task:code:general_impl/tokens", sample)
         task, model = menus["Task"].options[0], menus["Model"].options[0]
         assert ("Code Generation", "code:general_impl") == (task.label, task.description)
@@ -42,7 +42,7 @@ class TestMenusOfTheSample:
 
     @pytest.mark.parametrize("board", ["overview", "code/tokens", "task:math", "task:devops/tokens"])
     def test_board_shown_is_the_one_chosen(self, sample: Edition, board: str) -> None:
-        """It is marked in its menu, by its metric."""
+        """Its menu marks it, by its metric."""
         chosen = [
             str(option.board) for menu in menus_of(board, sample).values() for option in menu.options if option.chosen
         ]
@@ -50,14 +50,14 @@ class TestMenusOfTheSample:
 
     @pytest.mark.parametrize("board", ["overview", "code", "task:math", "model:stealth/ox-alpha"])
     def test_button_switches_the_metric(self, sample: Edition, board: str) -> None:
-        """It says to which, and back again."""
+        """Its label names the other metric, and the button there leads back."""
         there = make_controls(Board.parse(board), sample).button
         back = make_controls(Board.parse(f"{board}/tokens"), sample).button
         assert ("by tokens", f"board:show:{board}/tokens") == (there.label, there.custom_id)
         assert ("by requests", f"board:show:{board}/requests") == (back.label, back.custom_id)
 
     def test_metric_stays(self, sample: Edition) -> None:
-        """Every menu of a board by tokens leads to boards by tokens."""
+        """All menus of a board by tokens lead to boards by tokens."""
         for menu in menus_of("task:math/tokens", sample).values():
             assert {"tokens"} == {option.board.metric for option in menu.options}
 
@@ -65,7 +65,7 @@ class TestMenusOfTheSample:
 class TestWhatAClickSays:
     @pytest.mark.parametrize("name", ODD)
     def test_board_is_read_back(self, name: str) -> None:
-        """What a `custom_id` or a value carries leads to the board, whatever its subject is and however long."""
+        """A `custom_id` or a value leads to the board, whatever its subject and however long."""
         edition = odd(name)
         known = {candidate.value: Board.parse(candidate.key) for candidate in edition.boards}
         for board in boards_of(edition, most=3):
@@ -80,7 +80,7 @@ class TestWhatAClickSays:
             assert board.by(board.metric.other) == known[said["board"]]
 
     def test_custom_ids_of_one_card_differ(self, sample: Edition) -> None:
-        """Discord refuses a message that has one twice."""
+        """Discord refuses a message with a duplicate."""
         for board in boards_of(sample):
             controls = make_controls(board, sample)
             ids = [*(menu.custom_id for menu in controls.selects), controls.button.custom_id]
@@ -89,12 +89,12 @@ class TestWhatAClickSays:
 
 class TestLimits:
     def test_chosen_one_is_carried_even_if_it_is_the_last(self) -> None:
-        """Of sixty tasks 25 fit, and the one that is shown is among them."""
+        """25 of sixty tasks fit, and the task that is shown is one of them."""
         options = menus_of("task:code:59", odd("sixty_tasks"))["Task"].options
         assert (25, "task:code:59/requests", True) == (len(options), str(options[-1].board), options[-1].chosen)
 
     def test_what_is_too_long_has_short_keys(self) -> None:
-        """A tag of 200 characters fits into no value and no `custom_id`: all controls are there, and lead to it."""
+        """A tag of 200 characters fits neither a value nor a `custom_id`, but all controls are there and lead to it."""
         edition = odd("long_tags")
         controls = make_controls(Board(BoardKind.TASK, edition.tasks[0].key), edition)
         assert ["Overview", "Code", "Long"] == [option.label for option in controls.selects[0].options]
@@ -103,20 +103,20 @@ class TestLimits:
         assert all(units(option.board.key) <= 100 for menu in controls.selects for option in menu.options)
 
     def test_text_that_fits_stands_for_itself(self) -> None:
-        """To the last unit that a `custom_id` has room for: buttons out there hold such texts."""
+        """Up to the limit of a `custom_id`, because buttons of earlier messages hold such texts."""
         board = Board(BoardKind.TASK, "t" * 71)
         assert (f"board:category:{board}", 100) == (category_menu_id(board), units(category_menu_id(board)))
         longer = Board(BoardKind.TASK, "t" * 72)
         assert "board:category:~177b88859ddc8335c0ce208f" == category_menu_id(longer)
 
     def test_same_tag_is_offered_once(self) -> None:
-        """Under the label of the task that it leads to."""
+        """With the label of the task that it leads to."""
         options = menus_of("overview", odd("duplicate_tags"))["Task"].options
         assert [("First", "code:one")] == [(option.label, option.description) for option in options]
 
     @pytest.mark.parametrize("name", ["nearly_alike", "looking_alike", "long_labels", "combining_marks"])
     def test_no_two_options_look_alike(self, name: str) -> None:
-        """However little their labels differ."""
+        """Even if their labels differ very little."""
         edition = odd(name)
         for board in boards_of(edition, most=1):
             for menu in make_controls(board, edition).selects:
@@ -125,16 +125,16 @@ class TestLimits:
 
 class TestOffers:
     def test_best_match_comes_first(self, sample: Edition) -> None:
-        """What to read, and what to send."""
+        """As a pair: the name to read, and the value to send."""
         assert ("Code Generation (Code)", "code:general_impl") == offers(search(sample.tasks, "code gen"))[0]
         assert ("GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709") == offers(search(sample.models, "luna"))[0]
 
     def test_there_are_at_most_25(self, sample: Edition) -> None:
-        """Of 29 tasks, when nothing was typed yet."""
+        """Of 29 tasks, before anything is typed."""
         assert 25 == len(offers(search(sample.tasks, "")))
 
     def test_hostile_names_can_be_carried(self) -> None:
-        """Names and values of 1 to 100 units; what is blank is not offered."""
+        """Names and values have 1 to 100 units, and blank ones are not offered."""
         shown = offers([Candidate(text * 3, text * 3) for text in HOSTILE])
         assert all(1 <= units(name) <= 100 and 1 <= units(value) <= 100 for name, value in shown)
         assert len(shown) == len({name for name, _ in shown})

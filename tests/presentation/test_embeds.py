@@ -79,11 +79,11 @@ class TestRowsOfTheSample:
         ("board", "expected"), [("code", CODE), ("task:classification_tagging/tokens", CLASSIFICATION_BY_TOKENS)]
     )
     def test_rows_line_up(self, sample: Edition, board: str, expected: str) -> None:
-        """Ranks, labels and figures in columns, and under each task who leads it."""
+        """Ranks, labels and figures are in columns, with the leader below each task."""
         assert [expected] == blocks_of(description_of(board, sample))
 
     def test_overview_has_two_rankings_with_headings(self, sample: Edition) -> None:
-        """In one block, and what is left out is counted."""
+        """In one block, with the number of tasks left out."""
         [block] = blocks_of(description_of("overview", sample))
         assert block.startswith(OVERVIEW)
         assert block.endswith("\nand 19 more")
@@ -104,14 +104,14 @@ class TestRowsOfTheSample:
 
     @pytest.mark.parametrize("board", ["task:code:general_impl", "model:stealth/ox-alpha/tokens"])
     def test_id_can_be_found(self, sample: Edition, board: str) -> None:
-        """The tag or the id stands under the lead, to be copied."""
+        """The tag or the id is below the lead, so that users can copy it."""
         subject = Board.parse(board).subject
         assert f"`{subject}`" == description_of(board, sample).splitlines()[1]
 
 
 class TestFrame:
     def test_every_embed_links_and_cites_its_source(self, sample: Edition) -> None:
-        """The citation verbatim with the licence, as OpenRouter asks."""
+        """With the verbatim citation and the licence that OpenRouter asks for."""
         for board in boards_of(sample, most=5):
             embed = embed_of(board, sample)
             assert "https://openrouter.ai/rankings" == embed.url
@@ -119,32 +119,32 @@ class TestFrame:
             assert expected == embed.footer.text
 
     def test_embed_has_the_colour_of_its_category(self, sample: Edition) -> None:
-        """Tasks have that of theirs, an overview is neutral."""
+        """A task has the colour of its category, an overview is neutral."""
         colours = [str(embed_of(Board.parse(text), sample).colour) for text in ("code", "task:math", "overview")]
         assert ["#56b4e9", "#cc79a7", "#999999"] == colours
 
     def test_picture_is_the_attachment(self, sample: Edition) -> None:
-        """By its name; without one there is none."""
+        """By its file name; without a picture there is no image."""
         assert "attachment://a.png" == embed_of(Board.parse("code"), sample, picture="a.png").image.url
         assert embed_of(Board.parse("code"), sample).image.url is None
 
     def test_age_is_said_above_the_figures(self, sample: Edition) -> None:
-        """Only where there is one to be said."""
+        """Only if the data is old."""
         text = description_of("code", sample, age=3)
         assert "**This data is 3 days old: newer data has not arrived.**" == text.splitlines()[1]
         assert "old" not in description_of("code", sample)
 
     def test_an_empty_board_has_its_reason_and_no_block(self, sample: Edition) -> None:
-        """Nothing pretends to be a ranking."""
+        """Nothing looks like a ranking."""
         text = description_of("task:gone", sample)
         assert [] == blocks_of(text)
-        assert text.endswith("This snapshot has no such task; it may be renamed or gone.")
+        assert text.endswith("This data has no such task. It may have been renamed or removed.")
 
 
 class TestOddSnapshots:
     @pytest.mark.parametrize("name", ODD)
     def test_no_line_wraps_and_no_block_breaks(self, name: str) -> None:
-        """Every line of every block fits a phone, and no text of the source ends the block."""
+        """Every line of a block fits a phone, and no text of the source ends the block."""
         edition = odd(name)
         for board in boards_of(edition, most=2):
             description = embed_of(board, edition).description or ""
@@ -155,20 +155,20 @@ class TestOddSnapshots:
     @pytest.mark.parametrize("board", ["task:" + "x" * 150 + "A" + "x" * 149, "task:Look Alike", "code"])
     @pytest.mark.parametrize("name", ["nearly_alike", "looking_alike"])
     def test_no_two_rows_look_alike(self, name: str, board: str) -> None:
-        """However little their labels differ, by whatever cannot be shown."""
+        """Even if their labels differ very little, or only in characters that cannot be shown."""
         sheet = make_sheet(Board.parse(board), odd(name), age=None)
         for section in sheet.sections:
             labels = [line for line in table(section) if re.match(r"\s*\d+ .* %$", line)]
             assert len(section.rows) == len(labels) == len({label.lstrip(" 0123456789") for label in labels})
 
     def test_nameless_things_are_called_so(self) -> None:
-        """A row without a name would be none."""
+        """They have the placeholder “(no name)”."""
         assert "(no name)" in description_of("overview", odd("empty_texts"))
         assert "(no name)" == embed_of(Board.parse("task:"), odd("empty_texts")).title
 
 
 def test_ranks_are_right_aligned_and_may_be_missing() -> None:
-    """A ranking without ranks begins at the left edge."""
+    """Without ranks, the labels begin at the left edge."""
     ranked = Section("", tuple(Row(rank, "A", "a", (Figure(FigureKind.TASK, 0.5),), "code") for rank in (9, 10)))
     unranked = Section("", (Row(None, "A", "a", (Figure(FigureKind.TASK, 0.0004),), "code"),), left_out=3)
     assert [" 9 A 50.0 %", "10 A 50.0 %"] == table(ranked, 13)
@@ -176,7 +176,7 @@ def test_ranks_are_right_aligned_and_may_be_missing() -> None:
 
 
 def test_rows_may_have_different_figures() -> None:
-    """Each stands in the column of its kind, below its heading."""
+    """Each is in the column of its kind, below its heading."""
     share, within = Figure(FigureKind.ALL, 0.5), Figure(FigureKind.WITHIN, 0.25)
     section = Section("", (Row(1, "A", "a", (share,), "code"), Row(2, "B", "b", (share, within), "code")))
     assert ["       all within", "1 A 50.0 %       ", "2 B 50.0 % 25.0 %"] == table(section)

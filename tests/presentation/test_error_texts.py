@@ -1,4 +1,4 @@
-"""What users read when something goes wrong: one sentence for each code, made of the values that are raised with it."""
+"""What users read when something goes wrong: one sentence for each code, filled with the error's values."""
 
 import ast
 from collections.abc import Iterator
@@ -45,76 +45,74 @@ SAID = {
     SettingsError("A secret."): "The bot is not set up correctly. Tell whoever runs it.",
     OpenRouterError("A secret."): "The rankings cannot be loaded right now. Try again in a few minutes.",
     UnauthorizedError(401, "A secret."): (
-        "The rankings cannot be loaded until whoever runs this bot has mended it. Tell them, please."
+        "The rankings cannot be loaded until whoever runs this bot fixes it. Please tell them."
     ),
     QuotaSpentError(datetime(2026, 9, 1, tzinfo=UTC)): (
-        "There is no data yet and OpenRouter is asked again soon. Try again in a few minutes."
+        "There is no data yet. I will ask OpenRouter again soon, so try again in a few minutes."
     ),
-    StorageError("A secret."): "My database does not answer right now. Try again in a few minutes.",
-    DiscordUnreachableError("A secret."): "Discord does not answer me right now. Try again in a few minutes.",
+    StorageError("A secret."): "My database is not responding. Try again in a few minutes.",
+    DiscordUnreachableError("A secret."): "Discord is not responding to me. Try again in a few minutes.",
     UserError(ErrorCode.OUTDATED_COMMAND): (
-        "This command has changed, so reload Discord (Ctrl-R, or restart the app) and try again."
+        "This command has changed. Reload Discord (Ctrl-R, or restart the app) and try again."
     ),
-    UserError(ErrorCode.SERVERS_ONLY): "This works in servers only.",
+    UserError(ErrorCode.SERVERS_ONLY): "This only works in a server. Use the command there.",
     UserError(ErrorCode.MANAGERS_ONLY): (
-        "This is for who may manage the server: you lack the permission Manage Server."
+        "This requires the Manage Server permission. Ask an admin of this server for it."
     ),
     UnknownBoardError("planet:mars"): (
-        "“planet:mars” is no board: write overview, code, data, agent, general, task:TAG or model:ID, "
-        "and /requests or /tokens behind it if you like."
+        "“planet:mars” is not a board. Use overview, code, data, agent, general, task:TAG or model:ID, "
+        "with /requests or /tokens after it if you like."
     ),
     UnknownSubjectError(BoardKind.TASK, "{typed}", ["Debugging (Code)", "Chess; {kind}"]): (
-        "There is no task called “{typed}” in this snapshot. The nearest: Debugging (Code); Chess; {kind}."
+        "There is no task called “{typed}” in the data. Try one of these: Debugging (Code); Chess; {kind}."
     ),
     UnknownSubjectError("fruit", "apple", []): (
-        "There is no fruit called “apple” in this snapshot. Pick one from the list."
+        "There is no fruit called “apple” in the data. Pick one from the list."
     ),
-    BoardGoneError(): (
-        "The newest data no longer has the ranking that this leads to. Ask for another with /rankings overview."
-    ),
-    NoSuchDayError(date(2026, 9, 1)): "There is no data of 2026-09-01: choose another day.",
-    PlanError(ErrorCode.UNREADABLE_TIME): "Type the time like 09:30, 9am or 9:30 pm.",
-    PlanError(ErrorCode.UNREADABLE_DAYS): "Type every day, weekdays or one weekday such as Monday.",
+    BoardGoneError(): ("The newest data no longer has this ranking. Find another with /rankings overview."),
+    NoSuchDayError(date(2026, 9, 1)): "There is no data for 2026-09-01. Choose another day.",
+    PlanError(ErrorCode.UNREADABLE_TIME): "Type a time like 09:30, 9am or 9:30 pm.",
+    PlanError(ErrorCode.UNREADABLE_DAYS): "Type “every day”, “weekdays” or a day such as “Monday”.",
     PlanError(ErrorCode.UNKNOWN_PLACE, zones=("Europe/Berlin", "Europe/Paris", "UTC")): (
-        "Type a city and pick its time zone from the list: Europe/Berlin or Europe/Paris or UTC."
+        "Type a city and pick its time zone from the list, such as Europe/Berlin or Europe/Paris or UTC."
     ),
     PlanError(ErrorCode.AMBIGUOUS_PLACE, place=" <**La Paz**> ", meanings=LA): (
-        "La Paz can be Los Angeles (America/Los_Angeles), Canada (America/Toronto and others) "
-        "or Germany (Europe/Berlin or Europe/Busingen): pick one from the list."
+        "La Paz can mean Los Angeles (America/Los_Angeles), Canada (America/Toronto and others) "
+        "or Germany (Europe/Berlin or Europe/Busingen). Pick one from the list."
     ),
     PlanError(ErrorCode.CHANNEL_TAKES_NO_POSTS, channel_kind="stage_voice"): (
-        "A stage voice channel takes no daily posts: pick a text or announcement channel, or a thread."
+        "I cannot post daily to a stage voice channel. Pick a text or announcement channel, or a thread."
     ),
     PlanError(ErrorCode.CHANNEL_HIDDEN): (
-        "I cannot see that channel: invite me to this server and give me View Channel there."
+        "I cannot see that channel. Invite me to this server, and give me View Channel in that channel."
     ),
     PlanError(ErrorCode.NOT_ANNOUNCEMENT_CHANNEL): (
-        "Only posts in an announcement channel can be published: leave publish out, or pick one."
+        "Only posts in an announcement channel can be published. Pick such a channel, or leave out publish."
     ),
-    PlanError(ErrorCode.MENTIONS_EVERYONE): (
-        "I mention no @everyone: pick a role that people chose, or leave mention out."
-    ),
+    PlanError(ErrorCode.MENTIONS_EVERYONE): ("I do not mention @everyone. Pick another role, or leave out mention."),
     PlanError(ErrorCode.MEMBER_LACKS_PERMISSIONS, permissions=("mention_everyone", "send_messages")): (
-        "In that channel you lack: Mention All Roles, Send Messages. Ask somebody who has that there to add it."
+        "You lack these permissions in that channel: Mention All Roles, Send Messages. Ask somebody who has them to add the autopost."
     ),
     PlanError(ErrorCode.BOT_LACKS_PERMISSIONS, permissions=("read_messages", "send_messages_in_threads")): (
-        "In that channel I lack: View Channel, Send Messages in Threads. Give me that there and ask again."
+        "I lack these permissions in that channel: View Channel, Send Messages in Threads. Give them to me and try again."
     ),
-    PlanError(ErrorCode.PLAN_EXISTS): "This board is posted to that channel already: see /autopost list.",
+    PlanError(ErrorCode.PLAN_EXISTS): "This board is already posted to that channel. See /autopost list.",
     PlanError(ErrorCode.TOO_MANY_PLANS, most_plans=25): (
-        "This server has 25 autoposts, the most there can be: remove one first."
+        "This server already has 25 autoposts, which is the limit. Remove one first."
     ),
-    PlanError(ErrorCode.NO_SUCH_PLAN): "This server has no such autopost: pick one from the list.",
-    PlanError(ErrorCode.PLAN_HAS_ENDED): "This autopost has ended: it posts nothing until you use /autopost resume.",
+    PlanError(ErrorCode.NO_SUCH_PLAN): "This server has no such autopost. Pick one from the list.",
+    PlanError(
+        ErrorCode.PLAN_HAS_ENDED
+    ): "This autopost has ended and posts nothing. Use /autopost resume to restart it.",
     PlanError(ErrorCode.UNREADABLE_PLAN, why=Unreadable(UnreadableCode.DAYS, "x")): (
-        "I cannot use this autopost: I know no days called “x”. Wait for an update of the bot, or remove it."
+        "I cannot use this autopost: I do not know the days “x”. Wait until the bot is updated, or remove it."
     ),
 }
 
 
 @cache
 def raised() -> dict[ErrorCode, set[frozenset[str]]]:
-    """The names of the parameters with which the program raises each code, one set for each way of doing so."""
+    """The names of the parameters with which the program raises each code: one set for each different call."""
     found: dict[ErrorCode, set[frozenset[str]]] = {}
     for code, keywords in uses():
         found.setdefault(code, set()).add(frozenset(keyword.arg or "**" for keyword in keywords))
@@ -122,7 +120,7 @@ def raised() -> dict[ErrorCode, set[frozenset[str]]]:
 
 
 def uses() -> Iterator[tuple[ErrorCode, list[ast.keyword]]]:
-    """Every code in the program, with what is handed over beside it where an error is made of it."""
+    """Every use of a code in the program, with the keywords of the call that makes an error of it."""
     for path in sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/**/*.py")]):
         if path.relative_to(ROOT).as_posix() in NOT_RAISED_FROM:
             continue
@@ -135,14 +133,14 @@ def uses() -> Iterator[tuple[ErrorCode, list[ast.keyword]]]:
 
 @pytest.mark.parametrize("code", ErrorCode)
 def test_each_code_has_a_sentence_that_names_what_is_raised_with_it(code: ErrorCode) -> None:
-    """Neither is a value left out, nor is one named that nobody hands over; and each code is raised somewhere."""
+    """It names exactly the values that the program passes, and each code is raised somewhere."""
     named = frozenset(field for _, field, _, _ in Formatter().parse(SENTENCES[code]) if field is not None)
 
     assert {named} == raised().get(code)
 
 
 def test_codes_are_raised_with_values_and_never_with_words() -> None:
-    """A later language has to put all of a sentence into its own words."""
+    """So that a sentence can be translated as a whole."""
     texts = [
         (code, ast.unparse(keyword.value))
         for code, keywords in uses()
@@ -154,25 +152,25 @@ def test_codes_are_raised_with_values_and_never_with_words() -> None:
 
 @pytest.mark.parametrize(("error", "sentence"), SAID.items(), ids=lambda part: getattr(part, "code", ""))
 def test_error_is_told_in_one_sentence_that_says_what_to_do(error: RankingsBotError, sentence: str) -> None:
-    """Word for word; what only the operator may read is not in it."""
+    """Word for word, without the operator's text."""
     assert sentence == error_sentence(error)
 
 
 def test_sentence_of_every_code_is_shown_here() -> None:
-    """A code that is added needs its line above."""
+    """A new code needs its line above."""
     assert list(ErrorCode) == [error.code for error in SAID]
 
 
 @pytest.mark.parametrize("error", SAID, ids=lambda error: error.code)
 def test_parameters_of_an_error_stay_as_they_are(error: RankingsBotError) -> None:
-    """An error may be told more than once, by more than one reader."""
+    """They cannot be set, because several readers may use one error."""
     with pytest.raises(TypeError):
-        error.parameters["typed"] = "another"  # type: ignore[index]  # that it cannot be set is what is shown
+        error.parameters["typed"] = "another"  # type: ignore[index]  # the test shows that it cannot be set
 
 
 @pytest.mark.parametrize(
     ("typed", "echo"), [("x" * 60, "x" * 60), ("x" * 61, "x" * 60 + "…"), ("{kind} %s {0", "{kind} %s {0"), ("", "")]
 )
 def test_what_was_typed_is_repeated_up_to_sixty_characters(typed: str, echo: str) -> None:
-    """Braces and percent signs in it mean nothing."""
-    assert error_sentence(UnknownBoardError(typed)).startswith(f"“{echo}” is no board: ")
+    """Braces and percent signs in it have no meaning."""
+    assert error_sentence(UnknownBoardError(typed)).startswith(f"“{echo}” is not a board. ")

@@ -7,7 +7,7 @@ from bot.presentation.charts import FAINT_INK, GROUND, INK
 from bot.presentation.palette import NEUTRAL, OF_CATEGORY, SPARE, Palette
 
 DISTANCE_THAT_IS_SEEN = 15.0
-"""In CIELAB, where about 2.3 is just noticeable to who looks for it."""
+"""In CIELAB, where a distance of about 2.3 is just noticeable."""
 
 Colour = tuple[float, float, float]
 
@@ -30,7 +30,7 @@ def _light(value: float) -> float:
 
 
 def seen(light: Colour, sight: str) -> Colour:
-    """What remains of a colour for a kind of sight."""
+    """How a colour looks to a kind of sight."""
     red, green, blue = (sum(part * of for part, of in zip(row, light, strict=True)) for row in SIGHTS[sight])
     return red, green, blue
 
@@ -61,25 +61,25 @@ def _bent(value: float) -> float:
 
 @pytest.mark.parametrize("colour", [*OF_CATEGORY.values(), *SPARE, NEUTRAL])
 def test_every_bar_stands_out_from_the_ground(colour: str) -> None:
-    """WCAG asks 3 : 1 of graphics."""
+    """WCAG requires 3 : 1 for graphics."""
     assert contrast(colour, GROUND) >= 3
 
 
 @pytest.mark.parametrize(("ink", "least"), [(INK, 7), (FAINT_INK, 4.5)])
 def test_texts_can_be_read(ink: str, least: float) -> None:
-    """WCAG asks 4.5 : 1 of text, and the figures are held to its stricter 7 : 1."""
+    """WCAG requires 4.5 : 1 for text. The figures meet its stricter 7 : 1."""
     assert contrast(ink, GROUND) >= least
 
 
 @pytest.mark.parametrize("colour", OF_CATEGORY.values())
 def test_legend_can_be_read(colour: str) -> None:
-    """The categories' colours are used for their names, too."""
+    """The names of categories are in the categories' colours."""
     assert contrast(colour, GROUND) >= 4.5
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
 def test_categories_are_told_apart(sight: str) -> None:
-    """Readers who see no red, or no green, tell the known categories and three new ones from each other."""
+    """Readers who cannot see red or green can distinguish the known categories and three new ones."""
     distances = {
         (one, other): dist(lab(seen(linear(one), sight)), lab(seen(linear(other), sight)))
         for one, other in combinations([*OF_CATEGORY.values(), *SPARE], 2)
@@ -88,12 +88,12 @@ def test_categories_are_told_apart(sight: str) -> None:
 
 
 def test_known_categories_keep_their_colour() -> None:
-    """Whatever else a snapshot has, and in whatever order."""
+    """Whatever other categories a snapshot has, and in any order."""
     assert OF_CATEGORY == {key: Palette.of(["new", *reversed(OF_CATEGORY)]).colour(key) for key in OF_CATEGORY}
 
 
 def test_new_categories_get_the_spare_colours() -> None:
-    """Seven can be told apart; from the eighth on they are neutral, and still there."""
+    """Seven categories have a colour of their own. From the eighth on, they are neutral."""
     keys = [*OF_CATEGORY, *(f"category {number}" for number in range(5, 10))]
     palette = Palette.of(keys)
     assert [*OF_CATEGORY.values(), *SPARE, NEUTRAL, NEUTRAL] == [palette.colour(key) for key in keys]
@@ -101,5 +101,5 @@ def test_new_categories_get_the_spare_colours() -> None:
 
 @pytest.mark.parametrize("key", [None, "", "unheard of"])
 def test_what_belongs_to_no_category_is_neutral(key: str | None) -> None:
-    """An overview, a model, a task that is gone."""
+    """An overview, a model, or a task that is not in the data."""
     assert NEUTRAL == Palette.of(list(OF_CATEGORY)).colour(key)

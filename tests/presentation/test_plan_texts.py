@@ -1,4 +1,4 @@
-"""How the daily posts are spoken of: the list, the labels and the confirmation, within Discord's limits."""
+"""Texts about autoposts: the list, the labels and the confirmation, within Discord's limits."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -51,8 +51,8 @@ class TestWords:
         [
             (Schedule(time(9), "Europe/Berlin"), "every day at 09:00 (Europe/Berlin)"),
             (Schedule(time(21, 30), "UTC", Days.WEEKDAYS), "weekdays at 21:30 (UTC)"),
-            (Schedule(None), "every day, as soon as the day's data is there"),
-            (Schedule(None, "UTC", Days.MONDAY), "Monday, as soon as the day's data is there"),
+            (Schedule(None), "every day, as soon as the day's data is available"),
+            (Schedule(None, "UTC", Days.MONDAY), "Monday, as soon as the day's data is available"),
         ],
     )
     def test_schedule_is_said_as_it_was_asked_for(self, schedule: Schedule, words: str) -> None:
@@ -60,14 +60,14 @@ class TestWords:
         assert words == schedule_in_words(schedule)
 
     def test_board_is_named_by_title_and_metric(self, sample: Edition) -> None:
-        """As its card is; before there is any data, by its text."""
+        """By its card's title, or by its text before there is any data."""
         board = Board.parse("task:code:debugging/tokens")
 
         assert "Debugging, by tokens" == board_name(board, sample)
         assert "task\\:code\\:debugging, by tokens" == board_name(board, None)
 
     def test_hostile_title_is_made_harmless(self) -> None:
-        """A title is OpenRouter's: it neither mentions nor links nor breaks a line."""
+        """A title from OpenRouter mentions nobody, links nowhere and breaks no line."""
         edition = Edition(snapshot_of([task("x", "@everyone\n**[a](https://b.c)** <@1> " * 9)]))
         name = board_name(Board(BoardKind.TASK, "x", Metric.REQUESTS), edition)
 
@@ -77,7 +77,7 @@ class TestWords:
 
 
 def test_confirmation_holds_three_times_in_the_readers_zone(sample: Edition) -> None:
-    """The next three, as Discord shows instants."""
+    """The next three, in Discord's format for times."""
     said = confirmation(PLAN, sample, now=NOON)
 
     nine = datetime(2026, 9, 2, 7, tzinfo=UTC)
@@ -89,7 +89,7 @@ def test_confirmation_holds_three_times_in_the_readers_zone(sample: Edition) -> 
 
 class TestList:
     def test_active_plan_says_when_next_and_what_came_last(self, sample: Edition) -> None:
-        """And leads to the last post."""
+        """And links to the last post."""
         posted = replace(PLAN, last_result=Result(ResultCode.POSTED), last_message_id=7)
 
         assert "; next <t:1788332400:R>; last: posted, [see it](https://discord.com/channels/1/2/7)" in listed(posted)
@@ -107,7 +107,7 @@ class TestList:
 
     @pytest.mark.parametrize("reason", ProblemCode)
     def test_hindered_plan_says_what_to_do(self, reason: ProblemCode) -> None:
-        """The whole sentence, and when it is tried again."""
+        """The whole sentence, and the next time."""
         said = listed(replace(PLAN, problem=Problem(reason), last_result=Result(ResultCode.NOT_POSTED)))
 
         assert f"next <t:1788332400:R>; {problem_sentence(Problem(reason))}" in said
@@ -128,46 +128,46 @@ class TestList:
             (
                 {"mention_role_id": 5, "silent": True},
                 {1, 6},
-                "mentions a role that was deleted (remove this autopost and add it again with another), silently; next",
+                "mentions a role that was deleted (remove this autopost and add it again with another role), silently; next",
             ),
         ],
     )
     def test_what_comes_with_a_post_is_said(
         self, extras: dict[str, Any], roles: Collection[int] | None, said: str
     ) -> None:
-        """Mention, silence and publishing; a role is said to be gone only if the server's roles are known."""
+        """Mention, silence and publishing. A role counts as deleted only if the server's roles are known."""
         assert said in listed(replace(PLAN, request=replace(PLAN.request, **extras)), roles=roles)
 
     def test_standstill_is_said_first(self) -> None:
-        """Before all plans, as it concerns them all."""
+        """Before all plans, because it concerns them all."""
         said = listed(PLAN, standstill=Problem(ProblemCode.TOKEN_REFUSED))
 
         assert said.startswith(
-            "**Nothing is posted at present, as Discord does not accept me. It goes on by itself once it does.**\n**#3**"
+            "**Discord does not accept my login, so I cannot post. Posting resumes by itself once it does.**\n**#3**"
         )
 
     def test_unreadable_plan_says_why_and_what_to_do(self) -> None:
-        """Its text is another version's, and harmless."""
+        """Another version's text is made harmless."""
         strange = UnreadablePlan(
             id=4, channel_id=2, board="movers:**7**", why=Unreadable(UnreadableCode.DAYS, "weekends")
         )
         (page,) = plan_list([PLAN, strange], None, now=NOON, standstill=None)
 
-        said = "posts nothing: I know no days called “weekends”. It stays as it is until the bot is updated, or until you remove it."
+        said = "posts nothing: I do not know the days “weekends”. Wait until the bot is updated, or remove it."
         assert f"**#4** <#2> movers\\:\\*\\*7\\*\\*\n{said}" in (page.description or "")
         assert "2 autoposts of 25" == page.footer.text
 
     def test_long_name_of_a_zone_is_said_in_full(self) -> None:
-        """Whoever knows it can tell what is wrong."""
+        """So that somebody can see what is wrong."""
         zone = "America/Argentina/ComodRivadavia"
         strange = UnreadablePlan(id=4, channel_id=2, board="overview", why=Unreadable(UnreadableCode.TIMEZONE, zone))
 
-        assert f"posts nothing: I know no time zone called “{zone}”." in (
+        assert f"posts nothing: I do not know the time zone “{zone}”." in (
             plan_list([strange], None, now=NOON, standstill=None)[0].description or ""
         )
 
     def test_only_living_plans_count(self) -> None:
-        """Ended ones are listed for a while, and take nobody's place."""
+        """Ended plans are listed for a while, but do not count towards the limit."""
         ended = replace(PLAN, state=PlanState.ENDED)
         (page,) = plan_list([PLAN, ended, ended], None, now=NOON, standstill=None)
 
@@ -178,7 +178,7 @@ class TestList:
     )
     @pytest.mark.parametrize("roles", [None, ()])
     def test_longest_list_fits_into_its_pages(self, problem: Problem | None, roles: Collection[int] | None) -> None:
-        """25 plans with the longest names, zones and results are all there, each page within Discord's limits."""
+        """It lists 25 plans with the longest names, zones and results, and each page is within Discord's limits."""
         title = "\N{FACE WITH TEARS OF JOY}*" * 100
         edition = Edition(snapshot_of([task("x", title)]))
         request = PlanRequest(
@@ -209,7 +209,7 @@ class TestList:
 
 @pytest.mark.parametrize("tag", ["code:debugging", "x" * 60, "\N{FACE WITH TEARS OF JOY}" * 30])
 def test_label_fits_a_choice(tag: str) -> None:
-    """It begins with the plan's number, however long the rest is."""
+    """It begins with the plan's number, however long the rest."""
     request = replace(PLAN.request, board=Board(BoardKind.TASK, tag), schedule=Schedule(time(9), LONGEST_ZONE))
     label = plan_label(replace(PLAN, request=request), None)
 

@@ -32,7 +32,7 @@ def sheet_of(board: str, edition: Edition) -> Sheet:
 
 class TestFiguresOfTheSample:
     def test_overview_has_the_categories_and_the_top_tasks(self, sample: Edition) -> None:
-        """Categories come by their share, not in the source's order, and ten tasks of 29 are shown."""
+        """Categories are sorted by share, not in the source's order, and ten of 29 tasks are shown."""
         sheet = sheet_of("overview", sample)
         categories, tasks = sheet.sections
         expected = [(1, "General", "54.4 %"), (2, "Data", "19.5 %"), (3, "Agent", "13.8 %"), (4, "Code", "12.2 %")]
@@ -50,7 +50,7 @@ class TestFiguresOfTheSample:
     def test_category_has_its_tasks_with_their_leaders(
         self, sample: Edition, *, board: str, lead: str, first: tuple[str, ...], last: tuple[str, ...]
     ) -> None:
-        """Each task has its share of everything, its share of the category, and its leader's share of it."""
+        """Each task has its share of all requests, its share of the category, and its leader's share."""
         sheet = sheet_of(board, sample)
         rows = sheet.rows
         figures = [
@@ -64,13 +64,13 @@ class TestFiguresOfTheSample:
         assert 9 == len(rows)
 
     def test_leader_has_the_most_requests_by_tokens_too(self, sample: Edition) -> None:
-        """By tokens it is the same model with its token share: more tokens than it may have who is not listed."""
+        """By tokens it is the same model with its token share, because an unlisted model may have more tokens."""
         leaders = {row.label: row.leader for row in sheet_of("data/tokens", sample).rows}
         gemini = Leader("Gemini 2.5 Flash Lite", "google/gemini-2.5-flash-lite", Figure(FigureKind.TASK, 0.04))
         assert gemini == leaders["Data Extraction"]
 
     def test_task_has_its_models(self, sample: Edition) -> None:
-        """Ten models by requests, ranked, with the share of the task."""
+        """Ten models ranked by requests, with their shares of the task."""
         sheet = sheet_of("task:code:general_impl", sample)
         assert "4.0 % of classified requests (32.4 % of Code), last 7 days" == sheet.lead
         expected = [(1, "GPT-5.6 Luna", 0.192), (2, "DeepSeek V4 Flash 07-31", 0.135)]
@@ -78,19 +78,19 @@ class TestFiguresOfTheSample:
         assert (10, "code:general_impl") == (len(sheet.rows), sheet.id)
 
     def test_tokens_differ_from_requests(self, sample: Edition) -> None:
-        """Classification is the first of all tasks by requests, and far from it by tokens."""
+        """Classification is the first of all tasks by requests, but not by tokens."""
         leads = [sheet_of(f"task:classification_tagging/{metric}", sample).lead for metric in Metric]
         assert ["23.1 %", "5.5 %"] == [lead[: lead.index("%") + 1] for lead in leads]
 
     def test_models_have_no_rank_by_tokens(self, sample: Edition) -> None:
-        """The source lists the top models by requests: who is first by tokens nobody knows."""
+        """The source lists the top models by requests, so nobody knows which model is first by tokens."""
         sheet = sheet_of("task:classification_tagging/tokens", sample)
         assert {None} == {row.rank for row in sheet.rows}
         assert "Others may have more tokens." in sheet.notes[0]
         assert [0.073, 0.073, 0.068] == [row.figures[0].value for row in sheet.rows[:3]]
 
     def test_model_has_its_tasks(self, sample: Edition) -> None:
-        """Every task that lists the model, with the rank by requests there, the largest share first."""
+        """Every task that lists the model, with its rank by requests there, sorted by share."""
         sheet = sheet_of(f"model:{LUNA}", sample)
         assert ("GPT-5.6 Luna", LUNA) == (sheet.title, sheet.id)
         assert "Its share of requests in 26 of 29 tasks, last 7 days" == sheet.lead
@@ -103,7 +103,7 @@ class TestFiguresOfTheSample:
         assert ["DeepSeek V4 Flash 04-23", "DeepSeek V4 Flash 07-31"] == titles
 
     def test_every_board_names_metric_window_date_and_source(self, sample: Edition) -> None:
-        """No figure goes without what it is a figure of."""
+        """So that every figure is clear."""
         for board in boards_of(sample):
             sheet = make_sheet(board, sample, age=None)
             assert board.metric in sheet.lead
@@ -111,7 +111,7 @@ class TestFiguresOfTheSample:
             assert ("2026-08-31", 7, CITATION) == (sheet.as_of, sheet.window_days, sheet.citation)
 
     def test_rows_are_in_order(self, sample: Edition) -> None:
-        """In every section the larger share comes first, and the smaller rank unless the rank is of another metric."""
+        """In every section the larger share comes first."""
         for board in boards_of(sample):
             for section in make_sheet(board, sample, age=None).sections:
                 shares = [row.figures[0].value for row in section.rows]
@@ -120,13 +120,13 @@ class TestFiguresOfTheSample:
 
 class TestPicturedRows:
     def test_picture_shows_tasks_not_categories(self, sample: Edition) -> None:
-        """An overview's picture has room for ten rows, of one scale."""
+        """An overview's picture has room for ten rows on one scale."""
         sheet = sheet_of("overview", sample)
         assert sheet.sections[1].rows == sheet.pictured
         assert 19 == sheet.unpictured
 
     def test_picture_counts_what_it_leaves_out(self, sample: Edition) -> None:
-        """What the text shows and the picture does not, and what neither shows."""
+        """It counts the rows that only the text shows, and those that neither shows."""
         assert (10, 16) == (
             len(sheet_of(f"model:{LUNA}", sample).pictured),
             sheet_of(f"model:{LUNA}", sample).unpictured,
@@ -139,41 +139,41 @@ class TestEmptyBoards:
     @pytest.mark.parametrize(
         ("board", "name", "expected"),
         [
-            ("task:gone", "no_models", "This snapshot has no such task; it may be renamed or gone."),
-            ("task:code:none", "no_models", "OpenRouter lists no model for this task."),
-            ("empty", "category_without_tasks", "This snapshot has no task in Empty."),
-            ("nowhere", "category_without_tasks", "This snapshot has no task in nowhere."),
+            ("task:gone", "no_models", "This data has no such task. It may have been renamed or removed."),
+            ("task:code:none", "no_models", "OpenRouter lists no models for this task."),
+            ("empty", "category_without_tasks", "This data has no task in Empty."),
+            ("nowhere", "category_without_tasks", "This data has no task in nowhere."),
             (
                 "model:a/b",
                 "no_models",
-                "This model is not among the listed models of any task. Each task lists only its top models.",
+                "No task lists this model. Each task lists only its top models.",
             ),
         ],
     )
     @pytest.mark.parametrize("metric", Metric)
     def test_an_empty_board_says_why(self, *, board: str, name: str, expected: str, metric: Metric) -> None:
-        """There is no row, and the one note is the reason."""
+        """It has no row, and its only note is the reason."""
         sheet = sheet_of(f"{board}/{metric}", odd(name))
         assert ((), (expected,)) == (sheet.rows, sheet.notes)
 
     def test_task_without_models_has_no_leader(self) -> None:
-        """Beside tasks that have one."""
+        """Although other tasks have one."""
         assert [False, True, False] == [bool(row.leader) for row in sheet_of("code", odd("no_models")).rows]
 
 
 class TestOddSnapshots:
     def test_ties_share_a_rank_by_tokens(self) -> None:
-        """By requests the source's order separates them, by tokens nothing does."""
+        """By requests the source's order separates them; by tokens nothing separates them."""
         ranks = [[row.rank for row in sheet_of(f"code/{metric}", odd("ties")).rows] for metric in Metric]
         assert [[1, 2, 3, 4, 5], [1, 1, 1, 1, 1]] == ranks
 
     def test_no_more_rows_than_a_card_has_room_for(self) -> None:
-        """The rest is counted."""
+        """The sheet counts the rest."""
         section = sheet_of("code", odd("sixty_tasks")).sections[0]
         assert (15, 45) == (len(section.rows), section.left_out)
 
     def test_category_that_only_tasks_name_is_there(self) -> None:
-        """A new category shows up under its key."""
+        """A new category has its key as its label."""
         edition = odd("category_without_tasks")
         assert {"empty": "Empty", "code": "code"} == dict(sheet_of("overview", edition).category_labels)
         assert ["One"] == [row.label for row in sheet_of("code", edition).rows]
@@ -193,7 +193,7 @@ class TestAge:
 
     @pytest.mark.parametrize(("hours", "expected"), [(0, None), (36, None), (37, 2), (49, 3), (-20, None)])
     def test_age_is_said_after_36_hours(self, sample: Edition, hours: int, expected: int | None) -> None:
-        """Newer data arrives long before; a clock that is behind says nothing."""
+        """Newer data should be there long before. A clock that is behind gives no age."""
         assert expected == age_in_days(sample, self.END_OF_AS_OF + timedelta(hours=hours))
 
     @pytest.mark.parametrize(
@@ -205,11 +205,11 @@ class TestAge:
         ],
     )
     def test_age_is_said_in_words(self, days: int | None, expected: str) -> None:
-        """In one sentence; of new data nothing is said."""
+        """In one sentence; new data has none."""
         assert expected == age_in_words(days)
 
     def test_age_stands_on_the_sheet(self, sample: Edition) -> None:
-        """In days, without words."""
+        """As a number of days."""
         assert 3 == make_sheet(Board.parse("code"), sample, age=3).age_days
 
 
@@ -227,17 +227,17 @@ class TestFigures:
         ],
     )
     def test_meaning_is_said_in_words(self, kind: FigureKind, expected: str) -> None:
-        """With the metric and the whole; what stands in a label stays as it is."""
+        """With the metric and the whole. Braces in a label stay as they are."""
         assert expected == meaning(kind, metric=Metric.TOKENS, whole="{Code}")
 
     def test_figures_of_a_row_have_fields_of_their_own(self, sample: Edition) -> None:
-        """In JSON none hides another, on no board."""
+        """So that in JSON no figure replaces another, on any board."""
         for board in boards_of(sample, most=5):
             for row in make_sheet(board, sample, age=None).rows:
                 assert len(row.figures) == len({FIGURES[figure.kind].field for figure in row.figures})
 
     def test_columns_are_the_kinds_of_all_rows(self) -> None:
-        """In the order in which they appear; a row without a figure leaves its cell empty."""
+        """In order of appearance. A row without a figure has an empty cell."""
         share, within = Figure(FigureKind.ALL, 0.5), Figure(FigureKind.WITHIN, 0.25)
         section = Section("", (Row(1, "A", "a", (share,), "code"), Row(2, "B", "b", (share, within), "code")))
         assert (FigureKind.ALL, FigureKind.WITHIN) == section.kinds

@@ -15,7 +15,7 @@ LIMITS = st.integers(1, 300)
 
 class TestPercent:
     def test_every_share_of_the_source_is_exact(self) -> None:
-        """The source has three decimals, which is one of a percent: nothing is rounded but zero."""
+        """The source has three decimals, which is one decimal of a percent, so only zero is rounded."""
         expected = ["<0.1 %", *(f"{tenths // 10}.{tenths % 10} %" for tenths in range(1, 1001))]
         assert expected == [percent(tenths / 1000) for tenths in range(1001)]
 
@@ -35,12 +35,12 @@ class TestPercent:
         ],
     )
     def test_finer_shares_are_rounded_half_up(self, share: float, expected: str) -> None:
-        """A half goes up, as people round, whatever the binary fraction is; what rounds to zero is not nothing."""
+        """A half is rounded up, whatever its binary fraction. A share that rounds to zero is still shown."""
         assert expected == percent(share)
 
     @given(st.floats(0, 1))
     def test_any_share_reads_as_one_figure_with_one_decimal(self, share: float) -> None:
-        """The text is never more than half a step off."""
+        """It is never more than half a step off."""
         shown = percent(share)
         assert re.fullmatch(r"<0\.1 %|\d{1,3}\.\d %", shown)
         figure = Decimal(shown.removeprefix("<").removesuffix(" %"))
@@ -50,7 +50,7 @@ class TestPercent:
 class TestForeign:
     @given(texts(), LIMITS, st.sampled_from(Markup))
     def test_it_is_one_visible_line_within_the_limit(self, text: str, limit: int, markup: Markup) -> None:
-        """No line break, no control, no direction, at most so many UTF-16 units, nothing to trim."""
+        """No line break, control or direction character, no space at its ends, at most `limit` UTF-16 units."""
         shown = sanitize(text, limit=limit, markup=markup)
         assert units(shown) <= limit
         assert shown == shown.strip()
@@ -58,30 +58,30 @@ class TestForeign:
 
     @given(texts(), LIMITS)
     def test_markdown_is_escaped(self, text: str, limit: int) -> None:
-        """Every character that Discord's markdown knows has its backslash, and no backslash dangles."""
+        """Every character with a meaning in Discord's markdown has a backslash, and no backslash is left over."""
         shown = sanitize(text, limit=limit)
         assert not set(MARKDOWN) & set(re.sub(r"\\[\\*_~`|<>#\[\]:+-]", "", shown))
         assert not shown.startswith(("-", "+"))
 
     @given(texts(), LIMITS)
     def test_nobody_is_mentioned(self, text: str, limit: int) -> None:
-        """After an at sign there is always a space without a width."""
+        """A zero-width space follows every at sign."""
         assert not re.search("@(?!\u200b)", sanitize(text, limit=limit))
 
     @given(texts(), LIMITS)
     def test_code_cannot_be_left(self, text: str, limit: int) -> None:
-        """A code block or a piece of code ends where the bot ends it."""
+        """Only the bot ends a code block or inline code."""
         assert "`" not in sanitize(text, limit=limit, markup=Markup.CODE)
 
     @given(texts(), LIMITS, st.sampled_from([Markup.PLAIN, Markup.CODE]))
     def test_twice_is_as_once(self, text: str, limit: int, markup: Markup) -> None:
-        """Where nothing is escaped, what was made harmless stays as it is."""
+        """Where nothing is escaped, a harmless text stays as it is."""
         once = sanitize(text, limit=limit, markup=markup)
         assert once == sanitize(once, limit=limit, markup=markup)
 
     @given(st.text("abc XYZ.,!?()$%&=/0123456789äöü漢字", max_size=30).map(lambda text: " ".join(text.split())))
     def test_what_is_harmless_stays_as_it_is(self, text: str) -> None:
-        """Labels as the source has them are not touched."""
+        """Usual labels of the source are not changed."""
         assert [text] * 3 == [sanitize(text, limit=300, markup=markup) for markup in Markup]
 
     @pytest.mark.parametrize(
@@ -100,18 +100,18 @@ class TestForeign:
         ],
     )
     def test_hostile_texts_are_shown_as_they_are_written(self, text: str, expected: str) -> None:
-        """What a reader sees is the source's own text."""
+        """A reader sees the source's own text."""
         assert expected == sanitize(text, limit=100)
 
     @pytest.mark.parametrize(
         ("limit", "expected"), [(1, "…"), (2, "…"), (3, "\\*…"), (4, "\\*…"), (5, "\\*\\*…"), (6, "\\*\\*\\*")]
     )
     def test_an_escape_is_kept_whole_or_left_out(self, limit: int, expected: str) -> None:
-        """Clipping never parts a backslash from what it escapes."""
+        """Clipping never separates a backslash from the character that it escapes."""
         assert expected == sanitize("***", limit=limit)
 
     def test_marks_are_not_piled_up(self) -> None:
-        """Two marks on a letter are enough for any script; hundreds would take the room of a whole card."""
+        """Two marks on a letter are enough for any script. Hundreds would fill a whole card."""
         assert "e\u0301\u0301n" == sanitize("e" + "\u0301" * 299 + "n", limit=300)
         assert "ภาษาไทยกั้น" == sanitize("ภาษาไทยกั้น", limit=300)
 
@@ -121,7 +121,7 @@ class TestClipApart:
     @example(list(HOSTILE), 6)
     @example(["x" * 50 + chr(65 + number) + "x" * 50 for number in range(60)], 8)
     def test_each_fits_and_different_ones_stay_different(self, several: list[str], width: int) -> None:
-        """However narrow the column: no text is wider than it, and two are shown alike only if they are equal."""
+        """In any column, no text is too wide, and two texts look alike only if they are equal."""
         shown = clip_apart(several, width, sanitize=lambda text: sanitize(text, limit=300, markup=Markup.CODE))
         assert max(map(cell_len, shown)) <= width
         assert len(set(several)) == len(set(shown))
@@ -129,7 +129,7 @@ class TestClipApart:
 
     @given(st.lists(st.text("abc", min_size=1, max_size=8), min_size=1, max_size=12))
     def test_what_fits_is_not_touched(self, several: list[str]) -> None:
-        """There is no clipping without need."""
+        """Only texts that are too long are clipped."""
         assert several == clip_apart(several, 8)
 
     @pytest.mark.parametrize(
@@ -146,25 +146,25 @@ class TestClipApart:
     def test_the_end_is_clipped_first_then_the_middle(
         self, several: list[str], width: int, expected: list[str]
     ) -> None:
-        """The date at the end of an id tells two versions of a model apart; where nothing does, a number does."""
+        """The date at the end of an id distinguishes two versions of a model. If nothing does, a number does."""
         assert expected == clip_apart(several, width)
 
     def test_texts_that_only_look_alike_are_numbered(self) -> None:
-        """What differs in characters that cannot be shown is told apart as well."""
+        """Even if they differ only in characters that cannot be shown."""
         shown = clip_apart(["a b", "a\nb"], 10, sanitize=lambda text: sanitize(text, limit=100))
         assert ["a b", "a b…2"] == shown
 
 
 @given(st.text("aé漢 ", max_size=20), st.integers(0, 30))
 def test_columns_line_up(text: str, width: int) -> None:
-    """A text is padded by the room that it takes, not by its characters."""
+    """A text is padded by its width, not by its number of characters."""
     assert width == cell_len(align_left(text, width))
     assert max(width, cell_len(text)) == cell_len(align_right(text, width))
     assert align_right(text, width).endswith(text)
 
 
 def test_counts_agree_with_their_nouns() -> None:
-    """One is singular, all else is not."""
+    """Only one is singular."""
     assert ["0 days", "1 day", "2 days"] == [plural(count, "day") for count in range(3)]
 
 

@@ -1,0 +1,95 @@
+"""How a post is found again in its channel: by the nonce in its button, and for a while by what 0.1.0 posted."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from bot.app.channels import DiscordMessenger
+from bot.app.messages import message_of, post_of
+from bot.autopost.messenger import NotThere
+from bot.autopost.outcome import Answer
+from bot.autopost.pace import Pace
+from bot.autopost.plans import PlanRequest, Post
+from bot.autopost.schedule import OPEN_FOR, Schedule
+from bot.autopost.transitions import PostState
+from bot.clock import utc_now
+from bot.market.boards import Board
+from tests.cogs.autoposts import Autoposts
+from tests.cogs.scene import answer_of
+
+AS_OF = date(2026, 8, 31)
+NONCE = "0123456789abcdef01234567"
+BOARD = Board.parse("code")
+
+
+def post_in(autoposts: Autoposts, *, board: Board = BOARD, nonce: str = NONCE, as_of: date = AS_OF) -> Post:
+    """A post of unknown fate."""
+    request = PlanRequest(
+        guild_id=autoposts.guild.id, channel_id=autoposts.channel.id, board=board, schedule=Schedule(time(21))
+    )
+    now = autoposts.clock()
+    return Post(
+        id=1,
+        plan_id=1,
+        content=request.content,
+        as_of=as_of,
+        instant=now,
+        closes_at=now + OPEN_FOR,
+        nonce=nonce,
+        state=PostState.CLAIMED,
+        attempts=1,
+        first_claimed_at=now,
+        claimed_at=now,
+        attempted_at=now,
+    )
+
+
+async def find(autoposts: Autoposts, post: Post, *, upgraded_at: datetime | None = None) -> object:
+    """Look for a post as long as the channel exists."""
+    messenger = DiscordMessenger(autoposts.bot, pace=Pace(), upgraded_at=upgraded_at)
+    return await messenger.find(post, since=datetime(2020, 1, 1, tzinfo=autoposts.clock().tzinfo))
+
+
+async def test_post_is_found_by_its_nonce(autoposts: Autoposts) -> None:
+    """Whatever else the message says: another board, another day."""
+    channel = autoposts.bot.get_partial_messageable(autoposts.channel.id)
+    sent = await channel.send(**post_of(await autoposts.bot.gallery.load_card(BOARD), NONCE))
+    another_board = post_in(autoposts, board=Board.parse("overview/tokens"), as_of=date(2026, 9, 1))
+
+    assert Answer(status=200, message_id=sent.id) == await find(autoposts, another_board)
+    assert NotThere() == await find(autoposts, post_in(autoposts, nonce=NONCE[::-1]))
+
+
+@pytest.mark.parametrize(
+    ("days", "is_found"), [(None, False), (0, True), (29, True), (31, False)], ids=["never", "today", "in time", "late"]
+)
+async def test_post_of_0_1_0_is_found_for_thirty_days(
+    autoposts: Autoposts, days: int | None, *, is_found: bool
+) -> None:
+    """It has no such button: its menu and its citation tell, after an upgrade."""
+    channel = autoposts.bot.get_partial_messageable(autoposts.channel.id)
+    await channel.send(**message_of(await autoposts.bot.gallery.load_card(BOARD)))
+    upgraded_at = None if days is None else utc_now() - timedelta(days=days)
+    found = await find(autoposts, post_in(autoposts), upgraded_at=upgraded_at)
+
+    assert is_found is isinstance(found, Answer)
+    for other in (post_in(autoposts, board=Board.parse("data")), post_in(autoposts, as_of=date(2026, 9, 1))):
+        assert NotThere() == await find(autoposts, other, upgraded_at=upgraded_at)
+
+
+async def test_answer_to_a_command_is_no_post(autoposts: Autoposts) -> None:
+    """Although it shows the same card."""
+    await autoposts.moderator.slash(autoposts.channel, "rankings code")
+
+    assert NotThere() == await find(autoposts, post_in(autoposts), upgraded_at=utc_now())
+
+
+async def test_button_explains_the_figures_to_whoever_clicks(autoposts: Autoposts) -> None:
+    """Privately, also after a restart."""
+    channel = autoposts.bot.get_partial_messageable(autoposts.channel.id)
+    await channel.send(**post_of(await autoposts.bot.gallery.load_card(BOARD), NONCE))
+    (posted,) = autoposts.posts()
+    told = answer_of(await autoposts.moderator.click(posted, label="About these figures"))
+
+    assert told.ephemeral
+    assert "samples the requests" in (told.embeds[0].description or "")
