@@ -1,4 +1,4 @@
-"""The command line: `python -m bot` runs the bot; `show`, `check`, `invite` and `demo` help its operator."""
+"""The command line: `python -m bot` runs the bot; `show`, `check`, `invite` and `demo` are for its operator."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import RankingsBotError, SettingsError, UserError
 from bot.presentation.error_texts import error_sentence
-from bot.shutdown import exit_at_a_signal
+from bot.shutdown import exit_on_signal
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 FAILED = 1
 WRONG_SETTINGS = 2
 INTERRUPTED = 130
+"""Exit codes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Do what the command line says and leave with its exit code: 0, 1 for a failure, 2 for a wrong setting."""
-    asked = _parser().parse_args(arguments)
-    if asked.verb is None:
-        # Before all that takes long to import: as the first process of a container, it would be deaf until then.
-        exit_at_a_signal()
-    sys.exit(_exit_code(asked))
+    """Run the command line and exit: 0 for success, 1 for a failure, 2 for a wrong setting or usage, 130 for Ctrl-C."""
+    parsed = _parser().parse_args(arguments)
+    if parsed.verb is None:
+        # Before the slow imports: the first process of a container ignores signals that it has no handler for.
+        exit_on_signal()
+    sys.exit(_exit_code(parsed))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -31,26 +32,26 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs (none runs the bot)")
     show = verbs.add_parser("show", help="print a card as a table")
     show.add_argument(
-        "board", metavar="BOARD", help="such as overview, code/tokens, task:math, model:openai/gpt-4o-mini"
+        "board", metavar="BOARD", help="for example overview, code/tokens, task:math, model:openai/gpt-4o-mini"
     )
-    show.add_argument("--json", action="store_true", help="print its figures as JSON")
+    show.add_argument("--json", action="store_true", help="print the figures as JSON")
     verbs.add_parser("check", help="test the settings, the database, OpenRouter and Discord")
     verbs.add_parser("invite", help="print the link that adds the bot to a server")
-    demo = verbs.add_parser("demo", help="the real bot in a simulated Discord, in your browser")
-    demo.add_argument("--port", type=int, help="the port on 127.0.0.1; left out, a free one")
+    demo = verbs.add_parser("demo", help="run the real bot in a simulated Discord, in your browser")
+    demo.add_argument("--port", type=int, help="the port on 127.0.0.1 (default: a free one)")
     return parser
 
 
-def _exit_code(asked: argparse.Namespace) -> int:
-    import asyncio  # noqa: PLC0415 - after the first signal handler
+def _exit_code(parsed: argparse.Namespace) -> int:
+    import asyncio  # noqa: PLC0415 - slow, so only after the signal handler is set
 
-    from bot.settings import Settings  # noqa: PLC0415 - after the first signal handler
+    from bot.settings import Settings  # noqa: PLC0415 - slow, so only after the signal handler is set
 
     try:
         settings = Settings.load()
-        asyncio.run(_do(asked, settings))
+        asyncio.run(_run_verb(parsed, settings))
     except RankingsBotError as error:
-        # Where the operator is the user, as with a BOARD that does not exist, they read what a user reads.
+        # Here the operator is the user, for example of a BOARD that does not exist: they get the user's sentence.
         print(error_sentence(error) if isinstance(error, UserError) else error.operator_sentence, file=sys.stderr)
         return WRONG_SETTINGS if isinstance(error, SettingsError) else FAILED
     except KeyboardInterrupt:
@@ -58,28 +59,28 @@ def _exit_code(asked: argparse.Namespace) -> int:
     return 0
 
 
-async def _do(asked: argparse.Namespace, settings: "Settings") -> None:
-    """Import what the verb needs, and do it."""
-    # Each verb is imported when it is asked for: the demo's simulator is not there in production.
-    if asked.verb is None:
+async def _run_verb(parsed: argparse.Namespace, settings: "Settings") -> None:
+    """Import what the verb needs, and run it."""
+    # Each verb is imported on demand: production does not install the demo's simulator.
+    if parsed.verb is None:
         from bot.logs import start_logging  # noqa: PLC0415 - see above
         from bot.operations.health import serving_health  # noqa: PLC0415 - see above
         from bot.running import run  # noqa: PLC0415 - see above
 
         start_logging(level=settings.log_level, form=settings.log_format)
         await run(settings, serving_health=serving_health)
-    elif asked.verb == "demo":
+    elif parsed.verb == "demo":
         from bot.operations.demo import run_demo  # noqa: PLC0415 - see above
 
-        await run_demo(settings, port=asked.port)
+        await run_demo(settings, port=parsed.port)
     else:
         from bot.operations import terminal  # noqa: PLC0415 - see above
 
         verbs = {"check": terminal.check, "invite": terminal.invite}
         await (
-            terminal.show(settings, asked.board, as_json=asked.json)
-            if asked.verb == "show"
-            else verbs[asked.verb](settings)
+            terminal.show(settings, parsed.board, as_json=parsed.json)
+            if parsed.verb == "show"
+            else verbs[parsed.verb](settings)
         )
 
 

@@ -1,12 +1,12 @@
-"""The one clock. It is handed in wherever the present matters, so that a test can hold its own."""
+"""The one clock. Code that needs the current time is handed a clock, so that tests can use their own."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
-"""Tells the present, aware UTC."""
+"""Returns the current time, aware UTC."""
 
 
 def utc_now() -> datetime:
-    """The present by the machine's clock, aware UTC."""
+    """The current time by the machine's clock, aware UTC."""
     return datetime.now(UTC)

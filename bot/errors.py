@@ -1,20 +1,20 @@
 """Every error that the project raises on purpose.
 
-Each one has a code with parameters, of which `bot.presentation.error_texts` makes the sentence that users read, and a
-sentence for the operator, in English, for the log and the command line.
+Each one carries a code with parameters, from which `bot.presentation.error_texts` makes the sentence for the user. It
+also carries a sentence in English for the operator, which goes to the log and the command line.
 
 RankingsBotError
-├── UserError                   the user can do something about it, and the operator nothing
-│   ├── BoardError              this cannot be shown
+├── UserError                   only the user can do something about it
+│   ├── BoardError              this board cannot be shown
 │   │   ├── UnknownBoardError   no such board
-│   │   ├── BoardGoneError      a control leads to what the newest data does not have
-│   │   └── UnknownSubjectError no such category, task or model; it names the nearest
-│   ├── NoSuchDayError          the archive has no data of that day
-│   └── PlanError               this cannot be posted every day
+│   │   ├── BoardGoneError      a control leads to a board that the newest data no longer has
+│   │   └── UnknownSubjectError no such category, task or model; lists the nearest
+│   ├── NoSuchDayError          the archive has no data for that day
+│   └── PlanError               this autopost cannot be saved or changed
 ├── SettingsError               a setting is missing or malformed
 ├── OpenRouterError             OpenRouter gave no usable answer
-│   ├── UnsupportedWindowError  refused before a request is spent
-│   ├── APIStatusError          an answer with an error status, and the time to wait if it says so
+│   ├── UnsupportedWindowError  raised before any request is made
+│   ├── APIStatusError          an answer with an error status, with its Retry-After
 │   │   ├── BadRequestError             400
 │   │   ├── UnauthorizedError           401
 │   │   ├── TooManyRequestsError        429
@@ -22,8 +22,8 @@ RankingsBotError
 │   │   └── APIError                    any other
 │   ├── RequestTimeoutError     no answer in time
 │   ├── UnreachableError        no connection
-│   └── InvalidResponseError    an answer that differs from its description
-├── QuotaSpentError             the ledger allows no request for now
+│   └── InvalidResponseError    an answer that does not match its documentation
+├── QuotaSpentError             our own request limits allow no request now
 ├── StorageError                the database cannot be used
 └── DiscordUnreachableError     no connection to Discord
 """
@@ -35,11 +35,11 @@ from types import MappingProxyType
 
 
 class ErrorCode(StrEnum):
-    """What a user is told; what stands behind a code names its parameters."""
+    """What to tell a user. The docstring of a code lists its parameters."""
 
     FAILED = "failed"
     UNEXPECTED = "unexpected"
-    """`incident`: the number under which the log has the traceback."""
+    """`incident`: the number that the log shows with the traceback."""
     WRONG_SETTINGS = "wrong_settings"
 
     RANKINGS_UNAVAILABLE = "rankings_unavailable"
@@ -53,11 +53,11 @@ class ErrorCode(StrEnum):
     MANAGERS_ONLY = "managers_only"
 
     UNKNOWN_BOARD = "unknown_board"
-    """`typed`"""
+    """`typed`: what the user typed."""
     UNKNOWN_SUBJECT = "unknown_subject"
-    """`kind` of what was looked for, `typed`, and the labels of the `nearest` that exist."""
+    """`kind` (category, task or model), `typed`, and `nearest`: the labels of the nearest subjects."""
     UNKNOWN_SUBJECT_UNLIKE_ANY = "unknown_subject_unlike_any"
-    """`kind` and `typed`, where nothing is near."""
+    """`kind` and `typed`, if no subject is near."""
     BOARD_GONE = "board_gone"
     NO_SUCH_DAY = "no_such_day"
     """`as_of`, a UTC date."""
@@ -65,12 +65,12 @@ class ErrorCode(StrEnum):
     UNREADABLE_TIME = "unreadable_time"
     UNREADABLE_DAYS = "unreadable_days"
     UNKNOWN_PLACE = "unknown_place"
-    """The IANA names of the nearest `zones`."""
+    """`zones`: the IANA names of the nearest zones."""
     AMBIGUOUS_PLACE = "ambiguous_place"
-    """The `place` as it was typed, and its `meanings`: pairs of a label and the IANA names of its zones."""
+    """`place` as typed, and its `meanings`: pairs of a label and the IANA names of its zones."""
 
     CHANNEL_TAKES_NO_POSTS = "channel_takes_no_posts"
-    """`channel_kind`, by discord.py's name."""
+    """`channel_kind`: discord.py's name for the type of the channel."""
     CHANNEL_HIDDEN = "channel_hidden"
     NOT_ANNOUNCEMENT_CHANNEL = "not_announcement_channel"
     MENTIONS_EVERYONE = "mentions_everyone"
@@ -81,22 +81,22 @@ class ErrorCode(StrEnum):
 
     PLAN_EXISTS = "plan_exists"
     TOO_MANY_PLANS = "too_many_plans"
-    """How many `most_plans` a server may have."""
+    """`most_plans`: how many plans a server may have."""
     NO_SUCH_PLAN = "no_such_plan"
     PLAN_HAS_ENDED = "plan_has_ended"
     UNREADABLE_PLAN = "unreadable_plan"
-    """`why` this version cannot read it."""
+    """`why`: the reason why this version cannot read it."""
 
 
 class RankingsBotError(Exception):
-    """An error with a code for the user, and with the operator's sentence as its text."""
+    """An error with a code for the user. Its text is the operator's sentence."""
 
     code = ErrorCode.FAILED
     parameters: Mapping[str, object] = MappingProxyType({})
-    """Plain values that the user's sentence names; they cannot be changed."""
+    """Plain values for the user's sentence; read-only."""
 
     def __init__(self, operator: str | None = None) -> None:
-        """Keep the operator's sentence; without one the code has to do."""
+        """Keep the operator's sentence; the default is the code."""
         super().__init__(operator or str(self.code))
 
     @property
@@ -106,40 +106,40 @@ class RankingsBotError(Exception):
 
 
 class UserError(RankingsBotError):
-    """Only the user needs to be told: the operator has nothing to do, or has it in the log already."""
+    """An error that only the user is told. The operator has nothing to do, or the log says it already."""
 
     def __init__(self, code: ErrorCode, /, **parameters: object) -> None:
-        """Keep the code and the values that its sentence names."""
+        """Keep the code and the values for its sentence."""
         self.code = code
         self.parameters = MappingProxyType(parameters)
         super().__init__(f"{code} {parameters}" if parameters else str(code))
 
 
 class BoardError(UserError):
-    """What was asked for cannot be shown."""
+    """The board cannot be shown."""
 
 
 class UnknownBoardError(BoardError):
-    """The text names no board."""
+    """The text is not a board."""
 
     def __init__(self, typed: str) -> None:
-        """Keep what was typed."""
+        """Keep what the user typed."""
         super().__init__(ErrorCode.UNKNOWN_BOARD, typed=typed)
 
 
 class BoardGoneError(BoardError):
-    """A control with a short key leads to a board that the newest edition does not have."""
+    """A control has a short key, and the newest edition has no board with that key."""
 
     def __init__(self) -> None:
-        """It has no parameters: the key says nothing to anybody."""
+        """Take no parameters: the key means nothing to a reader."""
         super().__init__(ErrorCode.BOARD_GONE)
 
 
 class UnknownSubjectError(BoardError):
-    """The text names no category, task or model, or more than one."""
+    """The text matches no category, task or model, or more than one."""
 
     def __init__(self, kind: str, typed: str, nearest: Sequence[str]) -> None:
-        """Keep what was typed and the nearest that exist, as the user may type them."""
+        """Keep what the user typed, and the nearest labels, which the user can type instead."""
         self.nearest = tuple(nearest)
         if self.nearest:
             super().__init__(ErrorCode.UNKNOWN_SUBJECT, kind=kind, typed=typed, nearest=self.nearest)
@@ -148,7 +148,7 @@ class UnknownSubjectError(BoardError):
 
 
 class PlanError(UserError):
-    """A daily post cannot be planned as asked."""
+    """An autopost cannot be saved, found or changed as the user asked."""
 
 
 class SettingsError(RankingsBotError):
@@ -164,14 +164,14 @@ class OpenRouterError(RankingsBotError):
 
 
 class UnsupportedWindowError(OpenRouterError):
-    """The endpoint does not serve this window."""
+    """The endpoint does not offer this window."""
 
 
 class APIStatusError(OpenRouterError):
     """OpenRouter answered with an error status."""
 
     def __init__(self, status: int, operator: str | None = None, *, retry_after: timedelta | None = None) -> None:
-        """Keep the HTTP status, and how long OpenRouter asks to wait, if it says so."""
+        """Keep the HTTP status, and how long OpenRouter asks us to wait; None if it does not say."""
         self.status = status
         self.retry_after = retry_after
         super().__init__(operator)
@@ -210,20 +210,18 @@ class UnreachableError(OpenRouterError):
 
 
 class InvalidResponseError(OpenRouterError):
-    """OpenRouter's answer differs from its description."""
+    """OpenRouter's answer does not match its documentation."""
 
 
 class QuotaSpentError(RankingsBotError):
-    """The ledger allows no request for now."""
+    """Neither our own request limits nor OpenRouter's `Retry-After` allow a request yet."""
 
     code = ErrorCode.NO_DATA_YET
 
     def __init__(self, until: datetime) -> None:
         """Keep the instant (aware UTC) from which the next request is allowed."""
         self.until = until
-        super().__init__(
-            f"OpenRouter is not asked before {until:%Y-%m-%d %H:%M:%S} UTC: it wants a pause, or its quota is spared."
-        )
+        super().__init__(f"The next request to OpenRouter is allowed at {until:%Y-%m-%d %H:%M:%S} UTC.")
 
 
 class StorageError(RankingsBotError):
@@ -239,7 +237,7 @@ class DiscordUnreachableError(RankingsBotError):
 
 
 class NoSuchDayError(UserError):
-    """The archive has no data of a day, or none that can be read."""
+    """The archive has no readable data for a day."""
 
     def __init__(self, as_of: date) -> None:
         """Keep the day, a UTC date."""

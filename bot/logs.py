@@ -1,4 +1,4 @@
-"""How the program logs: for people on a console, or one JSON object a line."""
+"""Logging: readable lines on a console, or one JSON object per line."""
 
 import logging
 
@@ -8,26 +8,26 @@ from pythonjsonlogger.json import JsonFormatter
 
 
 def start_logging(*, level: str, form: str) -> None:
-    """Log from `level` on, in the form `console` or `json`."""
+    """Log messages of at least `level`; `form` is `console` or `json`."""
     severity = logging.getLevelNamesMapping()[level]
     if form == "json":
         formatter = JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s")
         setup_logging(handler=logging.StreamHandler(), formatter=formatter, level=severity)
     else:
         setup_logging(level=severity)
-    # These tell of every request and of every step; what matters of them the bot's own lines say.
-    for talkative in ("httpx", "alembic", "matplotlib"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
-    # discord.py warns of a bot without intents and without voice: this one is meant to be so.
+    # These log every request and every step; the bot's own lines say what matters.
+    for noisy in ("httpx", "alembic", "matplotlib"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # discord.py warns about bots without intents or voice; this bot needs neither.
     logging.getLogger("discord.state").setLevel(logging.ERROR)
-    # A connection that is lost comes back by itself: where in discord.py it was lost is of no use.
+    # A lost connection is reopened automatically, so its traceback in discord.py helps nobody.
     for reconnecting in ("discord.shard", "discord.gateway"):
-        logging.getLogger(reconnecting).addFilter(shorten)
+        logging.getLogger(reconnecting).addFilter(shorten_traceback)
     VoiceClient.warn_nacl = VoiceClient.warn_dave = False
 
 
-def shorten(record: logging.LogRecord) -> bool:
-    """Name an error in place of its traceback, and take it for a warning."""
+def shorten_traceback(record: logging.LogRecord) -> bool:
+    """Replace a traceback by the name of the error, and lower the record to a warning; a logging filter."""
     if record.exc_info and record.exc_info[1] is not None:
         error = record.exc_info[1]
         record.msg, record.args = f"{record.getMessage()} ({type(error).__name__})", ()

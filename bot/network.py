@@ -1,4 +1,4 @@
-"""How the bot reaches the network: the proxy and the certificates that the environment names, alike for every service."""
+"""Network access: the proxy and the certificates that the environment sets, the same for every service."""
 
 import ipaddress
 import os
@@ -13,9 +13,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def find_proxy(url: str) -> str | None:
-    """The proxy on the way to an address, or None; raise SettingsError.
+    """The proxy to use for a URL, or None; raise SettingsError if the environment cannot be read.
 
-    HTTPS_PROXY or HTTP_PROXY comes first, then ALL_PROXY; what NO_PROXY lists is reached without any.
+    HTTPS_PROXY or HTTP_PROXY (by the scheme of the URL) goes first, then ALL_PROXY. Hosts in NO_PROXY use no proxy.
     """
     target = urlsplit(url)
     entries = [entry.strip() for entry in _value("NO_PROXY").split(",") if entry.strip()]
@@ -25,37 +25,37 @@ def find_proxy(url: str) -> str | None:
 
 
 def make_tls_context() -> ssl.SSLContext:
-    """Make the context that servers are verified by, with the certificates of SSL_CERT_FILE; raise SettingsError."""
+    """Make the context that verifies servers, with the certificates in SSL_CERT_FILE; raise SettingsError."""
     try:
         return httpx.create_ssl_context()
     except OSError as unusable:  # ssl.SSLError is one
         raise SettingsError(
-            f"SSL_CERT_FILE holds no certificates that can be read ({type(unusable).__name__}): correct it or unset it."
+            f"SSL_CERT_FILE contains no readable certificates ({type(unusable).__name__}): correct it or unset it."
         ) from None
 
 
 def _value(name: str) -> str:
-    """A variable that may be written small or large, the small one first."""
+    """The value of a variable; its lowercase name goes before its uppercase name."""
     return (os.environ.get(name.lower()) or os.environ.get(name) or "").strip()
 
 
 def _read_proxy(name: str) -> str:
-    """Read a variable that is set; its value is not repeated, as it may hold a password."""
+    """Read a proxy variable that is set; errors do not repeat its value, because it may contain a password."""
     value = _value(name)
     proxy = value if "://" in value else f"http://{value}"
     if proxy.lower().startswith("socks"):
-        raise SettingsError(f"{name} names a SOCKS proxy, which the bot cannot use: name an HTTP proxy, or unset it.")
+        raise SettingsError(f"{name} is a SOCKS proxy, which the bot does not support: use an HTTP proxy, or unset it.")
     try:
         is_usable = bool(httpx.Proxy(proxy).url.host) and urlsplit(proxy).port != 0
     except (ValueError, httpx.InvalidURL):
         is_usable = False
     if not is_usable:
-        raise SettingsError(f"{name} is no address of a proxy: write it as http://host:port.")
+        raise SettingsError(f"{name} is not a proxy URL: write it as http://host:port.")
     return proxy
 
 
 def _covers(entry: str, target: SplitResult) -> bool:
-    """Whether an entry of NO_PROXY means an address: a name, a domain, an IP address or an IPv4 network."""
+    """Whether an entry of NO_PROXY (a name, a domain, an IP address or an IPv4 network) covers a URL."""
     host = target.hostname or ""
     if entry == "*":
         return True
@@ -81,5 +81,5 @@ def _names(entry: str, host: str, *, port: int | None) -> bool:
 
 def _unreadable(entry: str) -> SettingsError:
     return SettingsError(
-        f"NO_PROXY holds {entry}, which cannot be read: list host names, addresses such as ::1, or IPv4 networks."
+        f"NO_PROXY contains {entry}, which cannot be read: list host names, IP addresses such as ::1, or IPv4 networks."
     )

@@ -1,15 +1,15 @@
-"""How long a server asks to be left alone: the header `Retry-After` of HTTP."""
+"""The HTTP header `Retry-After`: how long a server asks clients to wait."""
 
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _SECONDS = re.compile(r"\d+(\.\d+)?")
-"""Discord sends fractions too, which HTTP does not know."""
+"""Discord also sends fractions, which the HTTP standard does not allow."""
 
 
 def parse_retry_after(header: str | None, *, now: datetime, longest: timedelta) -> timedelta | None:
-    """Read the header: seconds, or an HTTP date; at most `longest`, and None for what makes no sense."""
+    """Parse the header (seconds or an HTTP date) into a wait of 0 to `longest`; None if it is missing or unreadable."""
     if header is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The composition root: opens the resources, hands each to who needs it, and closes them in turn."""
+"""The composition root: opens all resources, passes them to the parts that need them, and closes them in order."""
 
 import asyncio
 import contextlib
@@ -35,20 +35,20 @@ from bot.storage.plan_store import PlanStore
 from bot.supervise import Job, supervising
 
 IDENTITY = AppIdentity(title="Rankings Bot")
-LONGEST_SILENCE = timedelta(minutes=5)
-"""The poster looks every minute at what is due; if it could not for so long, it stands still."""
+POSTER_TIMEOUT = timedelta(minutes=5)
+"""The poster looks for due posts every minute; after this long without a look it counts as stalled."""
 
 ServingHealth = Callable[..., AbstractAsyncContextManager[None]]
-"""Answers `GET /health` on a port, or nowhere without one, with what `find_trouble` says."""
+"""Serves `GET /health` on a port with what `find_trouble` returns; without a port it serves nothing."""
 
 log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def opening_client(settings: Settings) -> AsyncIterator[OpenRouterClient]:
-    """Open the OpenRouter client of the settings; raise SettingsError if the environment's proxy cannot be used."""
+    """Open the OpenRouter client; raise SettingsError if the environment's proxy or certificates cannot be used."""
     proxy = find_proxy(str(settings.openrouter_base_url))
-    # What the environment says is read above, alike for all: httpx reads it its own way, and fails on some of it.
+    # find_proxy() has read the environment, as for Discord; httpx reads it differently and fails on some values.
     async with httpx.AsyncClient(proxy=proxy, verify=make_tls_context(), trust_env=False) as http:
         yield OpenRouterClient(
             http,
@@ -60,7 +60,7 @@ async def opening_client(settings: Settings) -> AsyncIterator[OpenRouterClient]:
 
 @asynccontextmanager
 async def opening_market(settings: Settings, database: Database) -> AsyncIterator[MarketService]:
-    """Open the market service over the archive and the ledger in `database`."""
+    """Open the market service on the archive and the ledger in `database`."""
     async with opening_client(settings) as client:
         market = MarketService(
             client,
@@ -78,16 +78,16 @@ async def run(settings: Settings, *, serving_health: ServingHealth) -> None:
     """Run the bot until SIGTERM or SIGINT; raise RankingsBotError if it cannot start."""
     token = settings.require_discord_token()
     settings.require_openrouter_api_key()
-    await _until_told(_serve(settings, token, serving_health=serving_health))
+    await _run_until_signal(_serve(settings, token, serving_health=serving_health))
 
 
 async def _serve(settings: Settings, token: str, *, serving_health: ServingHealth) -> None:
-    """Open all that the bot needs, and run it and its background jobs."""
+    """Open everything that the bot needs, and run it with its background jobs."""
     async with (
         open_database(settings.database_url.get_secret_value()) as database,
         opening_market(settings, database) as market,
     ):
-        # Who cannot enter a post may not send it: better said now than in every post.
+        # The bot must write a post to the database before it sends it: fail at the start, not at every post.
         await database.try_to_write()
         gallery = Gallery(market)
         bot = RankingsBot(
@@ -108,23 +108,23 @@ async def _serve(settings: Settings, token: str, *, serving_health: ServingHealt
 
 
 async def _post(bot: RankingsBot) -> None:
-    """Post what is due, once the bot knows who it is; the gateway is not needed for that."""
+    """Run the poster after the login; it does not need the gateway."""
     await bot.logged_in.wait()
     await bot.autoposts.poster.run()
 
 
 def find_trouble(bot: RankingsBot, *, clock: Clock = utc_now) -> str | None:
-    """Say what keeps the process from its work; data that is late is not its fault."""
+    """Say why the process cannot work, or return None; late data from OpenRouter does not count."""
     if not bot.has_session:
-        return "there is no session with Discord's gateway"
+        return "no session with Discord's gateway"
     poster = bot.autoposts.poster
-    if clock() - poster.looked_at > LONGEST_SILENCE:
-        return f"nobody has looked at what is to be posted since {poster.looked_at:%H:%M:%S} UTC: see the log"
+    if clock() - poster.looked_at > POSTER_TIMEOUT:
+        return f"the poster has not run since {poster.looked_at:%H:%M:%S} UTC: see the log"
     return problem_sentence(poster.standstill) if poster.standstill else None
 
 
 def open_autoposts(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -> Autoposts:
-    """Open the plans, and make the poster that posts through a bot."""
+    """Open the plans in `database`, and make the poster that sends posts as `bot`."""
     plans, outbox, pace = PlanStore(database), OutboxStore(database), Pace()
     messenger = DiscordMessenger(bot, pace=pace, upgraded_at=database.upgraded_at)
     delivery = Delivery(messenger, pace=pace, plans=plans, outbox=outbox, clock=clock)
@@ -133,20 +133,20 @@ def open_autoposts(bot: RankingsBot, database: Database, *, clock: Clock = utc_n
     return Autoposts(plans, Poster(delivery, plans=plans, outbox=outbox, available=available, clock=clock))
 
 
-async def _until_told(work: Coroutine[Any, Any, None]) -> None:
-    """Do the work until it ends, or until a signal asks for its end; raise what it raises before that."""
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
-    shutdown.call_at_a_signal(partial(loop.call_soon_threadsafe, told.set))
-    working, waiting = asyncio.create_task(work, name="bot"), asyncio.create_task(told.wait(), name="signals")
+async def _run_until_signal(work: Coroutine[Any, Any, None]) -> None:
+    """Run the work until it ends or a signal arrives; raise the work's own error."""
+    signalled, loop = asyncio.Event(), asyncio.get_running_loop()
+    shutdown.call_on_signal(partial(loop.call_soon_threadsafe, signalled.set))
+    working, waiting = asyncio.create_task(work, name="bot"), asyncio.create_task(signalled.wait(), name="signals")
     try:
         await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             working.result()
             return
-        log.info("Asked to end")
+        log.info("Shutting down")
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
     finally:
         waiting.cancel()
-        # The loop is about to be closed, and can be told nothing any more.
-        shutdown.exit_at_a_signal()
+        # The loop is about to close, so a signal can no longer be passed to it.
+        shutdown.exit_on_signal()

@@ -1,4 +1,4 @@
-"""Settings: the only reader of the environment. They are built when a program starts, never at import."""
+"""Settings, read from the environment when a program starts, never at import."""
 
 from hashlib import sha256
 from typing import Annotated, Literal, Self
@@ -24,7 +24,7 @@ LONGEST_BUTTON_URL = 512
 
 
 class Settings(BaseSettings):
-    """What the operator decides, read from the environment or from `.env`."""
+    """The operator's settings, from the environment or from `.env`."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     )
     health_port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
         default=None,
-        # A blank HEALTH_PORT hides the image's own; this one no .env blanks out.
+        # A blank HEALTH_PORT in .env overrides a HEALTH_PORT of the image, so the image sets another variable.
         validation_alias=AliasChoices("health_port", "image_health_port"),
         description="The port of GET /health. If blank, there is none, except in the container image, which uses 8080.",
     )
@@ -71,105 +71,103 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _take_blank_for_left_out(cls, read: dict[str, object]) -> dict[str, object]:
+    def _drop_blank_values(cls, read: dict[str, object]) -> dict[str, object]:
         typed = {name: value.strip() if isinstance(value, str) else value for name, value in read.items()}
         return {name: value for name, value in typed.items() if value != ""}
 
     @field_validator("cache_ttl")
     @classmethod
-    def _spares_the_quota(cls, seconds: int) -> int:
+    def _check_cache_ttl(cls, seconds: int) -> int:
         if seconds < SHORTEST_CACHE_TTL:
             reason = (
                 f"must be at least {SHORTEST_CACHE_TTL} seconds: the data changes once a day, "
-                "and the 500 requests a day are shared with all else that the account runs"
+                "and everything on the OpenRouter account shares 500 requests a day"
             )
             raise ValueError(reason)
         return seconds
 
     @field_validator("shard_ids", mode="before")
     @classmethod
-    def _split_at_commas(cls, typed: object) -> object:
+    def _split_shard_ids(cls, typed: object) -> object:
         return [part.strip() for part in typed.split(",")] if isinstance(typed, str) else typed
 
     @field_validator("discord_token", "openrouter_api_key", mode="before")
     @classmethod
-    def _fits_into_a_header(cls, typed: object) -> object:
+    def _check_header_characters(cls, typed: object) -> object:
         if isinstance(typed, str) and not (typed.isascii() and typed.isprintable() and " " not in typed):
-            raise ValueError("holds a character that no such secret has: copy it again")
+            raise ValueError("contains a character that cannot be part of it: copy it again")
         return typed
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod
-    def _in_any_case(cls, typed: object, info: ValidationInfo) -> object:
+    def _normalize_case(cls, typed: object, info: ValidationInfo) -> object:
         if not isinstance(typed, str):
             return typed
         return typed.upper() if info.field_name == "log_level" else typed.lower()
 
     @field_validator("privacy_url")
     @classmethod
-    def _fits_into_a_button(cls, url: HttpUrl | None) -> HttpUrl | None:
+    def _check_url_length(cls, url: HttpUrl | None) -> HttpUrl | None:
         if url is not None and len(str(url)) > LONGEST_BUTTON_URL:
-            raise ValueError(
-                f"is longer than {LONGEST_BUTTON_URL} characters, the most that Discord's link button takes"
-            )
+            raise ValueError(f"is longer than {LONGEST_BUTTON_URL} characters, the limit of Discord's link button")
         return url
 
     @model_validator(mode="after")
-    def _shards_are_among_the_count(self) -> Self:
+    def _check_shards(self) -> Self:
         if self.shard_ids is None:
             return self
         if self.shard_count is None:
             raise ValueError("SHARD_IDS needs SHARD_COUNT")
         if not self.shard_ids or max(self.shard_ids) >= self.shard_count:
-            raise ValueError(f"SHARD_IDS must lie between 0 and {self.shard_count - 1}")
+            raise ValueError(f"SHARD_IDS must be between 0 and {self.shard_count - 1}")
         if len(set(self.shard_ids)) < len(self.shard_ids):
-            raise ValueError("SHARD_IDS names a shard twice")
+            raise ValueError("SHARD_IDS lists a shard twice")
         return self
 
     @classmethod
     def load(cls) -> Self:
-        """Read the environment and `.env`; raise SettingsError with one line that names the setting."""
+        """Read the environment and `.env`; raise SettingsError with one line, which names the setting or `.env`."""
         try:
             return cls()
         except ValidationError as invalid:
-            raise SettingsError(_first_complaint(invalid)) from None
+            raise SettingsError(_first_problem(invalid)) from None
         except PermissionError:
             raise SettingsError(
-                ".env cannot be read by the user that runs this: give it to them, or run as the one it belongs to."
+                ".env is not readable by the user who runs the bot: change its permissions, or run as its owner."
             ) from None
         except UnicodeDecodeError as unreadable:
             raise SettingsError(f".env cannot be read ({type(unreadable).__name__}): save it as UTF-8.") from None
         except OSError as failed:
-            raise SettingsError(f".env cannot be read ({failed.strerror}): mend the file or its disk.") from None
+            raise SettingsError(f".env cannot be read ({failed.strerror}): check the file and its disk.") from None
 
     @property
     def openrouter_key_fingerprint(self) -> str | None:
-        """What tells one key from another and brings none out: the first 12 hexadecimal digits of its SHA-256."""
+        """The first 12 hexadecimal digits of the key's SHA-256: tells keys apart without revealing them."""
         key = self.openrouter_api_key
         return None if key is None else sha256(key.get_secret_value().encode()).hexdigest()[:12]
 
     def require_discord_token(self) -> str:
-        """Return the token, or raise SettingsError saying where to find one."""
-        return _required(
+        """Return the token; raise SettingsError, which says where to find it."""
+        return _require(
             self.discord_token,
             "DISCORD_TOKEN is missing: copy the bot's token from discord.com/developers into .env.",
         )
 
     def require_openrouter_api_key(self) -> str:
-        """Return the key, or raise SettingsError saying where to make one."""
-        return _required(
+        """Return the key; raise SettingsError, which says where to create one."""
+        return _require(
             self.openrouter_api_key,
-            "OPENROUTER_API_KEY is missing: make a key at openrouter.ai/settings/keys and put it into .env.",
+            "OPENROUTER_API_KEY is missing: create a key at openrouter.ai/settings/keys and put it into .env.",
         )
 
 
-def _required(secret: SecretStr | None, complaint: str) -> str:
+def _require(secret: SecretStr | None, problem: str) -> str:
     if secret is None or not secret.get_secret_value().strip():
-        raise SettingsError(complaint)
+        raise SettingsError(problem)
     return secret.get_secret_value().strip()
 
 
-def _first_complaint(invalid: ValidationError) -> str:
+def _first_problem(invalid: ValidationError) -> str:
     error = invalid.errors(include_input=False, include_url=False, include_context=False)[0]
     name = str(error["loc"][0]).upper() if error["loc"] else ""
     reason = error["msg"].removeprefix("Value error, ").removeprefix("Input ")

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT: what they do at each moment. It imports next to nothing, as it must be there before all else."""
+"""Handlers for SIGTERM and SIGINT. This module imports almost nothing, because it must be ready first."""
 
 import atexit
 import os
@@ -7,36 +7,36 @@ from collections.abc import Callable
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-LONGEST_END = 4.0
-"""Seconds that the end may take; whoever stops the process waits for 5."""
+SHUTDOWN_TIMEOUT = 4.0
+"""Seconds that a shutdown may take; the process must have ended after 5."""
 
 
-def exit_at_a_signal() -> None:
-    """Exit at once, as a success: for as long as nothing is open there is nothing to tidy up."""
+def exit_on_signal() -> None:
+    """Make both signals exit at once with code 0; for the time when nothing is open that needs closing."""
     for number in SIGNALS:
         signal.signal(number, _exit)
 
 
-def call_at_a_signal(end: Callable[[], object]) -> None:
-    """Call `end`, which begins the end; a process that is still there after LONGEST_END exits all the same.
+def call_on_signal(end: Callable[[], object]) -> None:
+    """Make both signals call `end`, which starts the shutdown; SHUTDOWN_TIMEOUT later the process exits with code 0.
 
-    It may be killed at any moment, so a thread or a connection that hangs need not be waited for.
+    The process may be killed at any moment anyway, so it need not wait for a thread or a connection that hangs.
     """
 
     def begin(*_: object) -> None:
         signal.signal(signal.SIGALRM, _exit)
-        signal.setitimer(signal.ITIMER_REAL, LONGEST_END)
+        signal.setitimer(signal.ITIMER_REAL, SHUTDOWN_TIMEOUT)
         end()
 
     for number in SIGNALS:
         signal.signal(number, begin)
-    atexit.register(_ignore_signals)  # which is done once all threads have ended
+    atexit.register(_ignore_signals)  # runs after all threads have ended
 
 
 def _ignore_signals() -> None:
-    """Let a process that waits for nothing any more end in peace.
+    """Ignore signals and the alarm while the interpreter exits.
 
-    Python takes its handlers away then: a signal, or the alarm, would end it as if it had failed.
+    Python removes its handlers then, so a signal would end the process with an error code.
     """
     signal.setitimer(signal.ITIMER_REAL, 0)
     for number in (*SIGNALS, signal.SIGALRM):

@@ -1,4 +1,4 @@
-"""Background jobs that outlive their failures and end cleanly."""
+"""Background jobs that are restarted after failures and end cleanly."""
 
 import asyncio
 import logging
@@ -13,14 +13,14 @@ Job = Callable[[], Awaitable[None]]
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
-"""Seconds."""
+"""Seconds between restarts, before jitter."""
 
 log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def supervising(jobs: Mapping[str, Job]) -> AsyncIterator[None]:
-    """Run the jobs beside the block; when the block is left they are cancelled and waited for."""
+    """Run the jobs while the block runs, then cancel them and wait until they have ended."""
     tasks = [asyncio.create_task(keep_running(job, name=name), name=name) for name, job in jobs.items()]
     try:
         yield
@@ -31,7 +31,7 @@ async def supervising(jobs: Mapping[str, Job]) -> AsyncIterator[None]:
 
 
 async def contain(job: Awaitable[None], *, name: str) -> bool:
-    """Await one job among many; tell whether it succeeded, and log how it failed."""
+    """Await a job and log its failure; return whether it succeeded."""
     try:
         await job
     except RankingsBotError as error:
@@ -44,16 +44,16 @@ async def contain(job: Awaitable[None], *, name: str) -> bool:
 
 
 @contextmanager
-def passing_over(name: str) -> Iterator[None]:
-    """Do one thing among many that others sent; one that cannot be read is logged in one line and passed over."""
+def skip_unreadable(name: str) -> Iterator[None]:
+    """Suppress any error in the block, because one unreadable item must not stop the others; log it in one line."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - whatever it is, the next one may be read
-        log.warning("%s cannot be read (%s): it is passed over", name, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - whatever the error is, the next item may be readable
+        log.warning("%s cannot be read (%s) and is skipped", name, type(error).__name__)
 
 
-def growing_pauses(longest: float = LONGEST_PAUSE) -> Iterator[float]:
-    """Give the seconds to wait before each further try: each about twice the one before, with jitter."""
+def backoff_delays(longest: float = LONGEST_PAUSE) -> Iterator[float]:
+    """Yield the seconds to wait before each retry: doubling from 1 up to `longest`, less a jitter of up to half."""
     ceiling = FIRST_PAUSE
     while True:
         yield random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter
@@ -67,12 +67,12 @@ async def keep_running(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Run a job to its end; one that fails is logged and started again after a pause, which grows if it fails soon."""
-    pauses = growing_pauses()
+    """Run a job until it succeeds; restart it after each failure, with pauses that grow unless it ran for long."""
+    pauses = backoff_delays()
     while True:
         began = monotonic()
         if await contain(job(), name=name):
             return
         if monotonic() - began > LONGEST_PAUSE:
-            pauses = growing_pauses()
+            pauses = backoff_delays()
         await sleep(next(pauses))

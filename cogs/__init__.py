@@ -1,1 +1,1 @@
-"""The Discord face: every file is one extension."""
+"""The slash commands, buttons and menus: each file is one discord.py extension."""

@@ -1,4 +1,4 @@
-"""`/about`: what the numbers are, where they come from, and what is stored."""
+"""`/about`: what the numbers are, their source and licence, and what the bot stores."""
 
 import re
 from typing import Any
@@ -16,33 +16,33 @@ from bot.presentation.controls import POST_BUTTON_ID
 
 
 class About(commands.Cog):
-    """The bot about itself."""
+    """The command that explains the bot."""
 
     @app_commands.command(description="What the numbers mean, their source and licence, and your privacy")
     async def about(self, interaction: Interaction) -> None:
         """Explain the numbers."""
-        await _tell(interaction)
+        await _explain(interaction)
 
 
 class PrivacyButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=re.escape(PRIVACY_ID)):
-    """Tells what is stored, privately to whoever clicks."""
+    """Says what the bot stores, privately to whoever clicks."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Tell it."""
+        """Send the privacy notice."""
         async with interaction.client.answering_errors(interaction):
             await interaction.response.send_message(PRIVACY, ephemeral=True, allowed_mentions=NOBODY)
 
 
 class PostButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=POST_BUTTON_ID):
-    """Every autopost carries it: it explains the figures privately to whoever clicks."""
+    """The button of every autopost; explains the figures privately to whoever clicks."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Explain them."""
+        """Send the explanation."""
         async with interaction.client.answering_errors(interaction):
-            await _tell(interaction, private=True)
+            await _explain(interaction, private=True)
 
 
-async def _tell(interaction: Interaction, *, private: bool = False) -> None:
+async def _explain(interaction: Interaction, *, private: bool = False) -> None:
     bot = interaction.client
     edition = await load_edition(interaction, private=private)
     embed = make_about(edition, now=bot.gallery.clock(), version=__version__)
@@ -54,7 +54,7 @@ async def _tell(interaction: Interaction, *, private: bool = False) -> None:
 
 
 def _privacy_button(url: str | None) -> discord.ui.View:
-    """Link to the operator's privacy policy; without one the button tells the project's own."""
+    """A link to the operator's privacy policy; without one, a button that shows the project's own."""
     view = discord.ui.View(timeout=None)
     view.add_item(discord.ui.Button(label="Privacy", url=url, custom_id=None if url else PRIVACY_ID))
     view.stop()
@@ -62,11 +62,11 @@ def _privacy_button(url: str | None) -> discord.ui.View:
 
 
 async def setup(bot: RankingsBot) -> None:
-    """Add the cog, and make its clicks known."""
+    """Add the cog and its buttons."""
     bot.add_dynamic_items(PrivacyButton, PostButton)
     await bot.add_cog(About())
 
 
 async def teardown(bot: RankingsBot) -> None:
-    """Forget the clicks; discord.py removes the cog itself."""
+    """Remove the buttons; discord.py removes the cog."""
     bot.remove_dynamic_items(PrivacyButton, PostButton)

@@ -1,4 +1,4 @@
-"""`/autopost`: what is posted to which channel every day. For who may manage the server, in servers alone."""
+"""`/autopost`: the daily posts of a server. Requires the Manage Server permission, and works only in servers."""
 
 import asyncio
 from typing import Any, cast
@@ -34,7 +34,7 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
     """The daily posts of a server."""
 
     def __init__(self) -> None:
-        """Make a command of each thing that can be done to a plan."""
+        """Add a command for each change to a plan."""
         for name, (description, change) in CHANGES.items():
             cast("app_commands.Group", self.app_command).add_command(_plan_command(name, description, change))
 
@@ -63,9 +63,9 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
         silent: bool = False,
         publish: bool = False,
     ) -> None:
-        """Keep a new plan."""
+        """Save a new plan."""
         asked = PlanInput(board=board, time=time, timezone=timezone, days=days)
-        extras = plan_commands.Extras(mention=mention, silent=silent, publish=publish)
+        extras = plan_commands.PostOptions(mention=mention, silent=silent, publish=publish)
         await plan_commands.add_plan(interaction, channel, asked=asked, extras=extras)
 
     @app_commands.command(name="list", description="The autoposts of this server")
@@ -81,21 +81,21 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
 
     @add.autocomplete("timezone")
     async def complete_timezone(self, interaction: Interaction, typed: str) -> Choices:
-        """Offer zones by city, country or offset; in a thread, as the first time all of them are read."""
+        """Offer zones by city, country or offset; in a thread, because the first call reads all of them."""
         return choices(await asyncio.to_thread(find_timezones, typed, now=interaction.client.gallery.clock()))
 
 
 class PostNowButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=POST_NOW_ID):
-    """Posts the plan in its `custom_id` at a moderator's word."""
+    """Posts the plan in its `custom_id` when a moderator clicks."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Post."""
+        """Post now."""
         async with interaction.client.answering_errors(interaction):
             await plan_commands.post_now(interaction, self.custom_id.removeprefix(POST_NOW_PREFIX))
 
 
 def _plan_command(name: str, description: str, change: PlanChange) -> app_commands.Command[Any, ..., None]:
-    """Make a command that does something to one plan of the server."""
+    """Make a command that changes or shows one plan of the server."""
 
     @app_commands.command(name=name, description=description)
     @app_commands.describe(autopost="Which autopost")
@@ -110,11 +110,11 @@ def _plan_command(name: str, description: str, change: PlanChange) -> app_comman
 
 
 async def setup(bot: RankingsBot) -> None:
-    """Add the cog, and make its click known."""
+    """Add the cog and its button."""
     bot.add_dynamic_items(PostNowButton)
     await bot.add_cog(Autopost())
 
 
 async def teardown(bot: RankingsBot) -> None:
-    """Forget the click; discord.py removes the cog itself."""
+    """Remove the button; discord.py removes the cog."""
     bot.remove_dynamic_items(PostNowButton)

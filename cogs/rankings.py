@@ -1,4 +1,4 @@
-"""`/rankings`: every command makes a board and shows its card; a click on a card leads to the next board."""
+"""`/rankings`: each command shows the card of a board; a click on a card shows another board."""
 
 from typing import Any, Literal, cast
 
@@ -26,20 +26,20 @@ class Rankings(commands.GroupCog, name="rankings", description="What language mo
     """The rankings of tasks, and of the models that lead them."""
 
     def __init__(self) -> None:
-        """Make a command of each category."""
+        """Add a command for each category."""
         for key, description in CATEGORIES.items():
             cast("app_commands.Group", self.app_command).add_command(_category_command(key, description))
 
     @app_commands.command(description="All categories and the top tasks")
     @app_commands.describe(metric=METRIC)
     async def overview(self, interaction: Interaction, metric: By = "requests") -> None:
-        """Show the macro-categories and the top tasks over all."""
+        """Show the macro-categories and the top tasks overall."""
         await show_card(interaction, Board(BoardKind.OVERVIEW, metric=Metric(metric)))
 
     @app_commands.command(description="The top models of one task")
     @app_commands.describe(task="A task, such as Debugging", metric=METRIC)
     async def task(self, interaction: Interaction, task: str, metric: By = "requests") -> None:
-        """Show the models of the task that was meant."""
+        """Show the models of a task."""
         edition = await load_edition(interaction)
         tag = resolve(edition.tasks, task, kind=BoardKind.TASK).key
         await show_card(interaction, Board(BoardKind.TASK, tag, Metric(metric)))
@@ -47,7 +47,7 @@ class Rankings(commands.GroupCog, name="rankings", description="What language mo
     @app_commands.command(description="All tasks that list one model")
     @app_commands.describe(model="A model, such as GPT-4o Mini", metric=METRIC)
     async def model(self, interaction: Interaction, model: str, metric: By = "requests") -> None:
-        """Show where the model that was meant is listed."""
+        """Show the tasks that list a model."""
         edition = await load_edition(interaction)
         model_id = resolve(edition.models, model, kind=BoardKind.MODEL).key
         await show_card(interaction, Board(BoardKind.MODEL, model_id, Metric(metric)))
@@ -66,18 +66,18 @@ class Rankings(commands.GroupCog, name="rankings", description="What language mo
 
 
 class BoardButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
-    """A button that leads to the board in its `custom_id`."""
+    """A button that shows the board in its `custom_id`."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Lead to its board."""
+        """Show its board."""
         await follow_click(interaction, self.custom_id.removeprefix(BUTTON_PREFIX))
 
 
 class BoardSelect(Stateless, discord.ui.DynamicItem[discord.ui.Select[Any]], template=SELECT_ID):
-    """A menu whose values are boards; its `custom_id` names the board shown, so that each card's is its own."""
+    """A menu whose values are boards; its `custom_id` contains the present board, so that each card has its own."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Lead to the board that was chosen."""
+        """Show the chosen board."""
         await follow_click(interaction, self.item.values[0])
 
 
@@ -91,11 +91,11 @@ def _category_command(key: str, description: str) -> app_commands.Command[Any, .
 
 
 async def setup(bot: RankingsBot) -> None:
-    """Add the cog, and make its clicks known."""
+    """Add the cog, its buttons and its menus."""
     bot.add_dynamic_items(BoardButton, BoardSelect)
     await bot.add_cog(Rankings())
 
 
 async def teardown(bot: RankingsBot) -> None:
-    """Forget the clicks; discord.py removes the cog itself."""
+    """Remove the buttons and menus; discord.py removes the cog."""
     bot.remove_dynamic_items(BoardButton, BoardSelect)

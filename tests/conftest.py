@@ -1,4 +1,4 @@
-"""The bot in a simulated Discord: on the sample snapshot, at noon of the day after it, with people in a channel."""
+"""The bot in a simulated Discord: with the sample snapshot, at noon of the next day, and users in a channel."""
 
 import gc
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,7 +10,7 @@ import simcord
 from simcord.http import router
 
 from bot.app.bot import RankingsBot, Shards
-from bot.app.gallery import Gallery, Maker, Market
+from bot.app.gallery import CardMaker, Gallery, Market
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.operations.sample import SampleMarket
@@ -28,7 +28,7 @@ SHARED = {"story", "postgres"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what shares a fixture, as one process of xdist's has the head of the list; spread what waits long."""
+    """Put tests that share a slow fixture first, for one xdist worker, and spread the slow tests."""
     used = {item: set(getattr(item, "fixturenames", ())) for item in items}
     first = [item for item in items if used[item] & SHARED]
     waiting = [item for item in items if "sandbox" in used[item] - SHARED]
@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was imported out of the garbage collector's sight: it stays as long as the tests do."""
+    """Hide the imported modules from the garbage collector, because they live as long as the tests."""
     gc.freeze()
 
 
@@ -79,26 +79,26 @@ def stored_market(sample: Edition) -> StoredMarket:
 
 @pytest.fixture
 def market(stored_market: StoredMarket) -> Market:
-    """The market that the bot gets; a test of another one puts it in place here."""
+    """The market that the bot gets; tests override it for another one."""
     return stored_market
 
 
 @pytest.fixture
 def empty_market(sample: Edition) -> EmptyMarket:
-    """A market that has nothing yet."""
+    """A market that has no data yet."""
     return EmptyMarket(sample)
 
 
 @pytest.fixture(name="undrawn")
 def _undrawn() -> Iterator[None]:
-    """Pictures take no time here."""
+    """Skip drawing: pictures take no time."""
     with undrawn():
         yield
 
 
 @pytest.fixture(scope="session")
-def make() -> Maker:
-    """Makes each card once for all tests: a card is a value."""
+def make() -> CardMaker:
+    """Makes each card once for all tests, because a card is a value."""
     made: dict[object, Card] = {}
 
     def make_once(board: Board, edition: Edition, *, age: int | None) -> Card:
@@ -111,7 +111,7 @@ def make() -> Maker:
 
 
 @pytest.fixture
-def gallery(market: Market, make: Maker) -> Iterator[Gallery]:
+def gallery(market: Market, make: CardMaker) -> Iterator[Gallery]:
     """The cards of the market, at noon."""
     with closing(Gallery(market, clock=lambda: NOON, make=make)) as opened:
         yield opened
@@ -119,20 +119,20 @@ def gallery(market: Market, make: Maker) -> Iterator[Gallery]:
 
 @pytest.fixture
 async def database() -> AsyncIterator[Database]:
-    """A database of this test's own, in memory."""
+    """An in-memory database for this test."""
     async with open_database("sqlite://") as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
 def allowed() -> set[str]:
-    """The requests that Discord was found to take, so that none is held against its description twice."""
+    """Requests that were validated already, so that none is validated twice."""
     return set()
 
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch, allowed: set[str]) -> Iterator[list[Sent]]:
-    """All that the bot sends to the simulated Discord; in the end the real one must take every body of it."""
+    """All requests to the simulated Discord; at the end, each body must pass Discord's description."""
     requests: list[Sent] = []
     dispatch = router.dispatch
 
@@ -141,7 +141,7 @@ def sent(monkeypatch: pytest.MonkeyPatch, allowed: set[str]) -> Iterator[list[Se
         requests.append(Sent(method, path, request.get("json"), files))
         answer = dispatch(backend, method, path, **request)
         if method == "DELETE" and path.endswith("/messages/@original"):
-            # What follows a deleted placeholder is a message of its own (discord-api-docs#2739); simcord refuses it.
+            # A followup after a deleted placeholder is a new message (discord-api-docs#2739), but simcord refuses it.
             backend.interaction_by_token(path.split("/")[3]).complete_deferred()
         return answer
 
@@ -163,7 +163,7 @@ def privacy_url() -> str | None:
 async def make_bot(
     gallery: Gallery, database: Database, privacy_url: str | None, sent: list[Sent]
 ) -> AsyncIterator[Callable[[], RankingsBot]]:
-    """Makes the bot, and further ones to restart with; all are closed in the end, as simcord closes none."""
+    """Makes the bot, and more of them for restarts; closes all at the end, because simcord does not."""
     async with AsyncExitStack() as stack:
 
         def make_one() -> RankingsBot:
@@ -183,7 +183,7 @@ def simcord_bot(make_bot: Callable[[], RankingsBot]) -> RankingsBot:
 
 @pytest.fixture
 def scene(simcord_env: simcord.Env, sent: list[Sent], make_bot: Callable[[], RankingsBot]) -> Scene:
-    """A server with a channel, somebody who asks, and a guest."""
+    """A server with a channel, a user and a guest."""
     guild = simcord_env.create_guild("Language model friends")
     return Scene(
         env=simcord_env,

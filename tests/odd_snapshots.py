@@ -1,4 +1,4 @@
-"""Odd snapshots, and arbitrary ones: what the source may send one day, all of it valid by its description."""
+"""Odd snapshots and arbitrary ones: unusual data that is still valid by OpenRouter's documentation."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,7 +48,7 @@ HOSTILE: Final = (
     "task:code",
     "a/tokens",
 )
-"""Texts that a label, a key, a tag or an id should never be, but could."""
+"""Texts that are possible, though unlikely, as a label, a key, a tag or an id."""
 
 
 def model(model_id: str, requests: float = 0.1, tokens: float = 0.1) -> Part:
@@ -57,7 +57,7 @@ def model(model_id: str, requests: float = 0.1, tokens: float = 0.1) -> Part:
 
 
 def task(tag: str, label: str | None = None, **parts: Any) -> Part:
-    """Make a task; `parts` are the API's own fields where they differ from the usual."""
+    """Make a task; `parts` override the fields of the API."""
     shares = ("usage_share", "token_share", "category_usage_share", "category_token_share")
     usual = {"tag": tag, "display_name": tag if label is None else label, "macro_category": "code", "models": []}
     return usual | dict.fromkeys(shares, 0.1) | {"models": [model("openai/gpt-4o-mini")]} | parts
@@ -69,7 +69,7 @@ def category(key: str, label: str | None = None, *, requests: float = 0.1, token
 
 
 def body_of(tasks: Sequence[Part], categories: Sequence[Part] = (), *, as_of: str = AS_OF, days: int = 7) -> bytes:
-    """Write an answer as OpenRouter would."""
+    """Make an answer as OpenRouter would send it."""
     data = {"window_days": days, "as_of": as_of, "classifications": tasks, "macro_categories": categories}
     return json.dumps({"data": data}).encode()
 
@@ -91,7 +91,7 @@ def long_labels() -> Snapshot:
 
 
 def nearly_alike() -> Snapshot:
-    """Sixty labels, tags and ids that differ in one character in the middle of 300."""
+    """Sixty labels, tags and ids of 300 characters that differ only in the middle."""
     texts = ["x" * 150 + chr(ord("A") + number) + "x" * 149 for number in range(60)]
     models = [model(text, 0.01) for text in texts]
     return snapshot_of([task(text, models=models) for text in texts], [category("code", "Code")])
@@ -104,7 +104,7 @@ def long_tags() -> Snapshot:
 
 
 def no_models() -> Snapshot:
-    """Tasks that list no model, beside one that does."""
+    """Two tasks without models, and one with."""
     tasks = [task("code:none", "None", models=[]), task("code:one", "One"), task("code:nil", "Nil", models=[])]
     return snapshot_of(tasks, [category("code", "Code")])
 
@@ -117,27 +117,27 @@ def hostile_texts() -> Snapshot:
 
 
 def hostile_labels() -> Snapshot:
-    """Every hostile text as a label in one category, led by a model with that text in its id."""
+    """Every hostile text as a label in one category, and in the id of the leading model."""
     tasks = [task(f"code:{n}", text, models=[model(f"a/{text}")]) for n, text in enumerate(HOSTILE)]
     return snapshot_of(tasks, [category("code", "Code")])
 
 
 def combining_marks() -> Snapshot:
-    """Labels and ids that are hundreds of characters long but hardly a cell wide."""
+    """Labels and ids of hundreds of characters that are a few cells wide."""
     texts = [f"{n}" + "\u0301\u1160" * 140 for n in range(35)]
     models = [model(text, 0.02) for text in texts]
     return snapshot_of([task(text, models=models) for text in texts], [category("code", texts[0])])
 
 
 def looking_alike() -> Snapshot:
-    """Labels and ids that differ only in what cannot be shown."""
+    """Labels and ids that differ only in invisible characters."""
     texts = ["Look Alike", "Look\nAlike", "Look\u200b Alike", "Look  Alike", " Look Alike", "`a`", "\u02cba\u02cb"]
     models = [model(text, 0.1) for text in texts]
     return snapshot_of([task(text, models=models) for text in texts], [category("code", "Code")])
 
 
 def new_categories(count: int = 9) -> Snapshot:
-    """More macro-categories than there ever were, each with two tasks; the last is named by its tasks alone."""
+    """More macro-categories than usual, with two tasks each; only tasks mention the last one."""
     keys = ["code", "data", "agent", "general", *(f"category {number}" for number in range(5, count + 1))]
     tasks = [task(f"{key}:{n}", f"{key} {n}", macro_category=key) for key in keys for n in (1, 2)]
     return snapshot_of(tasks, [category(key, key.title()) for key in keys[:-1]])
@@ -204,11 +204,11 @@ ODD: Final[Mapping[str, Callable[[], Snapshot]]] = {
         empty_texts,
     )
 }
-"""The odd snapshots by name, to be a test's parameters."""
+"""The odd snapshots by name, as parameters of tests."""
 
 
 def boards_of(edition: Edition, *, most: int | None = None) -> list[Board]:
-    """Give every board that an edition can be asked for, by both metrics; at most the first few of each kind."""
+    """Every board of an edition, by both metrics; at most the first few of each kind."""
     data = edition.snapshot.data
     subjects: Mapping[BoardKind, Iterable[str]] = {
         BoardKind.CATEGORY: category_keys(data),
@@ -220,18 +220,18 @@ def boards_of(edition: Edition, *, most: int | None = None) -> list[Board]:
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Arbitrary texts, hostile ones among them."""
+    """Arbitrary texts, including hostile ones."""
     return st.one_of(st.text(max_size=40), st.sampled_from(HOSTILE), st.text("aA_@", min_size=90, max_size=320))
 
 
 def shares() -> st.SearchStrategy[float]:
-    """Fractions as the source gives them, and as it might."""
+    """Fractions with three decimals, and arbitrary ones."""
     return st.one_of(st.integers(0, 1000).map(lambda thousandths: thousandths / 1000), st.floats(0, 1))
 
 
 @st.composite
 def snapshots(draw: st.DrawFn) -> Snapshot:
-    """Give arbitrary snapshots that are valid by the source's description."""
+    """Arbitrary snapshots that are valid by OpenRouter's documentation."""
     keys = draw(st.lists(texts(), min_size=1, max_size=5))
     models = st.builds(model, texts(), shares(), shares())
     tasks = st.builds(

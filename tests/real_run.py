@@ -1,4 +1,4 @@
-"""A day in the life of the unmodified process `python -m bot`, against a Discord and an OpenRouter on loopback."""
+"""A day of the unmodified process `python -m bot`, with a Discord and an OpenRouter on loopback."""
 
 import json
 import socket
@@ -26,14 +26,14 @@ LUNA = "openai/gpt-5.6-luna-20260709"
 MODELS = {"data": [{"id": "openai/gpt-5.6-luna", "canonical_slug": LUNA, "name": "OpenAI: GPT-5.6 Luna"}]}
 YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 FRESH_ANSWER = PATH.read_bytes().replace(b'"as_of":"2026-08-31"', f'"as_of":"{YESTERDAY}"'.encode())
-"""The real answer, byte for byte but for its date."""
+"""The real answer, byte for byte except for its date."""
 
 REGISTER = ("PUT", "/applications/*/commands")
 
 
 @dataclass
 class World:
-    """Both stand-ins, somebody in a channel, and the directory in which the bot runs."""
+    """Both stand-ins, a user in a channel, and the directory in which the bot runs."""
 
     discord: DiscordStandIn
     openrouter: OpenRouterStandIn
@@ -47,12 +47,12 @@ class World:
         return BotProcess(discord=self.discord, directory=self.directory, environment=given, start=start)
 
     async def ask(self, *path: str, **options: str) -> InteractionAnswer:
-        """A slash command of the user's, once it is answered."""
+        """Send a slash command of the user, and return its answer."""
         command = self.discord.slash_command(*path, user=self.user, channel=self.channel, options=options)
         return await self.discord.interact(command)
 
     def places_of(self, secret: str) -> list[str]:
-        """Where a secret is to be found: in files that the bot wrote, or in bodies that it sent to Discord."""
+        """Where a secret occurs: the files that the bot wrote, and the bodies that it sent to Discord."""
         wanted = secret.encode()
         written = [str(path) for path in self.directory.rglob("*") if path.is_file() and wanted in path.read_bytes()]
         sent = [
@@ -65,7 +65,7 @@ class World:
 
 @asynccontextmanager
 async def open_world(directory: Path) -> AsyncIterator[World]:
-    """A world; in the end, Discord's own description must allow every body that was sent."""
+    """A world; at the end, Discord's description must accept every body that was sent."""
     models = json.dumps(MODELS).encode()
     async with DiscordStandIn() as discord, OpenRouterStandIn(FRESH_ANSWER, models=models) as openrouter:
         guild = discord.world.add_guild()
@@ -80,7 +80,7 @@ async def open_world(directory: Path) -> AsyncIterator[World]:
 
 @dataclass
 class Seen:
-    """What was seen of one process from its start to its end."""
+    """What one process did, from its start to its end."""
 
     answers: dict[str, InteractionAnswer] = field(default_factory=dict)
     choices: list[dict[str, Any]] = field(default_factory=list)
@@ -117,7 +117,7 @@ async def live_through(directory: Path) -> Story:
 
 
 async def first_run(world: World) -> Seen:
-    """Start on an empty directory, ask for a few cards, end."""
+    """Start in an empty directory, request a few cards, and end."""
     seen = Seen()
     port = free_port()
     began = time.perf_counter()
@@ -147,7 +147,7 @@ async def first_run(world: World) -> Seen:
 
 
 async def second_run(world: World, first: Seen) -> Seen:
-    """Start anew on what the first left; click on a card of the first."""
+    """Start again on the same database, and click on a card of the first run."""
     seen = Seen()
     async with world.start() as process:
         await world.discord.wait_connected(2)

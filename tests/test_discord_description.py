@@ -1,4 +1,4 @@
-"""The validator of bodies: what discord.py really makes passes, and each limit broken by one is named."""
+"""The validator of request bodies: accepts what discord.py sends, and names each field beyond a limit."""
 
 import re
 from typing import Any
@@ -17,26 +17,26 @@ SILENT: dict[str, object] = {"allowed_mentions": {"parse": []}}
 
 @pytest.fixture
 async def message() -> Any:
-    """Give the body of a card as a channel message."""
+    """The body of a card as a channel message."""
     body, _ = sent(handle_message_parameters("hello", nonce="123:2026-08-31", **card()))
     return body
 
 
 @pytest.fixture
 def autocomplete() -> Any:
-    """Give the body that answers someone who types."""
+    """The body that answers an autocomplete."""
     choices = [app_commands.Choice(name="Debugging", value="code:debugging").to_dict()]
     return interaction_response_params(8, {"choices": choices}).payload
 
 
 @pytest.fixture
 async def commands() -> Any:
-    """Give the body that registers the commands."""
+    """The body that registers commands."""
     return await rankings_commands()
 
 
 def put(body: Any, path: str, value: object) -> None:
-    """Set the field at a path such as `embeds[0].title`, or drop it where the value is `...`."""
+    """Set the field at a path such as `embeds[0].title`, or remove it if the value is `...`."""
     *steps, last = [int(step) if step.isdecimal() else step for step in re.findall(r"\w+", path)]
     for step in steps:
         body = body[step]
@@ -53,13 +53,13 @@ def assert_wrong(expected: list[str], operation: Operation, body: Body, *files: 
 
 
 def assert_named(path: str, operation: Operation, body: Body, *files: str) -> None:
-    """Look for the path of a wrong field at the head of a line of the failure."""
+    """Expect the path of a wrong field at the start of a line of the failure."""
     with pytest.raises(AssertionError, match=rf"(?m)^  {re.escape(path)}: "):
         assert_valid_body(operation, body, files=files)
 
 
 async def test_cards_that_discord_py_sends_pass() -> None:
-    """A message with embed, file, select and buttons passes on every way to Discord."""
+    """A message with embed, file, select and buttons passes in every operation."""
     for operation in (Operation.CREATE_MESSAGE, Operation.FOLLOW_UP, Operation.EDIT_ORIGINAL):
         body, files = sent(handle_message_parameters("hello", **card()))
         assert_valid_body(operation, body, files=files)
@@ -70,7 +70,7 @@ async def test_cards_that_discord_py_sends_pass() -> None:
 
 @pytest.mark.parametrize("kind", [5, 6])
 def test_deferrals_pass(kind: int) -> None:
-    """A deferral says nothing yet, so it needs no mentions."""
+    """A deferral has no content, so it needs no `allowed_mentions`."""
     assert_valid_body(Operation.CALLBACK, interaction_response_params(kind).payload)
     assert_valid_body(Operation.CALLBACK, interaction_response_params(kind, {"flags": 64}).payload)
 
@@ -83,7 +83,7 @@ def test_autocomplete_and_commands_pass(autocomplete: Any, commands: Any) -> Non
 
 
 def test_a_crosspost_has_no_body() -> None:
-    """Nothing passes for a crosspost, anything else does not."""
+    """An empty body passes, any other does not."""
     assert_valid_body(Operation.CROSSPOST, None)
     assert_wrong([""], Operation.CROSSPOST, {"content": "hello"})
 
@@ -107,27 +107,27 @@ def test_what_just_fits_passes(message: Any, path: str) -> None:
 
 @pytest.mark.parametrize(("path", "value"), BEYOND, ids=lambda part: str(part)[:50])
 def test_what_does_not_fit_is_named(message: Any, path: str, value: object) -> None:
-    """A field one beyond its limit fails, with a message that names the field."""
+    """A field one beyond its limit fails, and the message names it."""
     put(message, path, value)
     assert_named(path, Operation.CREATE_MESSAGE, message, CHART)
 
 
 @pytest.mark.parametrize(("path", "value"), CHOICES_BEYOND, ids=lambda part: str(part)[:40])
 def test_wrong_choices_are_named(autocomplete: Any, path: str, value: object) -> None:
-    """A choice too many, too long or empty fails, with a message that names it."""
+    """Too many, too long or empty choices fail, and the message names them."""
     put(autocomplete, path, value)
     assert_named(path, Operation.CALLBACK, autocomplete)
 
 
 @pytest.mark.parametrize(("path", "value"), COMMANDS_BEYOND, ids=lambda part: str(part)[:40])
 def test_wrong_commands_are_named(commands: Any, path: str, value: object) -> None:
-    """A command beyond a limit fails, with a message that names the field."""
+    """A command beyond a limit fails, and the message names the field."""
     put(commands, path, value)
     assert_named(path, Operation.REGISTER_COMMANDS, commands)
 
 
 def test_required_options_come_first(commands: Any) -> None:
-    """A required option after one that is not is named."""
+    """A required option after an optional one is named."""
     first, second = commands[0]["options"][0]["options"]
     first["required"], second["required"] = False, True
     assert_wrong(["[0].options[0].options[1].required"], Operation.REGISTER_COMMANDS, commands)
@@ -147,7 +147,7 @@ def test_a_command_has_8000_characters() -> None:
 
 
 def test_all_embeds_of_a_message_count_together(message: Any) -> None:
-    """6000 characters fit over all embeds of a message, one more does not."""
+    """All embeds of a message may have 6000 characters together, and not one more."""
     message["embeds"] = [{"description": "x" * 3000}, {"title": "x" * 200, "description": "x" * 2800}]
     assert_valid_body(Operation.CREATE_MESSAGE, message, files=[CHART])
     message["embeds"][1]["footer"] = {"text": "x"}
@@ -161,14 +161,14 @@ def test_a_select_fills_its_row(message: Any) -> None:
 
 
 def test_components_v2_stand_alone(message: Any) -> None:
-    """Text and embeds beside components V2 are named, and so are V2's components without their flag."""
+    """Text or embeds beside components V2 are named, and so are V2 components without the flag."""
     assert_wrong(["content", "embeds"], Operation.CREATE_MESSAGE, message | {"flags": 1 << 15}, CHART)
     message["components"] = [{"type": 10, "content": "hello"}]
     assert_wrong(["components[0].type"], Operation.CREATE_MESSAGE, message, CHART)
 
 
 def test_each_file_has_its_entry(message: Any) -> None:
-    """A second file without an entry is named, and a file name that Discord would change too."""
+    """A file without an entry is named, and so is a file name that Discord would change."""
     assert_wrong(["attachments"], Operation.CREATE_MESSAGE, message, CHART, "second.png")
     message["attachments"][0]["filename"] = "my chart.png"
     message["embeds"][0]["image"]["url"] = "attachment://my chart.png"
@@ -176,7 +176,7 @@ def test_each_file_has_its_entry(message: Any) -> None:
 
 
 def test_empty_messages_and_unknown_keys_are_named() -> None:
-    """A message without anything, and a misspelt key, are refused."""
+    """An empty message and a misspelt key fail."""
     assert_wrong([""], Operation.CREATE_MESSAGE, SILENT)
     with pytest.raises(AssertionError, match=r"(?m)^  body: .*'embed' was unexpected"):
         assert_valid_body(Operation.CREATE_MESSAGE, SILENT | {"content": "hello", "embed": {}})
@@ -193,7 +193,7 @@ def test_answers_to_interactions_are_named_inside_their_data() -> None:
 
 
 def test_requests_on_the_wire_find_their_operation() -> None:
-    """A method and a path with its version and query name the operation; others are not described."""
+    """A method and a path with version and query give the operation; None for others."""
     assert Operation.CALLBACK is Operation.of("post", "/api/v10/interactions/1/a:b/callback?with_response=true")
     assert Operation.EDIT_ORIGINAL is Operation.of("PATCH", "/webhooks/1/token/messages/@original")
     assert Operation.FOLLOW_UP is Operation.of("POST", "/api/v10/webhooks/1/token")

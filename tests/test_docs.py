@@ -1,4 +1,4 @@
-"""The documentation says what the code does: what is made from the code is up to date, and what is named exists."""
+"""The documentation matches the code: generated parts are up to date, and everything it names exists."""
 
 import ast
 import asyncio
@@ -20,12 +20,12 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
 def lacking(names: list[str]) -> list[str]:
-    """Those of the names that neither README nor docs give as code."""
+    """The names that appear as code neither in the README nor in the docs."""
     return [name for name in names if f"`{name}`" not in ALL]
 
 
 def defined_in(path: Path) -> set[str]:
-    """The names that a module defines, those of its classes' methods with the class before them."""
+    """The names that a module defines; methods have their class's name in front."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     top = [node for node in tree.body if isinstance(node, kinds)]
@@ -39,22 +39,22 @@ def defined_in(path: Path) -> set[str]:
     return {one.name for one in top} | inner
 
 
-class TestMadeFromTheCode:
+class TestGeneratedParts:
     def test_every_part_has_its_page(self) -> None:
-        """What the code can tell stands somewhere."""
+        """Each generated part is on exactly one page."""
         marked = [part["name"] for page in docs.pages() for part in docs.MARKED.finditer(page.read_text("utf-8"))]
         assert sorted(docs.PARTS) == sorted(marked)
 
     @pytest.mark.parametrize("page", docs.pages(), ids=lambda page: str(page.name))
     def test_page_is_up_to_date(self, page: Path) -> None:
-        """Help, settings, commands, make verbs and rooms are as the code has them."""
+        """Help, settings, commands, make verbs and rooms match the code."""
         text = page.read_text(encoding="utf-8")
         assert docs.renew(text) == text, f"{page.name} is stale: run `make docs` and read what changed"
 
 
 class TestNothingIsMissing:
     def test_settings(self) -> None:
-        """By each name that one has, in README or docs; `.env.example` has the usual one with the same words."""
+        """Every name of a setting is in the README or the docs; `.env.example` has the same descriptions."""
         names = [
             str(choice).upper()
             for name, field in Settings.model_fields.items()
@@ -67,7 +67,7 @@ class TestNothingIsMissing:
         assert [] == [entry for entry in described if entry not in example]
 
     def test_verbs_and_flags(self) -> None:
-        """Of the command line, and of make."""
+        """Those of the command line, and the verbs of make."""
         whole = docs.help_of()
         verbs = docs.verbs_in(whole)
         assert {"show", "check", "invite", "demo"} <= set(verbs)
@@ -82,7 +82,7 @@ class TestNothingIsMissing:
         assert [] == lacking([f"make {verb}" for verb in phony])
 
     def test_slash_commands_and_options(self) -> None:
-        """Each command by its whole path, and each option as a user sees it."""
+        """Each command with its full path, and each option as users see it."""
         commands = dict(docs.leaf_commands(asyncio.run(docs.registered_commands())))
         options = [option["name"] for command in commands.values() for option in command.get("options", ())]
         assert {"/rankings code", "/autopost add", "/about"} <= set(commands)

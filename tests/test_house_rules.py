@@ -1,4 +1,4 @@
-"""The budgets and the habits of the code that no linter checks, so that no review has to count lines."""
+"""The rules of the code that no linter checks."""
 
 import ast
 import io
@@ -35,7 +35,7 @@ Block = ast.If | ast.For | ast.AsyncFor | ast.While | ast.Try | ast.Match
 
 
 def named(path: Path) -> str:
-    """The path as it stands in the repository."""
+    """The path relative to the repository."""
     return path.relative_to(ROOT).as_posix()
 
 
@@ -46,7 +46,7 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def functions_of(path: Path) -> Iterator[tuple[str, Function]]:
-    """Give every function of a module, inner ones and methods too, with its place."""
+    """Every function of a module, with inner ones and methods, and its place."""
     for node in ast.walk(tree_of(path)):
         if isinstance(node, Function):
             yield f"{named(path)}:{node.lineno} {node.name}", node
@@ -61,7 +61,7 @@ def length_of(function: Function) -> int:
 
 
 def depth_of(node: ast.AST) -> int:
-    """How many blocks stand inside of each other; `with` asks no question, and an `elif` is no deeper than its `if`."""
+    """How deeply blocks are nested; `with` does not count, and an `elif` is as deep as its `if`."""
     deepest = 0
     for child in ast.iter_child_nodes(node):
         if isinstance(child, Function | ast.ClassDef | ast.Lambda):
@@ -72,14 +72,14 @@ def depth_of(node: ast.AST) -> int:
 
 
 def catches_all(handler: ast.ExceptHandler) -> bool:
-    """Tell whether an `except` is bare, or of `Exception` or wider."""
+    """Whether an `except` is bare or catches `Exception` or more."""
     caught = handler.type
     kinds = caught.elts if isinstance(caught, ast.Tuple) else [caught]
     return any(kind is None or ast.unparse(kind) in {"Exception", "BaseException"} for kind in kinds)
 
 
 def comments_of(path: Path) -> Iterator[tuple[int, str, bool]]:
-    """Give every comment with its line, and tell whether there is one in the line above."""
+    """Every comment with its line, and whether the line above is a comment too."""
     source = io.StringIO(path.read_text(encoding="utf-8"))
     comments = {
         token.start[0]: token.string
@@ -91,7 +91,7 @@ def comments_of(path: Path) -> Iterator[tuple[int, str, bool]]:
 
 
 def tracked_texts() -> Iterator[tuple[str, str]]:
-    """Give every file that is in the repository, or is about to be, if it is a text."""
+    """Every text file that is tracked or about to be."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, names.split("\0")):
@@ -102,25 +102,25 @@ def tracked_texts() -> Iterator[tuple[str, str]]:
 
 
 class TestLengths:
-    def test_modules_can_be_read_in_one_go(self) -> None:
-        """None is longer than 250 lines; a cog has 120."""
+    def test_modules_are_short(self) -> None:
+        """At most 250 lines; a cog at most 120."""
         lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in CODE}
         budgets = {name: LONGEST_COG if name.startswith("cogs/") else LONGEST_MODULE for name in lengths}
         assert {} == {name: lines for name, lines in lengths.items() if lines > budgets[name]}
 
     def test_no_function_is_long(self) -> None:
-        """50 lines at the very most."""
+        """At most 50 lines."""
         lengths = {place: length_of(function) for path in CODE for place, function in functions_of(path)}
         assert {} == {place: lines for place, lines in lengths.items() if lines > LONGEST_FUNCTION}
 
     def test_most_functions_are_short(self) -> None:
-        """Half of them have at most 10 lines, nine of ten at most 30."""
+        """Half of them have at most 10 lines, and 90 % at most 30."""
         lengths = [length_of(function) for path in CODE for _, function in functions_of(path)]
         assert median(lengths) <= USUAL_FUNCTION
         assert quantiles(lengths, n=10)[-1] <= NEARLY_ALL_FUNCTIONS
 
     def test_no_function_is_deep(self) -> None:
-        """At most three blocks inside of each other."""
+        """At most three nested blocks."""
         depths = {place: depth_of(function) for path in CODE for place, function in functions_of(path)}
         assert {} == {place: depth for place, depth in depths.items() if depth > DEEPEST_NESTING}
 
@@ -133,8 +133,8 @@ class TestLengths:
 
 
 class TestHabits:
-    def test_every_test_says_which_behaviour_it_shows(self) -> None:
-        """In one line."""
+    def test_every_test_has_a_docstring(self) -> None:
+        """One line."""
         tests = [
             (place, function)
             for path in ROOT.glob("tests/**/test_*.py")
@@ -144,7 +144,7 @@ class TestHabits:
         assert [] == [place for place, function in tests if "\n" in (ast.get_docstring(function) or "\n")]
 
     def test_only_the_last_resorts_catch_everything(self) -> None:
-        """The supervisor of the background jobs, and the error handler of the commands; ruff lets through what logs."""
+        """Only the supervisor and the command tree's error handler; ruff allows handlers that log."""
         broad = {
             f"{named(path)}:{node.lineno}"
             for path in CODE
@@ -155,7 +155,7 @@ class TestHabits:
         assert set() == broad
 
     def test_every_exception_to_a_rule_gives_its_reason(self) -> None:
-        """A lint or a type error is ignored by its code, for a reason that stands behind it or in the line above."""
+        """Each ignore has a code, and a reason behind it or in the line above."""
         unreasoned = {
             f"{named(path)}:{number}"
             for path in ALL_CODE
@@ -174,8 +174,8 @@ class TestHabits:
         r"[A-Z]:\\\\Users\\\\",
     ],
 )
-def test_no_file_tells_of_the_machine_that_it_was_written_on(pattern: str) -> None:
-    """Neither the address of a registry, nor a home directory."""
+def test_no_file_names_the_authors_machine(pattern: str) -> None:
+    """No address of a registry, and no home directory."""
     machine = re.compile(pattern)
     found = [name for name, text in tracked_texts() if name != named(Path(__file__)) and machine.search(text)]
     assert [] == found

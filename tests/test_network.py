@@ -1,4 +1,4 @@
-"""The way into the network: which proxy the environment names for an address."""
+"""Network access: the proxy that the environment sets for a URL, and the certificates."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ PROXY = "http://proxy.example:3128"
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is said of proxies or certificates."""
+    """No proxies and no certificates are set."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -33,10 +33,10 @@ def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("http://127.0.0.1:8080/v1", {"HTTP_PROXY": PROXY, "HTTPS_PROXY": "http://other"}, PROXY),
     ],
 )
-def test_the_proxy_of_an_address(
+def test_proxy_of_a_url(
     monkeypatch: pytest.MonkeyPatch, *, url: str, environment: dict[str, str], expected: str | None
 ) -> None:
-    """By the scheme of the address, then for all; small letters go before large ones."""
+    """By the scheme of the URL, then ALL_PROXY; lowercase names go first."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert expected == find_proxy(url)
@@ -63,29 +63,27 @@ def test_the_proxy_of_an_address(
         (" , ", OPENROUTER, False),
     ],
 )
-def test_what_is_reached_without_the_proxy(
-    monkeypatch: pytest.MonkeyPatch, *, no_proxy: str, url: str, is_exempt: bool
-) -> None:
-    """Names with what lies below them, addresses and networks, each with a port or without."""
+def test_no_proxy(monkeypatch: pytest.MonkeyPatch, *, no_proxy: str, url: str, is_exempt: bool) -> None:
+    """Names with their subdomains, addresses and networks, with or without a port."""
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
     monkeypatch.setenv("NO_PROXY", no_proxy)
     assert (None if is_exempt else PROXY) == find_proxy(url)
 
 
 @pytest.mark.parametrize("value", ["http://", "http://:3128", "ftp://proxy", "http://h:99999", "http://[::1"])
-def test_a_proxy_that_is_none_is_refused_without_repeating_it(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """It may hold a password."""
+def test_invalid_proxy_is_refused_without_its_value(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """It may contain a password."""
     monkeypatch.setenv("HTTPS_PROXY", value)
     with pytest.raises(SettingsError) as refused:
         find_proxy(OPENROUTER)
-    assert "HTTPS_PROXY is no address of a proxy: write it as http://host:port." == refused.value.operator_sentence
+    assert "HTTPS_PROXY is not a proxy URL: write it as http://host:port." == refused.value.operator_sentence
 
 
-def test_certificates_of_the_operators_own_are_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """As the environment names them; what holds none is refused."""
+def test_the_operators_certificates_are_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """From SSL_CERT_FILE; a file without any is refused."""
     assert make_tls_context().get_ca_certs()
     empty = tmp_path / "empty.pem"
     empty.write_text("nothing")
     monkeypatch.setenv("SSL_CERT_FILE", str(empty))
-    with pytest.raises(SettingsError, match=r"^SSL_CERT_FILE holds no certificates that can be read \(SSLError\)"):
+    with pytest.raises(SettingsError, match=r"^SSL_CERT_FILE contains no readable certificates \(SSLError\)"):
         make_tls_context()

@@ -1,4 +1,4 @@
-"""The unmodified process while Discord is away in part: what needs the rest goes on, and all of it comes back."""
+"""The unmodified process while parts of Discord are down: the rest works on, and everything recovers."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.connection import FATAL_CLOSINGS
+from bot.app.connection import FATAL_CLOSE_CODES
 from bot.errors import ErrorCode
 from bot.presentation.error_texts import SENTENCES
 from bot.settings import Settings
@@ -31,20 +31,20 @@ OTHERS: list[Json] = [
 
 
 def variables_of_the_image() -> dict[str, str]:
-    """What the Dockerfile sets in its last stage, but for the path."""
+    """What the Dockerfile sets in its last stage, except for PATH."""
     text = ROOT.joinpath("Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
     pairs = [pair for line in re.findall(r"^ENV (.*)$", text, re.MULTILINE) for pair in shlex.split(line)]
     return {name: value for name, _, value in (pair.partition("=") for pair in pairs) if name != "PATH"}
 
 
 def variables_of_the_example() -> dict[str, str]:
-    """What compose hands over of a literal copy of the example: blank ones too, unlike the program's own reading."""
+    """The environment that compose makes of an unchanged copy of the example, including blank values."""
     lines = ROOT.joinpath(".env.example").read_text(encoding="utf-8").splitlines()
     return {name: value for name, _, value in (line.partition("=") for line in lines) if name and name[0] != "#"}
 
 
 def healthcheck_of_the_image() -> list[str]:
-    """The very command, for this Python."""
+    """The image's own command, run with this Python."""
     text = ROOT.joinpath("Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
     found = re.search(r"^HEALTHCHECK .* CMD (\[.*\])$", text, re.MULTILINE)
     assert found is not None
@@ -54,7 +54,7 @@ def healthcheck_of_the_image() -> list[str]:
 
 
 async def code_of_healthcheck(environment: dict[str, str]) -> int:
-    """How the check ends, which goes to the bot itself whatever proxy there is."""
+    """The exit code of the health check, which never uses the proxy."""
     given = {**environment, "http_proxy": "http://127.0.0.1:9"}
     check = await asyncio.create_subprocess_exec(*healthcheck_of_the_image(), env=given, stderr=asyncio.subprocess.PIPE)
     _, complaint = await check.communicate()
@@ -63,22 +63,22 @@ async def code_of_healthcheck(environment: dict[str, str]) -> int:
 
 
 class TestBlankSettings:
-    def test_example_hides_nothing_that_the_image_sets(self) -> None:
-        """A blank variable of compose's would take the place of the image's."""
+    def test_example_overrides_nothing_that_the_image_sets(self) -> None:
+        """A blank variable from compose would override the image's."""
         assert set() == variables_of_the_image().keys() & variables_of_the_example().keys()
         assert {"IMAGE_HEALTH_PORT": "8080"} == {
             name: value for name, value in variables_of_the_image().items() if "PORT" in name
         }
 
-    def test_compose_hands_the_file_over_and_nothing_else(self) -> None:
-        """So what holds for the image with that file holds for compose."""
+    def test_compose_passes_only_the_file(self) -> None:
+        """So tests of the image with that file also cover compose."""
         compose = ROOT.joinpath("compose.yaml").read_text(encoding="utf-8")
 
         assert "env_file: .env" in compose
         assert not re.search(r"environment:|healthcheck:|command:|entrypoint:", compose)
 
     def test_blank_is_the_default(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """Of the program alone, and in the image, whose one default of its own is the port."""
+        """For the program alone, and in the image, which has its own default only for the port."""
         monkeypatch.chdir(tmp_path)
         for name in Settings.model_fields:
             monkeypatch.delenv(name.upper(), raising=False)
@@ -94,8 +94,8 @@ class TestBlankSettings:
         assert 9000 == Settings.load().health_port
 
 
-async def test_what_needs_no_gateway_goes_on_without_one(tmp_path: Path) -> None:
-    """Login, registration and gateway fail at first: the due post goes out, old commands are answered, all comes back."""
+async def test_what_needs_no_gateway_works_without_one(tmp_path: Path) -> None:
+    """Login, registration and gateway fail at first; posts go out, commands work, all recovers."""
     environment = variables_of_the_image() | variables_of_the_example() | {"IMAGE_HEALTH_PORT": str(free_port())}
     async with open_sandbox(tmp_path) as sandbox:
         await sandbox.add_plans(1)
@@ -111,10 +111,10 @@ async def test_what_needs_no_gateway_goes_on_without_one(tmp_path: Path) -> None
             await discord.wait_for_request(*POST, within=20)
             assert 0 == discord.gateway.ready_total
             assert 1 == await code_of_healthcheck(environment)
-            await come_back(sandbox)
+            await recover(sandbox)
             assert 0 == await code_of_healthcheck(environment)
             await answer_what_an_older_version_registered(sandbox)
-            await survive_what_cannot_be_read(sandbox)
+            await survive_unreadable_events(sandbox)
             await lose_the_gateway(sandbox)
             assert 1 == await code_of_healthcheck(environment)
             seconds = await bot.terminate()
@@ -128,19 +128,19 @@ async def test_what_needs_no_gateway_goes_on_without_one(tmp_path: Path) -> None
 
 
 async def test_fatal_close_code_ends_the_process_with_one_sentence(tmp_path: Path) -> None:
-    """Exit code 2: only the operator can mend it."""
+    """Exit code 2: only the operator can fix it."""
     async with open_sandbox(tmp_path) as sandbox:
         sandbox.discord.gateway.fault = GatewayFault(closed_at_identify_with=4011)
         async with sandbox.bot() as bot:
             code = await bot.wait(within=20)
 
     assert 2 == code
-    assert FATAL_CLOSINGS[4011] == bot.stderr.splitlines()[-1]
+    assert FATAL_CLOSE_CODES[4011] == bot.stderr.splitlines()[-1]
     assert "Traceback" not in bot.stderr
 
 
-async def come_back(sandbox: Sandbox) -> None:
-    """The gateway is there again, and the bot with it."""
+async def recover(sandbox: Sandbox) -> None:
+    """The gateway works again, and the bot reconnects."""
     sandbox.discord.gateway.fault = GatewayFault()
     await sandbox.discord.wait_connected()
     await ask(sandbox, "about")
@@ -158,19 +158,19 @@ async def lose_the_gateway(sandbox: Sandbox) -> None:
 
 
 async def ask(sandbox: Sandbox, command: str) -> InteractionAnswer:
-    """A command of somebody's in a direct message."""
+    """Send a command in a direct message."""
     return await sandbox.discord.interact(sandbox.discord.slash_command(command, user=sandbox.discord.world.owner))
 
 
 async def answer_what_an_older_version_registered(sandbox: Sandbox) -> None:
-    """A command that is still there works; one that is gone is explained to who typed it."""
+    """A command that still exists works; for one that is gone, the user gets an explanation."""
     assert (await ask(sandbox, "about")).message.embeds
     gone = (await ask(sandbox, "old")).message
     assert (RELOAD, EPHEMERAL) == (gone.content, gone.flags & EPHEMERAL)
 
 
-async def survive_what_cannot_be_read(sandbox: Sandbox) -> None:
-    """The session goes on after it."""
+async def survive_unreadable_events(sandbox: Sandbox) -> None:
+    """The session continues after them."""
     for event in ("GUILD_CREATE", "INTERACTION_CREATE", "RESUMED"):
         await sandbox.discord.dispatch(event, {"nothing": "that is known"})
     assert (await ask(sandbox, "about")).message.embeds

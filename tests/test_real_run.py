@@ -15,13 +15,13 @@ NOT_ITS_OWN = "wrong.token.of-this-test"
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """The story of a day in which nothing goes wrong, told once for all tests of it."""
+    """A day without failures, run once for all tests."""
     return asyncio.run(live_through(tmp_path_factory.mktemp("run")))
 
 
 class TestFirstRun:
     def test_answers_with_the_figures_of_the_real_answer(self, story: Story) -> None:
-        """`/rankings code`: Code Generation with its share of requests, led by the model that leads it."""
+        """`/rankings code`: Code Generation, with its share and its leading model."""
         embed = embed_of(story.first.answers["tokens"])
         said = " ".join(embed["description"].split())
 
@@ -31,60 +31,60 @@ class TestFirstRun:
         assert f"as of {YESTERDAY}. Licensed under CC BY 4.0." in embed["footer"]["text"]
 
     def test_card_has_its_picture(self, story: Story) -> None:
-        """The picture arrives as a PNG with its alternative text."""
+        """A PNG with its alternative text."""
         (picture,) = story.first.answers["tokens"].message.attachments
 
         assert picture.data.startswith(b"\x89PNG")
         assert "Code Generation 12.5 %" in (picture.description or "")
 
-    def test_who_installed_the_app_for_themselves_is_answered_where_they_are_alone(self, story: Story) -> None:
-        """No server is needed; and what was made for another is ready for them, at once."""
+    def test_user_install_works_without_a_server(self, story: Story) -> None:
+        """A card that is ready is sent at once."""
         alone = story.first.answers["alone"]
 
         assert "Code" == embed_of(alone)["title"]
         assert 4 == alone.type
 
     def test_autocomplete_offers_what_matches(self, story: Story) -> None:
-        """While somebody types, the tasks of the snapshot are offered."""
+        """It offers matching tasks of the snapshot."""
         assert {"name": "Debugging (Code)", "value": "code:debugging"} in story.first.choices
 
     def test_commands_are_registered_once(self, story: Story) -> None:
-        """The second start finds its commands registered, and registers nothing."""
+        """The second start finds its commands registered."""
         assert (1, 1) == (story.first.registrations, story.second.registrations)
 
     def test_health_is_answered_once_the_bot_is_ready(self, story: Story) -> None:
         """`HEALTH_PORT` answers 200."""
         assert 200 == story.first.health
 
-    def test_ends_cleanly_when_told_to(self, story: Story) -> None:
-        """SIGTERM: the end comes soon, and as a success."""
+    def test_ends_cleanly_after_sigterm(self, story: Story) -> None:
+        """Soon, and with exit code 0."""
         assert (0, 0) == (story.first.code, story.second.code)
         assert story.first.seconds_to_end < 5, f"the end took {story.first.seconds_to_end:.1f} s"
 
     def test_memory_stays_in_bounds(self, story: Story) -> None:
-        """Little before the first picture, and not much more with the drawing library in it."""
+        """Before the first picture, and with the drawing library loaded."""
         said = f"{story.first.mib_idle:.0f} MiB idle, {story.first.mib_with_pictures:.0f} MiB after a few cards"
 
         assert story.first.mib_idle <= 95, said
         assert story.first.mib_with_pictures <= 190, said
 
-    def test_log_is_json_line_by_line(self, story: Story) -> None:
-        """`LOG_FORMAT=json` is for machines: not a line that is anything else."""
+    def test_log_is_one_json_object_per_line(self, story: Story) -> None:
+        """`LOG_FORMAT=json` writes nothing else."""
         lines = [json.loads(line) for line in story.first.stderr.splitlines()]
 
         assert "" == story.first.stdout
         assert any(str(line["message"]).startswith("Ready as") for line in lines)
         assert [] == [line for line in lines if line["levelname"] in {"ERROR", "CRITICAL"}]
 
-    def test_key_and_token_are_kept(self, story: Story) -> None:
-        """No log, no file, no database and no message holds them; the key goes to OpenRouter's header alone."""
+    def test_key_and_token_stay_secret(self, story: Story) -> None:
+        """No log, file, database or message contains them; only OpenRouter's header has the key."""
         assert [] == story.secrets_found
         assert story.key_was_sent_to_openrouter
 
 
 class TestSecondRun:
-    def test_answers_from_the_archive_without_asking_openrouter(self, story: Story) -> None:
-        """A restart costs no request."""
+    def test_answers_from_the_archive_without_a_request(self, story: Story) -> None:
+        """A restart costs no request to OpenRouter."""
         said = " ".join(embed_of(story.second.answers["code"])["description"].split())
 
         assert "1 Code Generation 4.0 % 32.4 % GPT-5.6 Luna 19.2 %" in said
@@ -92,7 +92,7 @@ class TestSecondRun:
         assert story.first.requests_to_openrouter == story.second.requests_to_openrouter
 
     def test_card_of_the_first_run_still_switches_in_place(self, story: Story) -> None:
-        """A click on a message that another process sent is answered as if nothing had happened."""
+        """A click on a message of another process works as usual."""
         clicked, asked = story.second.answers["click"], story.first.answers["code"]
 
         assert asked.message.id == clicked.message.id
@@ -100,19 +100,19 @@ class TestSecondRun:
 
 
 async def test_wrong_token_is_one_line_and_exit_code_two(tmp_path: Path) -> None:
-    """The operator reads which setting is wrong, not a traceback; the token is not repeated."""
+    """The operator reads which setting is wrong, without a traceback or the token."""
     async with open_world(tmp_path) as world, world.start(DISCORD_TOKEN=NOT_ITS_OWN) as process:
         code = await process.wait()
 
         assert 2 == code
         complaints = [line for line in process.stderr.splitlines() if "DISCORD_TOKEN" in line]
-        assert ["DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env."] == complaints
+        assert ["Discord rejects DISCORD_TOKEN: copy the bot's token into .env again."] == complaints
         assert "Traceback" not in process.stderr
         assert NOT_ITS_OWN not in process.stdout + process.stderr
 
 
 async def test_command_without_any_data_is_answered_privately(tmp_path: Path) -> None:
-    """OpenRouter is down at the first start: one sentence for who asked, and no trace in the channel."""
+    """OpenRouter is down at the first start: the user gets one private sentence; the channel shows nothing."""
     async with open_world(tmp_path) as world:
         world.openrouter.task.status = 500
         async with world.start() as process:

@@ -1,4 +1,4 @@
-"""How long a server asks to be left alone."""
+"""The header `Retry-After`."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,11 +23,11 @@ HOUR = timedelta(hours=1)
     ],
 )
 def test_seconds_and_dates_are_understood(header: str, seconds: float) -> None:
-    """Never less than nothing, and never more than the longest."""
+    """Never less than 0, and never more than the longest."""
     assert timedelta(seconds=seconds) == parse_retry_after(header, now=NOW, longest=HOUR)
 
 
 @pytest.mark.parametrize("header", [None, "", "soon", "-5", "nan", "inf", "1e3", "1.5.1", "9" * 5000])
-def test_what_makes_no_sense_is_as_if_nothing_had_been_said(header: str | None) -> None:
-    """Whoever asks goes by its own pace."""
+def test_anything_else_is_none(header: str | None) -> None:
+    """The caller then uses its own delay."""
     assert parse_retry_after(header, now=NOW, longest=HOUR) is None

@@ -29,7 +29,7 @@ print(len(sys.modules))
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Neither the machine's environment nor the developer's `.env` is read."""
+    """The tests read neither the machine's environment nor the developer's `.env`."""
     for name in (*Settings.model_fields, "home"):
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
@@ -48,7 +48,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def plain(settings: Settings) -> dict[str, object]:
-    """The settings as texts and numbers, secrets told."""
+    """The settings as texts and numbers, with the secrets revealed."""
     told = {name: getattr(settings, name) for name in Settings.model_fields}
     return {
         name: value.get_secret_value()
@@ -77,7 +77,7 @@ DEFAULTS: dict[str, object] = {
 
 class TestReading:
     def test_defaults(self, load: Any) -> None:
-        """Without an environment everything but the two secrets is there."""
+        """Without an environment, everything has a default except for the two secrets."""
         assert DEFAULTS == plain(load())
 
     @pytest.mark.parametrize(
@@ -109,34 +109,34 @@ class TestReading:
     def test_each_setting_is_read(
         self, load: Any, environment: Mapping[str, str], expected: Mapping[str, object]
     ) -> None:
-        """From its name in upper case; an empty one is as good as none."""
+        """From its name in upper case; an empty one counts as missing."""
         assert DEFAULTS | dict(expected) == plain(load(**environment))
 
-    def test_env_file_is_read_below_the_environment(self, load: Any, tmp_path: Path) -> None:
-        """What stands in the environment counts more."""
+    def test_environment_overrides_the_env_file(self, load: Any, tmp_path: Path) -> None:
+        """Variable by variable."""
         tmp_path.joinpath(".env").write_text("CACHE_TTL=7200\nLOG_LEVEL=ERROR\n", encoding="utf-8")
         settings = load(LOG_LEVEL="WARNING")
         assert (7200, "WARNING") == (settings.cache_ttl, settings.log_level)
 
-    def test_settings_do_not_change(self, load: Any) -> None:
+    def test_settings_are_immutable(self, load: Any) -> None:
         """They are a value."""
         with pytest.raises(ValueError, match="frozen"):
             load().cache_ttl = 1
 
     def test_secrets_do_not_show(self, load: Any) -> None:
-        """Not where settings are printed or logged."""
+        """Not in a repr, a text or a dump."""
         settings = load(DISCORD_TOKEN=UNTOLD, OPENROUTER_API_KEY=UNTOLD, DATABASE_URL=f"postgresql://a:{UNTOLD}@c/d")
         assert UNTOLD not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
 
 
-WHY_AN_HOUR = "the data changes once a day, and the 500 requests a day are shared with all else that the account runs"
+WHY_AN_HOUR = "the data changes once a day, and everything on the OpenRouter account shares 500 requests a day"
 
 MALFORMED: list[tuple[dict[str, str], str]] = [
-    ({"DISCORD_TOKEN": f"{UNTOLD} x"}, "DISCORD_TOKEN holds a character that no such secret has: copy it again."),
-    ({"DISCORD_TOKEN": f"{UNTOLD}\tx"}, "DISCORD_TOKEN holds a character that no such secret has: copy it again."),
+    ({"DISCORD_TOKEN": f"{UNTOLD} x"}, "DISCORD_TOKEN contains a character that cannot be part of it: copy it again."),
+    ({"DISCORD_TOKEN": f"{UNTOLD}\tx"}, "DISCORD_TOKEN contains a character that cannot be part of it: copy it again."),
     (
         {"OPENROUTER_API_KEY": f"{UNTOLD}é"},
-        "OPENROUTER_API_KEY holds a character that no such secret has: copy it again.",
+        "OPENROUTER_API_KEY contains a character that cannot be part of it: copy it again.",
     ),
     (
         {"OPENROUTER_BASE_URL": UNTOLD},
@@ -151,9 +151,9 @@ MALFORMED: list[tuple[dict[str, str], str]] = [
     ({"CACHE_TTL": UNTOLD}, "CACHE_TTL should be a valid integer, unable to parse string as an integer."),
     ({"SHARD_COUNT": "0"}, "SHARD_COUNT should be greater than or equal to 1."),
     ({"SHARD_IDS": "0"}, "SHARD_IDS needs SHARD_COUNT."),
-    ({"SHARD_IDS": "0,2", "SHARD_COUNT": "2"}, "SHARD_IDS must lie between 0 and 1."),
+    ({"SHARD_IDS": "0,2", "SHARD_COUNT": "2"}, "SHARD_IDS must be between 0 and 1."),
     ({"SHARD_IDS": "-1", "SHARD_COUNT": "2"}, "SHARD_IDS should be greater than or equal to 0."),
-    ({"SHARD_IDS": "0,0", "SHARD_COUNT": "2"}, "SHARD_IDS names a shard twice."),
+    ({"SHARD_IDS": "0,0", "SHARD_COUNT": "2"}, "SHARD_IDS lists a shard twice."),
     (
         {"SHARD_IDS": f"0,{UNTOLD}", "SHARD_COUNT": "2"},
         "SHARD_IDS should be a valid integer, unable to parse string as an integer.",
@@ -167,23 +167,23 @@ MALFORMED: list[tuple[dict[str, str], str]] = [
     ({"PRIVACY_URL": UNTOLD}, "PRIVACY_URL should be a valid URL, relative URL without a base."),
     (
         {"PRIVACY_URL": f"{LONGEST_URL}x"},
-        "PRIVACY_URL is longer than 512 characters, the most that Discord's link button takes.",
+        "PRIVACY_URL is longer than 512 characters, the limit of Discord's link button.",
     ),
     (
         {"PRIVACY_URL": f"https://example.org/{'ü' * 200}"},
-        "PRIVACY_URL is longer than 512 characters, the most that Discord's link button takes.",
+        "PRIVACY_URL is longer than 512 characters, the limit of Discord's link button.",
     ),
     ({"LOG_LEVEL": UNTOLD}, "LOG_LEVEL should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'."),
     ({"LOG_FORMAT": UNTOLD}, "LOG_FORMAT should be 'console' or 'json'."),
 ]
 
 
-class TestComplaints:
+class TestErrors:
     @pytest.mark.parametrize(("environment", "expected"), MALFORMED)
     def test_a_malformed_setting_is_named_in_one_line(
         self, load: Any, environment: Mapping[str, str], expected: str
     ) -> None:
-        """With what it should be, and never with what it is: that may be a secret."""
+        """With what it should be, and never with its value, which may be a secret."""
         with pytest.raises(SettingsError) as complaint:
             load(**environment)
         assert expected == complaint.value.operator_sentence
@@ -192,19 +192,19 @@ class TestComplaints:
     @pytest.mark.parametrize("value", [None, "", "  "])
     @pytest.mark.parametrize("name", ["DISCORD_TOKEN", "OPENROUTER_API_KEY"])
     def test_a_missing_secret_is_named_when_it_is_needed(self, load: Any, name: str, value: str | None) -> None:
-        """With where to get it; until then the bot does without."""
+        """With where to get it; until then the program works without."""
         settings = load(**({} if value is None else {name: value}))
         with pytest.raises(SettingsError, match=rf"^{name} is missing: .* into \.env\.$"):
             getattr(settings, f"require_{name.lower()}")()
 
     def test_a_secret_is_given_when_it_is_needed(self, load: Any) -> None:
-        """To the one who asks for it."""
+        """As plain text."""
         environment = {"DISCORD_TOKEN": "token", "OPENROUTER_API_KEY": "key"}
         settings = load(**environment)
         assert ("token", "key") == (settings.require_discord_token(), settings.require_openrouter_api_key())
 
-    def test_a_file_that_is_no_text_is_named(self, load: Any, tmp_path: Path) -> None:
-        """As an editor of another system may write it."""
+    def test_a_file_that_is_not_utf_8_is_named(self, load: Any, tmp_path: Path) -> None:
+        """An editor on another system may have written it."""
         tmp_path.joinpath(".env").write_bytes(f"DISCORD_TOKEN={UNTOLD}\xff".encode("latin-1"))
         with pytest.raises(SettingsError, match=r"^\.env cannot be read \(UnicodeDecodeError\): save it as UTF-8\.$"):
             load()
@@ -214,15 +214,18 @@ class TestComplaints:
         [
             (
                 PermissionError(13, "Permission denied"),
-                ".env cannot be read by the user that runs this: give it to them, ",
+                ".env is not readable by the user who runs the bot: ",
             ),
-            (OSError(5, "Input/output error"), ".env cannot be read (Input/output error): mend the file or its disk."),
+            (
+                OSError(5, "Input/output error"),
+                ".env cannot be read (Input/output error): check the file and its disk.",
+            ),
         ],
     )
-    def test_a_file_that_cannot_be_opened_is_said_to_be_so(
+    def test_a_file_that_cannot_be_opened_has_its_own_message(
         self, load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, error: OSError, expected: str
     ) -> None:
-        """Nobody is told to save it anew."""
+        """It does not blame the encoding."""
         tmp_path.joinpath(".env").touch()
 
         def refuse(*_: object, **__: object) -> None:
@@ -235,8 +238,8 @@ class TestComplaints:
 
 
 class TestKeyFingerprint:
-    def test_it_tells_keys_apart_and_brings_none_out(self, load: Any) -> None:
-        """A short hash; without a key there is none."""
+    def test_it_tells_keys_apart_without_revealing_them(self, load: Any) -> None:
+        """A short hash; None without a key."""
         first, second, none = (load(OPENROUTER_API_KEY=key).openrouter_key_fingerprint for key in ("sk-1", "sk-2", ""))
         assert (12, True, None) == (len(first), first != second, none)
         assert first == load(OPENROUTER_API_KEY=" sk-1\n").openrouter_key_fingerprint
@@ -246,14 +249,14 @@ class TestExample:
     LINES = ROOT.joinpath(".env.example").read_text(encoding="utf-8").splitlines()
 
     def test_every_setting_is_there_with_its_explanation(self) -> None:
-        """In the order of the class; the line above is the setting's own description."""
+        """In the order of the class, each below its description."""
         settings = [line for line in self.LINES if line and not line.startswith("#")]
         above = [self.LINES[self.LINES.index(line) - 1] for line in settings]
         assert [name.upper() for name in Settings.model_fields] == [line.partition("=")[0] for line in settings]
         assert [f"# {field.description}" for field in Settings.model_fields.values()] == above
 
     def test_values_are_the_defaults(self, load: Any, tmp_path: Path) -> None:
-        """Who copies the file and fills in the two secrets has what they had without it."""
+        """Copying the example and adding the two secrets changes nothing else."""
         tmp_path.joinpath(".env").write_text("\n".join(self.LINES), encoding="utf-8")
         assert DEFAULTS == plain(load())
         shown = {line.partition("=")[0].lower(): line.partition("=")[2] for line in self.LINES if "=" in line}
@@ -261,7 +264,7 @@ class TestExample:
 
 
 def test_nothing_is_read_at_import(tmp_path: Path) -> None:
-    """Every module can be imported where there is no setting, and where each is wrong."""
+    """Every module can be imported without settings, and with wrong ones."""
     wrong = "\n".join(f"{name.upper()}=\x01wrong" for name in Settings.model_fields)
     tmp_path.joinpath(".env").write_text(wrong, encoding="utf-8")
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}

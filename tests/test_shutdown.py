@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.shutdown import LONGEST_END
+from bot.shutdown import SHUTDOWN_TIMEOUT
 from tests.faults.sandbox import Sandbox, open_sandbox
 from tests.wire.discord import DiscordStandIn
 from tests.wire.faults import Fault
@@ -26,12 +26,12 @@ Reach = Callable[[Sandbox, BotProcess], Awaitable[None]]
 DEAF = """
 import sys, threading
 from bot import shutdown
-shutdown.LONGEST_END = 0.05
-shutdown.call_at_a_signal(lambda: None)
+shutdown.SHUTDOWN_TIMEOUT = 0.05
+shutdown.call_on_signal(lambda: None)
 threading.Thread(target=threading.Event().wait).start()
 print("ready", flush=True)
 """
-"""A program that begins no end, with a thread that Python would wait for."""
+"""A program that ignores the call to shut down, with a thread that Python would wait for."""
 
 
 EARLY = """
@@ -48,12 +48,12 @@ signal.signal = install_and_send
 sys.argv[:] = ["bot"]
 runpy.run_module("bot", run_name="__main__")
 """
-"""The bot, which gets a signal as soon as it listens to signals."""
+"""The bot, with a signal as soon as it handles signals."""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signal_is_heard_before_anything_large_is_imported(tmp_path: Path, number: signal.Signals) -> None:
-    """The first process of a container is deaf to what it has no handler for."""
+def test_signal_works_before_the_slow_imports(tmp_path: Path, number: signal.Signals) -> None:
+    """The first process of a container ignores signals that it has no handler for."""
     environment = {**inherited_environment(), "PYTHONPATH": str(ROOT), "NUMBER": str(int(number))}
     done = subprocess.run(
         [sys.executable, "-c", EARLY], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
@@ -62,7 +62,7 @@ def test_signal_is_heard_before_anything_large_is_imported(tmp_path: Path, numbe
     assert (0, "[]\n", "") == (done.returncode, done.stdout, done.stderr)
 
 
-async def test_database_that_never_answers_holds_nothing_up(tmp_path: Path) -> None:
+async def test_database_that_never_answers_does_not_delay_the_end(tmp_path: Path) -> None:
     """Nothing is open yet, and the bot waits for its first answer."""
     asked = asyncio.Event()
 
@@ -83,8 +83,8 @@ async def test_database_that_never_answers_holds_nothing_up(tmp_path: Path) -> N
     assert "Traceback" not in process.stderr
 
 
-def test_end_that_hangs_is_cut_short() -> None:
-    """By a thread that waits for a name to be resolved, for example."""
+def test_shutdown_that_hangs_is_cut_short() -> None:
+    """For example by a thread that waits for a name to resolve."""
     with subprocess.Popen([sys.executable, "-c", DEAF], cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -105,16 +105,16 @@ class Slow:
         time.sleep(0.5)
 
 slow = Slow()
-shutdown.LONGEST_END = 0.2
-shutdown.call_at_a_signal(lambda: None)
+shutdown.SHUTDOWN_TIMEOUT = 0.2
+shutdown.call_on_signal(lambda: None)
 import os, signal
 os.kill(os.getpid(), signal.SIGTERM)
 """
-"""A program that has done all, and of which Python takes a while to tidy up."""
+"""A program that is done, but whose interpreter takes long to exit."""
 
 
-def test_slow_tidying_up_is_no_failure() -> None:
-    """Python has taken the handlers away by then, and the alarm must not go off."""
+def test_slow_interpreter_exit_is_not_a_failure() -> None:
+    """Python has removed its handlers by then, so the alarm must not go off."""
     done = subprocess.run([sys.executable, "-c", SLOW], cwd=ROOT, check=False)
 
     assert 0 == done.returncode
@@ -125,7 +125,7 @@ async def a_login_that_hangs(sandbox: Sandbox, _: BotProcess) -> None:
 
 
 async def the_pause_between_two_logins(sandbox: Sandbox, process: BotProcess) -> None:
-    await process.wait_for_line("cannot log in (429): it tries again in 1800 s")
+    await process.wait_for_line("cannot log in (429): retrying in 1800 s")
 
 
 async def a_gateway_that_never_says_hello(sandbox: Sandbox, _: BotProcess) -> None:
@@ -155,10 +155,10 @@ class TestMoments:
             (a_reconnect, signal.SIGINT, None, GatewayFault()),
         ],
     )
-    async def test_it_ends_soon_and_well(
+    async def test_it_ends_soon_with_exit_code_zero(
         self, tmp_path: Path, *, reach: Reach, number: signal.Signals, login: Fault | None, gateway: GatewayFault
     ) -> None:
-        """Before it would be cut short; a second signal does no harm, and a post that hangs is let go."""
+        """Before the timeout; a second signal does no harm, and a hanging post is dropped."""
         async with open_sandbox(tmp_path) as sandbox:
             await sandbox.add_plans(1)
             if login is not None:
@@ -169,12 +169,12 @@ class TestMoments:
                 await reach(sandbox, process)
                 began = time.monotonic()
                 process.send(number)
-                await process.wait_for_line("Asked to end")
+                await process.wait_for_line("Shutting down")
                 process.send(signal.SIGTERM)
                 code = await process.wait(within=10)
 
                 seconds = time.monotonic() - began
 
         assert 0 == code, process.stderr
-        assert seconds < LONGEST_END
+        assert seconds < SHUTDOWN_TIMEOUT
         assert "Traceback" not in process.stderr

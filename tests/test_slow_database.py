@@ -1,4 +1,4 @@
-"""A database that somebody else holds locked: the real process acknowledges in time, and answers once it can."""
+"""Another process locks the database: the real process acknowledges in time, and answers once it can."""
 
 import asyncio
 import sqlite3
@@ -28,34 +28,34 @@ from tests.wire.values import User
 POSTS = "/channels/*/messages"
 THINKING = 5
 IN_TIME = 3.0
-"""Seconds that Discord waits; the lock is held until all is acknowledged."""
+"""Seconds that Discord waits; the lock is held until everything is acknowledged."""
 
 MANAGER = discord.Permissions(manage_guild=True).value
 
 
 @dataclass
 class Scene:
-    """A process with a plan for midnight, number 1, and the moderator's side of it."""
+    """A process with a plan for midnight, number 1, and its moderator."""
 
     world: World
     moderator: User
     database: Database
 
     async def begin(self, command: str, **options: object) -> InteractionAnswer:
-        """`/autopost COMMAND`, once it is acknowledged, which must be in time."""
+        """Send `/autopost COMMAND`, and return once it is acknowledged, which must be in time."""
         return await self._acknowledged(self._event(command, options))
 
     async def click(self, shown: InteractionAnswer) -> InteractionAnswer:
-        """A click on Post now, once it is acknowledged."""
+        """Click Post now, and return once the click is acknowledged."""
         click = self.world.discord.component_click(shown.message, "autopost:post:1", user=self.moderator)
         return await self._acknowledged(click)
 
     async def ask(self, command: str, **options: object) -> InteractionAnswer:
-        """`/autopost COMMAND`, once it is answered."""
+        """Send `/autopost COMMAND`, and return its answer."""
         return await self.world.discord.interact(self._event(command, options))
 
     async def offered(self) -> list[str]:
-        """Which plans are offered, in time, while the moderator types."""
+        """The plans that autocomplete offers, in time."""
         typed = self.world.discord.autocomplete(
             "autopost", "remove", focused="autopost", user=self.moderator, channel=self.world.channel
         )
@@ -63,12 +63,12 @@ class Scene:
         return [choice["value"] for choice in answer.choices]
 
     async def state(self) -> str:
-        """What the database says of the plan."""
+        """The plan's state in the database."""
         (plan,) = await PlanStore(self.database).load_guild(self.world.channel.guild_id or 0)
         return plan.state.value
 
     async def until_idle(self) -> None:
-        """Wait until the poster has looked at the plan, and rests."""
+        """Wait until the poster has looked at the plan and is idle."""
         async with asyncio.timeout(10):
             while await PlanStore(self.database).load_due(datetime.now(UTC), limit=1):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.02)
@@ -87,7 +87,7 @@ class Scene:
 
 @asynccontextmanager
 async def open_scene(directory: Path, url: str) -> AsyncIterator[Scene]:
-    """The process is at rest when the block begins."""
+    """A scene; the process is idle when the block begins."""
     async with open_world(directory) as world, open_database(url) as database:
         guild = world.discord.world.guilds[world.channel.guild_id or 0]
         moderator = world.discord.world.add_member(guild, name="moderator", permissions=MANAGER)
@@ -107,7 +107,7 @@ async def open_scene(directory: Path, url: str) -> AsyncIterator[Scene]:
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Another process holds SQLite's write lock for as long as the block lasts."""
+    """Another process holds SQLite's write lock while the block runs."""
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -115,7 +115,7 @@ def locked(file: Path) -> Iterator[None]:
 
 
 async def test_commands_and_clicks_while_another_process_writes(tmp_path: Path) -> None:
-    """What only reads is answered at once; what writes is acknowledged, waits for the lock, and is then done."""
+    """Reads answer at once; writes are acknowledged, wait for the lock, and then succeed."""
     file = tmp_path / "rankings.db"
     async with open_scene(tmp_path, f"sqlite:///{file}") as scene:
         preview = await scene.ask("preview", autopost="1")
@@ -136,8 +136,8 @@ async def test_commands_and_clicks_while_another_process_writes(tmp_path: Path) 
 
 
 @pytest.mark.skipif(not IS_INSTALLED, reason="there is no PostgreSQL on this machine")
-async def test_commands_while_somebody_holds_the_plans_on_a_server(tmp_path: Path, postgres: PostgresServer) -> None:
-    """Nothing is offered rather than too late; a command waits, or is told in a sentence, and later all is well."""
+async def test_commands_while_the_plans_are_locked_on_postgresql(tmp_path: Path, postgres: PostgresServer) -> None:
+    """Autocomplete offers nothing rather than too late; a command waits, and later all works."""
     async with open_scene(tmp_path, postgres.empty_database()) as scene:
         async with scene.database.transaction() as connection:
             await connection.execute(sa.text("LOCK TABLE plans IN ACCESS EXCLUSIVE MODE"))

@@ -1,4 +1,4 @@
-"""The stand-ins themselves, driven by a plain discord.py client and by a real process."""
+"""The stand-ins themselves, with a plain discord.py client and with a real process."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -47,7 +47,7 @@ async def scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
 
 
 def start_program(directory: Path, server: DiscordStandIn, *arguments: str) -> BotProcess:
-    """A process that logs in and says so."""
+    """A process that logs in and prints a line."""
     directory.mkdir(exist_ok=True)
     directory.joinpath("plain_program.py").write_text(PROGRAM, encoding="utf-8")
     return BotProcess(
@@ -60,7 +60,7 @@ def start_program(directory: Path, server: DiscordStandIn, *arguments: str) -> B
 
 
 class AsyncRecorder:
-    """Keeps the first error that a command tree reports."""
+    """Records the first error that a command tree reports."""
 
     def __init__(self) -> None:
         self._error: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
@@ -68,8 +68,8 @@ class AsyncRecorder:
     async def __call__(self, _: object, error: Exception) -> None:
         self._error.set_result(error)
 
-    async def heard(self) -> Exception:
-        """The error, once it was reported."""
+    async def wait(self) -> Exception:
+        """The error, once it is reported."""
         return await asyncio.wait_for(self._error, 10)
 
 
@@ -82,7 +82,7 @@ class TestSession:
         assert scene.server.world.bot.id == scene.client.application_id
 
     async def test_session_is_compressed_as_the_client_asks(self, scene: Scene) -> None:
-        """With zstandard installed, discord.py asks for one stream of zstd, and so reads what Discord sends it."""
+        """With zstandard installed, discord.py asks for a zstd stream and can read it."""
         connection = await scene.server.wait_connected()
 
         assert connection.socket.is_compressed
@@ -94,7 +94,7 @@ class TestSession:
                 await client.login("another")
 
     async def test_lost_connection_resumes_and_gets_what_it_missed(self, scene: Scene) -> None:
-        """A session survives its connection."""
+        """A session survives the loss of its connection."""
         old = await scene.server.wait_connected()
         await old.ask_reconnect()
         await scene.server.wait_gone(old)
@@ -107,7 +107,7 @@ class TestSession:
 
 class TestInteractions:
     async def test_slash_command_is_answered_with_embed_and_file(self, scene: Scene) -> None:
-        """A multipart answer keeps its embed, its file and who asked."""
+        """A multipart answer keeps its embed, its file and its user."""
         command = scene.server.slash_command("wire", "card", user=scene.guest, channel=scene.channel)
         answer = await scene.server.interact(command)
 
@@ -119,7 +119,7 @@ class TestInteractions:
         assert 1 == len(scene.server.find_requests("POST", "/interactions/**"))
 
     async def test_deferred_answer_is_waited_for(self, scene: Scene) -> None:
-        """Deferral, edit and followup arrive as one answer, and stay private."""
+        """Deferral, edit and followup make one answer, and stay private."""
         options = {"channel": scene.channel}
         command = scene.server.slash_command("wire", "late", user=scene.guest, channel=scene.channel, options=options)
         answer = await scene.server.interact(command)
@@ -137,7 +137,7 @@ class TestInteractions:
         assert "Code" == answer.message.embeds[0]["title"]
 
     async def test_button_edits_its_message_in_place(self, scene: Scene) -> None:
-        """A click finds the component of the message and changes that message."""
+        """A click finds the component of the message and edits that message."""
         command = scene.server.slash_command("wire", "card", user=scene.guest, channel=scene.channel)
         shown = (await scene.server.interact(command)).message
         click = scene.server.component_click(shown, "switch", user=scene.guest)
@@ -147,7 +147,7 @@ class TestInteractions:
         assert shown.attachments == answer.message.attachments
 
     async def test_autocomplete_offers_choices(self, scene: Scene) -> None:
-        """What is typed so far reaches the command, and its choices come back."""
+        """The typed text reaches the command, and its choices come back."""
         typed = scene.server.autocomplete(
             "wire", "near", focused="word", options={"word": "debug"}, user=scene.guest, channel=scene.channel
         )
@@ -160,21 +160,21 @@ class TestInteractions:
         path = "/interactions/*/*/callback"
         lateness = timedelta(seconds=3.1)
         scene.server.arm("POST", path, Fault.on_request(lambda _: setattr(scene.clock, "moved", lateness)))
-        scene.client.tree.on_error = AsyncRecorder()  # type: ignore[method-assign]  # the test listens in
+        scene.client.tree.on_error = AsyncRecorder()  # type: ignore[method-assign]  # the test records errors
         await scene.server.begin(scene.server.slash_command("wire", "card", user=scene.guest, channel=scene.channel))
-        error = await scene.client.tree.on_error.heard()
+        error = await scene.client.tree.on_error.wait()
 
         assert 10062 == getattr(error.__cause__, "code", None)
 
-    async def test_unregistered_option_cannot_be_typed(self, scene: Scene) -> None:
-        """A test that misspells an option is told so."""
+    async def test_unregistered_option_is_refused(self, scene: Scene) -> None:
+        """A test that misspells an option fails."""
         with pytest.raises(LookupError, match="no option"):
             scene.server.slash_command("wire", "near", user=scene.guest, options={"wrod": "x"})
 
 
 class TestOpenRouter:
     async def test_serves_the_given_bytes(self) -> None:
-        """Body, status and headers are what the test sets, and may change at any time."""
+        """Body, status and headers are set by the test, and may change at any time."""
         async with OpenRouterStandIn(b'{"data": 1}') as server, aiohttp.ClientSession() as session:
             address = f"{server.base_url}/classifications/task?window=7d"
             async with session.get(address, headers={"Authorization": "Bearer key"}) as first:
@@ -190,7 +190,7 @@ class TestOpenRouter:
 
 class TestProcess:
     async def test_process_connects_and_ends_on_request(self, standin: DiscordStandIn, tmp_path: Path) -> None:
-        """A real process logs in at the stand-in, can be read, measured and ended."""
+        """A real process logs in, and the test can read its output, measure it and end it."""
         async with start_program(tmp_path, standin, "one", "two") as program:
             line = await program.wait_for_line("connected")
             memory = program.rss_mib()
@@ -202,7 +202,7 @@ class TestProcess:
         assert line + "\n" == tmp_path.joinpath("stdout.log").read_text(encoding="utf-8")
 
     async def test_kill_at_a_request(self, standin: DiscordStandIn, tmp_path: Path) -> None:
-        """A crash exactly before a request is accepted leaves nothing behind it."""
+        """A crash just before a request is accepted leaves no trace."""
         async with start_program(tmp_path, standin) as program:
             kill = Fault.on_request(lambda _: program.kill(), accept=False)
             standin.arm("GET", "/users/@me", kill)
@@ -212,7 +212,7 @@ class TestProcess:
         assert ["/users/@me"] == [received.path for received in standin.requests]
 
     async def test_two_processes_are_told_apart(self, standin: DiscordStandIn, tmp_path: Path) -> None:
-        """Events go to the newest process, or to the one that is named."""
+        """Events go to the newest process, or to a given one."""
         command = partial(standin.slash_command, "who", user=standin.world.owner)
         async with start_program(tmp_path / "a", standin, "a") as first:
             one = await standin.wait_connected(1)
@@ -226,8 +226,8 @@ class TestProcess:
                 assert ["a", "b"] == [named.message.content, newest.message.content]
                 assert [other] == standin.connections
 
-    async def test_missing_line_is_told_with_the_last_words(self, standin: DiscordStandIn, tmp_path: Path) -> None:
-        """A process that ended cannot be waited for in vain."""
+    async def test_missing_line_fails_with_the_output(self, standin: DiscordStandIn, tmp_path: Path) -> None:
+        """Waiting for the output of an ended process fails at once."""
         program = BotProcess(discord=standin, directory=tmp_path, module="no_such_module")
         async with program:
             with pytest.raises(EOFError, match="no_such_module"):

@@ -1,4 +1,4 @@
-"""The bot: it loads the cogs, registers their commands, and answers errors in one place."""
+"""The bot: loads the cogs, registers their commands, and reports errors to users in one place."""
 
 import asyncio
 import logging
@@ -24,76 +24,76 @@ from bot.presentation.text import sanitize
 COGS = ("cogs.rankings", "cogs.autopost", "cogs.about")
 LONGEST_SENTENCE = 1900
 LONGEST_RATE_LIMIT = 30.0
-"""Seconds that discord.py may wait for a rate limit; a post that has to wait longer is tried again later."""
+"""Seconds that discord.py may wait for a rate limit; a request that would wait longer raises discord.RateLimited."""
 
 UNKNOWN_INTERACTION = 10062
 ALREADY_ACKNOWLEDGED = 40060
 
-OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
-"""Raised for a command that is not the same in the user's Discord as in the bot."""
+OUTDATED_COMMAND = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
+"""Raised if Discord sends a command that the bot does not have, or has with other options."""
 
-FOREIGN: Mapping[type[Exception], ErrorCode] = {
-    **dict.fromkeys(OUTDATED, ErrorCode.OUTDATED_COMMAND),
+ERROR_CODES: Mapping[type[Exception], ErrorCode] = {
+    **dict.fromkeys(OUTDATED_COMMAND, ErrorCode.OUTDATED_COMMAND),
     app_commands.MissingPermissions: ErrorCode.MANAGERS_ONLY,
     app_commands.NoPrivateMessage: ErrorCode.SERVERS_ONLY,
 }
-"""What discord.py's own errors mean here."""
+"""What to tell the user for discord.py's own errors."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Shards:
-    """The number of shards and those that this process runs; with None, Discord decides."""
+    """The total number of shards (None: Discord decides) and the ids of those that this process runs (None: all)."""
 
     count: int | None = None
     ids: list[int] | None = None
 
 
 class RankingsTree(app_commands.CommandTree["RankingsBot"]):
-    """The commands, and the one place where users are told of errors."""
+    """The commands, and the one place that tells users about errors."""
 
     async def on_error(self, interaction: "Interaction", error: app_commands.AppCommandError) -> None:
-        """Tell the user what went wrong in a command."""
+        """Tell the user why a command failed."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if isinstance(cause, OUTDATED):
-            interaction.client.registrar.doubt()
+        if isinstance(cause, OUTDATED_COMMAND):
+            interaction.client.registrar.recheck()
         await self._answer(interaction, cause)
 
     async def _call(self, interaction: "Interaction") -> None:
-        """Run a command. An autocomplete that fails offers nothing: discord.py would only log it."""
+        """Run a command. discord.py only logs a failed autocomplete and leaves it open, so send it no choices."""
         await super()._call(interaction)
         if interaction.type is discord.InteractionType.autocomplete and not interaction.response.is_done():
             await self._offer_nothing(interaction)
 
     @asynccontextmanager
     async def answering_errors(self, interaction: "Interaction") -> AsyncIterator[None]:
-        """Tell the user what went wrong in a click: discord.py would only log it."""
+        """Tell the user why a click failed; discord.py would only log it."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - the tree's error handler, where every error ends
+        except Exception as error:  # noqa: BLE001 - the tree's error handler is where every error ends
             await self._answer(interaction, error)
 
     async def _answer(self, interaction: "Interaction", error: Exception) -> None:
         if isinstance(error, discord.HTTPException) and error.code in (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED):
-            log.warning("An interaction could not be answered in time (%s)", error.code)
+            log.warning("An interaction could not be answered in time (code %s)", error.code)
             return
         if interaction.type is discord.InteractionType.autocomplete:
             await self._offer_nothing(interaction)
             return
         try:
-            await _say_privately(interaction, error_sentence(_translated(error)))
+            await _reply_privately(interaction, error_sentence(_translated(error)))
         except FAILURES as failed:
-            log.warning("An error could not be told to its user: %s", failed)
+            log.warning("The user could not be told about an error: %s", failed)
 
     async def _offer_nothing(self, interaction: "Interaction") -> None:
-        """Answer an autocomplete with no choices, as it takes no message."""
+        """Answer an autocomplete with no choices, because it cannot show a message."""
         with suppress(*FAILURES):
             await interaction.response.autocomplete([])
 
 
 class RankingsBot(GatewayBot):
-    """The Discord side. It needs no intent: commands, clicks and posts by channel id work without."""
+    """The Discord client. It needs no intents: commands, clicks and posts by channel id work without them."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class RankingsBot(GatewayBot):
         privacy_url: str | None = None,
         proxy: str | None = None,
     ) -> None:
-        """Show the cards of `gallery`."""
+        """Make a bot that is not logged in yet and shows the cards of `gallery`; `proxy` is an HTTP proxy's URL."""
         shards = shards or Shards()
         self.requests = HTTPTrace()
         super().__init__(
@@ -127,29 +127,29 @@ class RankingsBot(GatewayBot):
         self.gallery = gallery
         self.privacy_url = privacy_url
         self.autoposts: Autoposts
-        """Set before the login by whoever makes the bot, because the poster posts through it."""
+        """Set before the login by the code that makes the bot; not an argument, because the poster needs the bot."""
         self.logged_in = asyncio.Event()
-        """Set once the bot knows who it is."""
+        """Set after the login, when the bot knows its own user."""
         self.registrar = Registrar(self, self.tree)
 
     @property
     def answering_errors(self) -> Callable[["Interaction"], AbstractAsyncContextManager[None]]:
-        """The tree's error handler for clicks."""
+        """The tree's context manager that reports the errors of a click."""
         return cast("RankingsTree", self.tree).answering_errors
 
     async def setup_hook(self) -> None:
-        """Load the cogs and register their commands."""
+        """Load the cogs and register their commands; discord.py calls this after the login."""
         self.logged_in.set()
         await self.load_cogs()
-        await self.registrar.begin()
+        await self.registrar.start()
 
     async def load_cogs(self) -> None:
-        """Load all commands and clicks."""
+        """Load all cogs, with their commands, buttons and menus."""
         for cog in COGS:
             await self.load_extension(cog)
 
     async def on_ready(self) -> None:
-        """Log that the bot is connected; Discord sends this again after each reconnect."""
+        """Log that the bot is connected. discord.py calls this again after some reconnects."""
         log.info("Ready as %s on %d shards", self.user, len(self.shards))
 
 
@@ -157,28 +157,28 @@ Interaction = discord.Interaction[RankingsBot]
 
 
 async def defer(interaction: Interaction, *, private: bool = False) -> None:
-    """Acknowledge an interaction that is answered later; only its user sees a private answer."""
+    """Acknowledge an interaction that is answered later; if `private`, only the user sees the answer."""
     interaction.extras["private"] = private
     await interaction.response.defer(ephemeral=private, thinking=True)
 
 
 def _translated(error: Exception) -> RankingsBotError:
-    """Log what concerns the operator; an unexpected error is logged under a number, which the user is told."""
+    """Translate an error for the user and log what the operator needs; unexpected ones get a number in both places."""
     if isinstance(error, UserError):
         return error
     if isinstance(error, RankingsBotError):
         log.warning("A command failed: %s", error.operator_sentence)
         return error
-    for foreign, code in FOREIGN.items():
-        if isinstance(error, foreign):
+    for kind, code in ERROR_CODES.items():
+        if isinstance(error, kind):
             return UserError(code)
     incident = secrets.token_hex(4)
     log.error("Unexpected error %s", incident, exc_info=error)
     return UserError(ErrorCode.UNEXPECTED, incident=incident)
 
 
-async def _say_privately(interaction: Interaction, sentence: str) -> None:
-    """Answer the user alone. After a public deferral, its placeholder is deleted first."""
+async def _reply_privately(interaction: Interaction, sentence: str) -> None:
+    """Send the user a private message. After a public deferral, delete its placeholder first."""
     content = sanitize(sentence, limit=LONGEST_SENTENCE)
     if not interaction.response.is_done():
         await interaction.response.send_message(content, ephemeral=True)

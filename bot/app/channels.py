@@ -1,4 +1,4 @@
-"""Discord's channels, over REST alone: sending a post, finding it again, and publishing it."""
+"""Posts in Discord's channels, over REST only: send a post, find it again, publish it."""
 
 import asyncio
 import logging
@@ -24,19 +24,19 @@ from bot.errors import NoSuchDayError
 from bot.presentation.controls import category_menu_id, post_button_id
 from bot.retry_after import parse_retry_after
 
-PATIENCE = timedelta(seconds=20)
+REQUEST_TIMEOUT = timedelta(seconds=20)
 LONGEST_RETRY_AFTER = timedelta(hours=6)
-"""What asks for more must not cost the day's post."""
+"""The longest `Retry-After` that is believed, so that a mistake cannot cost the day's post."""
 
-MOST_READ = 3000
-"""Messages of a channel that are read to find a post again."""
+MAX_MESSAGES_READ = 3000
+"""How many messages of a channel are searched for a post."""
 
 OLD_POSTS_RECOGNISED_FOR = timedelta(days=30)
-"""How long after an upgrade from 0.1.0 a post may be one that it sent."""
+"""How long after an upgrade from 0.1.0 the bot recognises posts that 0.1.0 sent."""
 
 ALREADY_PUBLISHED = 40033
-A_PAGE = 100
-"""Messages that come with one request."""
+PAGE_SIZE = 100
+"""Messages per request."""
 
 T = TypeVar("T")
 
@@ -44,19 +44,19 @@ log = logging.getLogger(__name__)
 
 
 class DiscordMessenger:
-    """Sends posts, and finds them again."""
+    """Sends posts, finds them again and publishes them, as `bot.autopost.messenger.Messenger` describes."""
 
     def __init__(self, bot: RankingsBot, *, pace: Pace, upgraded_at: datetime | None = None) -> None:
-        """Speak as `bot`; what takes several requests takes a turn for each further one.
+        """Send as `bot`. An operation of several requests takes a turn in `pace` before each one but the first.
 
-        `upgraded_at` (aware UTC) is when the database was taken over from 0.1.0, if it was.
+        `upgraded_at` (aware UTC) is when the database was upgraded from 0.1.0; None if it was not.
         """
         self._bot = bot
         self._pace = pace
         self._upgraded_at = upgraded_at
 
     async def send(self, post: Post) -> Answer | None:
-        """Send a post with its nonce; None, with nothing sent, if its data is not at hand any more."""
+        """Send a post with its nonce; return None and send nothing if the archive no longer has its data."""
         content = post.content
         try:
             prepared = await self._bot.gallery.load_card(content.board, as_of=post.as_of)
@@ -79,44 +79,44 @@ class DiscordMessenger:
         return replace(answer, in_doubt=watch.in_doubt)
 
     async def find(self, post: Post, *, since: datetime) -> SearchResult:
-        """Look for the post in its channel since an instant (aware UTC)."""
+        """Search the channel for the post, back to an instant (aware UTC)."""
         return await self._try(lambda: self._find(post, since))
 
     async def _find(self, post: Post, since: datetime) -> SearchResult:
         read = 0
-        async for message in self._place(post.content).history(limit=MOST_READ):
+        async for message in self._place(post.content).history(limit=MAX_MESSAGES_READ):
             if message.created_at < since:
                 return NotThere()
             if self._is_post(message, post):
                 return Answer(status=HTTPStatus.OK, message_id=message.id)
             read += 1
-            if read % A_PAGE == 0:
+            if read % PAGE_SIZE == 0:
                 await self._pace.turn()
         if read == 0:
-            # Without the permission, Discord answers with an empty history.
+            # Discord also answers with an empty history if the bot may not read it.
             await self._pace.turn()
             access = await self._fetch_access(post.content)
             return NotThere() if access.permissions.read_message_history else CannotTell()
-        return NotThere() if read < MOST_READ else CannotTell()
+        return NotThere() if read < MAX_MESSAGES_READ else CannotTell()
 
     async def may_post(self, content: PostContent) -> bool:
-        """Tell whether Discord would let the bot post to the channel."""
+        """Check whether the bot has all permissions that a post needs; False if Discord does not say."""
         access = await self._try(lambda: self._fetch_access(content))
         return isinstance(access, Access) and not access.missing()
 
     async def look_for(self, content: PostContent, place: Place) -> Answer:
-        """Ask for the channel or the server; the status is 200 if it is there."""
+        """Fetch the channel or the server; the status is 200 if it exists."""
         http = self._bot.http
         if place is Place.CHANNEL:
             return await self._ask(lambda: http.get_channel(content.channel_id))
         return await self._ask(lambda: http.get_guild(content.guild_id, with_counts=False))
 
     async def check_token(self) -> Answer:
-        """Ask Discord who the bot is; the status is 200 if it accepts the token."""
+        """Fetch the bot's own user; the status is 200 if Discord accepts the token."""
         return await self._ask(lambda: self._bot.http.request(discord.http.Route("GET", "/users/@me")))
 
     async def publish(self, content: PostContent, message_id: int) -> Answer:
-        """Publish a message to the channels that follow; one that is published stays as it is."""
+        """Publish a message to the following channels; if it is published already, that is a success too."""
         message = self._place(content).get_partial_message(message_id)
         published = Answer(status=HTTPStatus.OK, message_id=message_id)
 
@@ -128,7 +128,7 @@ class DiscordMessenger:
         return published if answer.code == ALREADY_PUBLISHED else answer
 
     async def _ask(self, request: Callable[[], Awaitable[object]]) -> Answer:
-        """Make a request of which only the success matters."""
+        """Make a request whose result is not needed, only whether it succeeded."""
         answer = await self._try(request)
         return answer if isinstance(answer, Answer) else Answer(status=HTTPStatus.OK)
 
@@ -139,7 +139,7 @@ class DiscordMessenger:
         return self._bot.get_partial_messageable(content.channel_id, guild_id=content.guild_id)
 
     def _is_post(self, message: discord.Message, post: Post) -> bool:
-        """Recognise a post by the nonce in its button; an answer to a command is none."""
+        """Recognise a post by the nonce in its button; a reply to a command is never a post."""
         if message.author != self._bot.user or message.interaction_metadata is not None:
             return False
         rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
@@ -147,7 +147,7 @@ class DiscordMessenger:
         return post_button_id(post.nonce) in custom_ids or self._is_post_of_0_1(message, post, custom_ids)
 
     def _is_post_of_0_1(self, message: discord.Message, post: Post, custom_ids: Collection[str | None]) -> bool:
-        """Recognise a post of 0.1.0, which has no such button, by the board in its menu and its citation."""
+        """Recognise a post of 0.1.0, which has no such button, by the board in its menu and its citation's date."""
         upgraded_at = self._upgraded_at
         if upgraded_at is None or utc_now() - upgraded_at > OLD_POSTS_RECOGNISED_FOR:
             return False
@@ -156,38 +156,38 @@ class DiscordMessenger:
         )
 
     async def _try(self, request: Callable[[], Awaitable[T]]) -> T | Answer:
-        """Make a request, or say plainly what came back instead of what was asked for."""
+        """Make a request; return its result, or what Discord answered instead."""
         if self._bot.is_closed():
             return NO_ANSWER
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with asyncio.timeout(REQUEST_TIMEOUT.total_seconds()):
                 return await request()
         except TimeoutError:
-            self._lift_global_limit_in_time()
+            self._end_global_limit_on_time()
             return NO_ANSWER
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
-            return _answer_in(failed)
+            return _answer_from(failed)
         except (KeyError, TypeError, ValueError) as unreadable:
-            log.warning("Discord's answer cannot be read: %s", unreadable)
+            log.warning("Discord's answer is unreadable: %s", unreadable)
             return Answer(status=HTTPStatus.OK)
 
-    def _lift_global_limit_in_time(self) -> None:
-        """Lift a limit for all requests once it is over: discord.py leaves that to the request that met it.
+    def _end_global_limit_on_time(self) -> None:
+        """End discord.py's global rate limit when its time is over.
 
-        If that one was given up, nobody else would.
+        In discord.py, the request that met the limit ends it. After a timeout here, that request no longer exists.
         """
-        is_over = self._bot.http._global_over  # noqa: SLF001 - there is no other way
+        is_over = self._bot.http._global_over  # noqa: SLF001 - discord.py has no public access to it
         if is_over.is_set():
             return
-        loop, over_at = asyncio.get_running_loop(), self._bot.requests.global_limit_over_at
+        loop, over_at = asyncio.get_running_loop(), self._bot.requests.global_limit_ends_at
         if over_at <= loop.time():
             is_over.set()
         else:
-            loop.call_at(over_at, self._lift_global_limit_in_time)
+            loop.call_at(over_at, self._end_global_limit_on_time)
 
 
-def _answer_in(failed: Exception) -> Answer:
-    """Read Discord's answer out of what discord.py raised; a time-out or a lost connection is none."""
+def _answer_from(failed: Exception) -> Answer:
+    """Convert discord.py's exception to an Answer; a timeout or a lost connection gives NO_ANSWER."""
     if isinstance(failed, discord.RateLimited):
         return Answer(status=HTTPStatus.TOO_MANY_REQUESTS, retry_after=timedelta(seconds=failed.retry_after))
     if isinstance(failed, discord.HTTPException):

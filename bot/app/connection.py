@@ -1,4 +1,4 @@
-"""Logging in and staying connected: what fails is tried again later, and what only the operator can mend is said."""
+"""Log in and stay connected: retry what may pass, and raise SettingsError for what only the operator can fix."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from discord.utils import MISSING
 from bot.clock import utc_now
 from bot.errors import DiscordUnreachableError, SettingsError
 from bot.retry_after import parse_retry_after
-from bot.supervise import growing_pauses
+from bot.supervise import backoff_delays
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -28,24 +28,24 @@ FAILURES = (
     TypeError,
     ValueError,
 )
-"""What discord.py raises where Discord refuses, fails or cannot be reached, and where its answer cannot be read."""
+"""What discord.py raises if Discord refuses, fails, cannot be reached, or sends an unreadable answer."""
 
 LONGEST_RETRY_AFTER = timedelta(days=1)
-LONGEST_LOGIN = 90.0
-BEFORE_BELIEVED = 2.0
-LONGEST_GOODBYE = 1.5
+LOGIN_TIMEOUT = 90.0
+TOKEN_RETRY_DELAY = 2.0
+CLOSE_TIMEOUT = 1.5
 """Seconds."""
 
-REFUSED = "DISCORD_TOKEN is refused by Discord: copy the bot's token again into .env."
-FATAL_CLOSINGS = {
-    4004: REFUSED,
-    4010: "SHARD_IDS names a shard that Discord refuses (4010): make it fit SHARD_COUNT, or leave both out.",
-    4011: "SHARD_COUNT is too small for this bot's servers (4011): raise it, or leave it out and Discord decides.",
-    4012: "Discord does not speak this version's gateway protocol any more (4012): install a newer version of the bot.",
-    4013: "Discord does not know the intents that this version asks for (4013): install a newer version of the bot.",
-    4014: "Discord refuses the bot its intents (4014): look at the bot's page at discord.com/developers.",
+LOGIN_REFUSED = "Discord rejects DISCORD_TOKEN: copy the bot's token into .env again."
+FATAL_CLOSE_CODES = {
+    4004: LOGIN_REFUSED,
+    4010: "SHARD_IDS contains a shard that Discord rejects (4010): make it fit SHARD_COUNT, or leave both empty.",
+    4011: "SHARD_COUNT is too small for this bot's servers (4011): raise it, or leave it empty and Discord decides.",
+    4012: "Discord no longer supports this version's gateway protocol (4012): install a newer version of the bot.",
+    4013: "Discord does not know the intents that this version requests (4013): install a newer version of the bot.",
+    4014: "Discord does not allow the bot's intents (4014): check the bot's page at discord.com/developers.",
 }
-"""The gateway's close codes after which it is of no use to connect again.
+"""The gateway's close codes after which reconnecting cannot help, and what the operator has to do.
 
 Source: discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes.
 """
@@ -54,8 +54,8 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def translating_login() -> Iterator[None]:
-    """Turn what a login meets into SettingsError or DiscordUnreachableError; the token is part of neither."""
+def translate_login_errors() -> Iterator[None]:
+    """Translate the errors of a login to SettingsError or DiscordUnreachableError; neither contains the token."""
     try:
         yield
     except FAILURES as failed:
@@ -65,7 +65,7 @@ def translating_login() -> Iterator[None]:
 
 
 def describe(failed: BaseException) -> str:
-    """Say in a few words what failed; no secret is among them."""
+    """Describe an error in a few words, without secrets."""
     if isinstance(failed.__cause__, discord.HTTPException):
         return describe(failed.__cause__)
     if isinstance(failed, discord.RateLimited):
@@ -80,7 +80,7 @@ def describe(failed: BaseException) -> str:
 
 
 def retry_after(failed: BaseException, *, now: datetime) -> float:
-    """Read how many seconds Discord, or what stands in front of it, asks to wait; 0 if it does not say."""
+    """The seconds that Discord or a proxy in front of it asks to wait, at most a day; 0 if it does not say."""
     if isinstance(failed, discord.RateLimited):
         return min(failed.retry_after, LONGEST_RETRY_AFTER.total_seconds())
     if isinstance(failed, discord.HTTPException):
@@ -94,7 +94,7 @@ def retry_after(failed: BaseException, *, now: datetime) -> float:
 
 
 async def stay_connected(client: discord.Client, token: str) -> None:
-    """Keep a client logged in and connected until this is cancelled; raise SettingsError for what cannot be mended."""
+    """Keep a client logged in and connected until cancelled; raise SettingsError for what only the operator can fix."""
 
     async def stay() -> None:
         await log_in(client, token)
@@ -105,7 +105,7 @@ async def stay_connected(client: discord.Client, token: str) -> None:
         try:
             await asyncio.wait({staying})
         finally:
-            # While it reconnects, discord.py swallows a cancellation, unless the client is closed.
+            # While discord.py reconnects, it swallows a cancellation unless the client is closed.
             await _close(client)
             staying.cancel()
             await asyncio.gather(staying, return_exceptions=True)
@@ -113,7 +113,7 @@ async def stay_connected(client: discord.Client, token: str) -> None:
 
 
 async def log_in(client: discord.Client, token: str, *, sleep: Sleep = asyncio.sleep) -> None:
-    """Log in, however often it takes; raise SettingsError if Discord refuses the token twice in a row."""
+    """Retry until the login succeeds; raise SettingsError if Discord rejects the token twice in a row."""
 
     async def attempt() -> None:
         try:
@@ -121,58 +121,58 @@ async def log_in(client: discord.Client, token: str, *, sleep: Sleep = asyncio.s
         except discord.LoginFailure as refused:
             if _fatal_sentence(refused) is None:
                 raise
-            await sleep(BEFORE_BELIEVED)
+            await sleep(TOKEN_RETRY_DELAY)
             await attempt_once()
 
     async def attempt_once() -> None:
         try:
-            async with asyncio.timeout(LONGEST_LOGIN):
+            async with asyncio.timeout(LOGIN_TIMEOUT):
                 await client.login(token)
         except FAILURES:
-            # Each login opens a session of its own, and closing one closes its connector.
+            # Each login opens a new session, and closing a session closes its connector.
             await client.http.close()
             client.http.connector = MISSING
             raise
 
-    await _persevere(attempt, what="log in", sleep=sleep)
+    await _retry_until_done(attempt, what="log in", sleep=sleep)
 
 
 async def connect(client: discord.Client, *, sleep: Sleep = asyncio.sleep) -> None:
-    """Stay connected to the gateway until the client is closed; raise SettingsError at a fatal close code."""
-    await _persevere(client.connect, what="connect", sleep=sleep)
+    """Stay connected to the gateway until the client is closed; raise SettingsError after a fatal close code."""
+    await _retry_until_done(client.connect, what="connect", sleep=sleep)
 
 
-async def _persevere(attempt: Callable[[], Awaitable[None]], *, what: str, sleep: Sleep) -> None:
-    """Try again with growing pauses, and no sooner than Discord asks for."""
-    for pause in growing_pauses():
+async def _retry_until_done(attempt: Callable[[], Awaitable[None]], *, what: str, sleep: Sleep) -> None:
+    """Retry with exponential backoff, and not before the time that Discord asks for."""
+    for pause in backoff_delays():
         try:
             return await attempt()
         except FAILURES as failed:
             if (sentence := _fatal_sentence(failed)) is not None:
                 raise SettingsError(sentence) from None
             seconds = max(pause, retry_after(failed, now=utc_now()))
-            log.warning("The bot cannot %s (%s): it tries again in %.0f s", what, describe(failed), seconds)
+            log.warning("The bot cannot %s (%s): retrying in %.0f s", what, describe(failed), seconds)
         await sleep(seconds)
     raise AssertionError("unreachable: the pauses have no end")
 
 
 async def _close(client: discord.Client) -> None:
-    """Close a client; a gateway that does not answer its goodbye is not waited for."""
+    """Close a client; after CLOSE_TIMEOUT, stop waiting for the gateway's close frame."""
     try:
-        async with asyncio.timeout(LONGEST_GOODBYE):
+        async with asyncio.timeout(CLOSE_TIMEOUT):
             await client.close()
     except TimeoutError:
         await client.http.close()
 
 
 def _fatal_sentence(failed: BaseException) -> str | None:
-    """Say what the operator has to do; None for what passes by itself."""
+    """Say what the operator has to do; None if a retry may help."""
     if isinstance(failed, discord.PrivilegedIntentsRequired):
-        return FATAL_CLOSINGS[4014]
+        return FATAL_CLOSE_CODES[4014]
     if isinstance(failed, discord.ConnectionClosed):
-        return FATAL_CLOSINGS.get(failed.code)
+        return FATAL_CLOSE_CODES.get(failed.code)
     if isinstance(failed, discord.LoginFailure) and isinstance(failed.__cause__, discord.HTTPException):
-        # The page of something that stands in front of Discord says nothing about the token.
+        # An HTML page comes from a proxy in front of Discord, and says nothing about the token.
         kind = failed.__cause__.response.headers.get("Content-Type", "")
-        return REFUSED if kind.startswith("application/json") else None
+        return LOGIN_REFUSED if kind.startswith("application/json") else None
     return None

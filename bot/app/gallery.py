@@ -1,4 +1,4 @@
-"""The gallery: it makes each card once for each edition, away from the event loop, and then serves it from memory."""
+"""The gallery: makes each card once per edition, outside the event loop, and then serves it from memory."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,73 +18,73 @@ from bot.presentation.sheets import age_in_days
 MOST_CARDS = 256
 
 CardKey = tuple[Board, str, int | None]
-"""The board, the key of the edition, and the age of the data in days as far as it is shown: all that a card depends on."""
+"""All that a card depends on: the board, the edition's key, and the data's age in days; None if no age is shown."""
 
 
 class Market(Protocol):
-    """Where editions come from."""
+    """The source of editions."""
 
     def find_edition(self) -> Edition | None:
-        """Give the newest edition in memory at once, however old."""
+        """The newest edition in memory, however old; None if there is none."""
 
     def recent_days(self) -> Sequence[date]:
         """The newest days that `load_edition` can give, oldest first."""
 
     async def load_edition(self, as_of: date | None = None) -> Edition:
-        """Give the newest edition, or a day's; raise RankingsBotError, NoSuchDayError if that day is not archived."""
+        """Load the newest edition or a day's; raise RankingsBotError, NoSuchDayError if the day is not archived."""
 
 
-class Maker(Protocol):
-    """What makes cards; it is called in a thread."""
+class CardMaker(Protocol):
+    """Makes cards; called in a thread."""
 
     def __call__(self, board: Board, edition: Edition, *, age: int | None) -> Card:
-        """Make the card of a board; `age` is in days, None for new data."""
+        """Make the card of a board; `age` is in days, None if the card shows no age."""
 
 
 class Gallery:
-    """The cards of the current edition, ready to be sent."""
+    """Cards that are ready to be sent."""
 
-    def __init__(self, market: Market, *, clock: Clock = utc_now, make: Maker = make_card) -> None:
-        """Make cards from the editions of `market`, one at a time, in one thread."""
+    def __init__(self, market: Market, *, clock: Clock = utc_now, make: CardMaker = make_card) -> None:
+        """Make cards from the editions of `market`, one at a time, in one thread; close() ends it."""
         self.market = market
         self.clock = clock
         self._make = make
         self._cards: LRUCache[CardKey, PreparedCard] = LRUCache(MOST_CARDS)
-        self._being_made: dict[CardKey, asyncio.Task[PreparedCard]] = {}
+        self._in_progress: dict[CardKey, asyncio.Task[PreparedCard]] = {}
         # One thread, because the drawing library is not thread-safe.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cards")
 
     def find_card(self, board: Board) -> PreparedCard | None:
-        """Find a card in memory."""
+        """The card of the newest edition, if it is in memory."""
         edition = self.market.find_edition()
         return None if edition is None else self._cards.get(self._key(board, edition))
 
     async def load_card(self, board: Board, *, as_of: date | None = None) -> PreparedCard:
-        """Give the card of a board, of the newest data or a day's; raise RankingsBotError, NoSuchDayError.
+        """Load the card of a board for the newest data or for a day, and make it if it is not in memory.
 
-        It is made now if it is not in memory.
+        Raise RankingsBotError, NoSuchDayError if the day is not archived.
         """
         edition = await self.market.load_edition(as_of)
         key = self._key(board, edition)
         ready = self._cards.get(key)
         if ready is not None:
             return ready
-        making = self._being_made.get(key)
+        making = self._in_progress.get(key)
         if making is None:
             making = asyncio.create_task(self._make_card(key, edition), name=f"make the card {board}")
-            self._being_made[key] = making
-            making.add_done_callback(lambda _: self._being_made.pop(key, None))
+            self._in_progress[key] = making
+            making.add_done_callback(lambda _: self._in_progress.pop(key, None))
         return await asyncio.shield(making)
 
     def close(self) -> None:
-        """Stop making cards."""
+        """Stop making cards, without waiting for the one in progress."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _key(self, board: Board, edition: Edition) -> CardKey:
         return board, edition.key, age_in_days(edition, self.clock()) if self._is_newest(edition) else None
 
     def _is_newest(self, edition: Edition) -> bool:
-        """Tell whether newer data is still to come: only then does the age of an edition say anything."""
+        """Whether no newer edition is known; the card of an older day does not show its age."""
         newest = self.market.find_edition()
         return newest is None or newest.snapshot.as_of <= edition.snapshot.as_of
 

@@ -1,4 +1,4 @@
-"""How cogs answer interactions: with a card, by one of three ways; and with choices."""
+"""How cogs answer interactions: with a card (at once, deferred, or in place) or with choices."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -17,21 +17,21 @@ Choices = list[app_commands.Choice[str]]
 
 
 class Stateless:
-    """A button or menu that keeps nothing between clicks: all that it needs is in its `custom_id`."""
+    """A button or menu that keeps nothing in memory: all it needs is in its `custom_id` and its values."""
 
     @classmethod
     async def from_custom_id(cls, interaction: object, item: Any, match: object) -> Self:  # noqa: ANN401, ARG003 - discord.py's signature
         """Make the item from what Discord sent."""
-        return cls(item)  # type: ignore[call-arg]  # of the DynamicItem that this is mixed into
+        return cls(item)  # type: ignore[call-arg]  # the signature of DynamicItem, which this is mixed into
 
 
 def choices(offered: Sequence[tuple[str, str]]) -> Choices:
-    """Make the choices of an autocomplete from pairs: what users read, and what Discord sends."""
+    """Make the choices of an autocomplete from pairs: the label that users read, and the value that Discord sends."""
     return [app_commands.Choice(name=name, value=value) for name, value in offered]
 
 
 async def load_edition(interaction: Interaction, *, private: bool = False) -> Edition:
-    """Load the edition. If there is none in memory, defer, because it may take long; raise RankingsBotError."""
+    """Load the newest edition; if none is in memory, defer first, because it may take long; raise RankingsBotError."""
     market = interaction.client.gallery.market
     edition = market.find_edition()
     if edition is not None:
@@ -41,7 +41,7 @@ async def load_edition(interaction: Interaction, *, private: bool = False) -> Ed
 
 
 async def show_card(interaction: Interaction, board: Board, *, private: bool = False) -> None:
-    """Answer with a card: at once if it is ready, else after deferring, because Discord waits only 3 seconds."""
+    """Answer with a card: at once if it is ready, otherwise deferred, because Discord waits only 3 seconds."""
     gallery = interaction.client.gallery
     if not interaction.response.is_done():
         card = gallery.find_card(board)
@@ -54,18 +54,18 @@ async def show_card(interaction: Interaction, board: Board, *, private: bool = F
 
 
 async def follow_click(interaction: Interaction, key: str) -> None:
-    """Show the board of a key that was clicked. Whoever asked for the card sees it there, anyone else privately."""
+    """Show the board of a clicked key: in place for the user who requested the card, privately for anyone else."""
     async with interaction.client.answering_errors(interaction):
-        in_place = _asked_for_it(interaction)
+        in_place = _is_requester(interaction)
         board = (await _resolve_key(interaction, key, in_place=in_place)).ensure_known()
         if in_place:
-            await switch_card(interaction, board)
+            await replace_card(interaction, board)
         else:
             await show_card(interaction, board, private=True)
 
 
 async def _resolve_key(interaction: Interaction, key: str, *, in_place: bool) -> Board:
-    """Find the board of a key; raise BoardGoneError if it is a short one that the edition does not have."""
+    """Find the board of a key; raise BoardGoneError if the key is shortened and the edition has no such board."""
     if not is_shortened(key):
         return Board.parse(key)
     market = interaction.client.gallery.market
@@ -79,8 +79,8 @@ async def _resolve_key(interaction: Interaction, key: str, *, in_place: bool) ->
     return Board.parse(found.key)
 
 
-async def switch_card(interaction: Interaction, board: Board) -> None:
-    """Replace the card that was clicked by another one."""
+async def replace_card(interaction: Interaction, board: Board) -> None:
+    """Replace the clicked card by another."""
     gallery = interaction.client.gallery
     if not interaction.response.is_done():
         card = gallery.find_card(board)
@@ -92,7 +92,7 @@ async def switch_card(interaction: Interaction, board: Board) -> None:
     await interaction.edit_original_response(**edit_of(card))
 
 
-def _asked_for_it(interaction: Interaction) -> bool:
-    """Tell whether the user who clicked had asked for the card. Discord keeps with a message who asked for it."""
+def _is_requester(interaction: Interaction) -> bool:
+    """Whether the user who clicked also requested the card; Discord stores that user with the message."""
     asked = interaction.message.interaction_metadata if interaction.message else None
     return asked is not None and asked.user.id == interaction.user.id

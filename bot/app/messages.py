@@ -1,4 +1,4 @@
-"""A card as a Discord message. The JSON of its embed and its controls is made once and sent as often as the card."""
+"""A card as a Discord message. The JSON of its embed and controls is made once and reused for every message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,29 +17,29 @@ ComponentJSON = dict[str, Any]
 
 
 class PreparedEmbed(discord.Embed):
-    """An embed that does not change any more: its JSON is made already."""
+    """A finished embed whose JSON is made once."""
 
     __slots__ = ("_json",)
     _json: EmbedJSON
 
     @classmethod
     def of(cls, embed: discord.Embed) -> Self:
-        """Make the JSON of an embed."""
+        """Make a prepared embed from an ordinary one."""
         made = embed.to_dict()
         prepared = cls.from_dict(made)
-        prepared._json = made  # noqa: SLF001 - its own, in the making
+        prepared._json = made  # noqa: SLF001 - its own attribute
         return prepared
 
     def to_dict(self) -> EmbedJSON:
-        """Give the JSON, which nobody may change."""
+        """The JSON; callers must not change it."""
         return self._json
 
 
 class PreparedView(discord.ui.View):
-    """Components whose JSON is made already, to be sent any number of times; can be made in any thread.
+    """Components whose JSON is made once and can be sent any number of times; can be made in any thread.
 
-    It always counts as finished, so discord.py keeps nothing of it. A click finds its way by its `custom_id`
-    (see `cogs/rankings.py`), also after a restart.
+    It always counts as finished, so discord.py does not store it. Clicks are routed by their `custom_id`
+    (see `cogs/rankings.py`), even after a restart.
     """
 
     def __init__(self, components: list[ComponentJSON]) -> None:
@@ -48,17 +48,17 @@ class PreparedView(discord.ui.View):
         self._json = components
 
     def to_components(self) -> list[ComponentJSON]:
-        """Give the JSON, which nobody may change."""
+        """The JSON; callers must not change it."""
         return self._json
 
     def is_finished(self) -> bool:
-        """Keep discord.py from waiting for clicks."""
+        """Always true, so that discord.py does not store the view to wait for clicks."""
         return True
 
 
 @dataclass(frozen=True)
 class PreparedCard:
-    """A card, ready to be sent: its embed and its controls as JSON."""
+    """A card that is ready to be sent, with the JSON of its embed and controls."""
 
     card: Card
     embed: PreparedEmbed
@@ -66,7 +66,7 @@ class PreparedCard:
 
 
 class CardMessage(TypedDict, total=False):
-    """What a card puts into a new message, by the names that discord.py gives them."""
+    """The parts of a new message, by the names of discord.py's parameters."""
 
     embed: discord.Embed
     view: discord.ui.View
@@ -75,7 +75,7 @@ class CardMessage(TypedDict, total=False):
 
 
 class CardEdit(TypedDict):
-    """What a card puts into an existing message."""
+    """The parts of an edit to a message, by the names of discord.py's parameters."""
 
     embed: discord.Embed
     view: discord.ui.View
@@ -89,7 +89,7 @@ def prepare_card(card: Card) -> PreparedCard:
 
 
 def message_of(prepared: PreparedCard) -> CardMessage:
-    """Make the parts of one new message. discord.py can send a file only once, so each message needs its own."""
+    """Make the parts of one new message. discord.py can send a file only once, so call this for each message."""
     parts = CardMessage(embed=prepared.embed, view=prepared.view, allowed_mentions=NOBODY)
     for file in _files(prepared.card):
         parts["file"] = file
@@ -97,26 +97,26 @@ def message_of(prepared: PreparedCard) -> CardMessage:
 
 
 def post_of(prepared: PreparedCard, nonce: str) -> CardMessage:
-    """Make the parts of an autopost: a card, and the button that tells which post the message is."""
+    """Make the parts of an autopost: a card with the button that identifies the post by its nonce."""
     parts = message_of(prepared)
     parts["view"] = PreparedView(_with_button(prepared.view.to_components(), post_button_id(nonce)))
     return parts
 
 
 def edit_of(prepared: PreparedCard) -> CardEdit:
-    """Make the parts of one edit. The card's picture replaces what was attached."""
+    """Make the parts of one edit. The card's picture replaces all attachments; a card without one removes them."""
     return CardEdit(
         embed=prepared.embed, view=prepared.view, attachments=_files(prepared.card), allowed_mentions=NOBODY
     )
 
 
 def components_of(controls: Controls) -> list[ComponentJSON]:
-    """Make the JSON of controls: each has an action row of its own. What Discord assumes anyway is left out."""
+    """Make the JSON of controls, each in its own action row, without the fields that have Discord's defaults."""
     return [_row([item]) for item in (*map(_menu, controls.selects), _button(controls.button))]
 
 
 def _with_button(rows: Sequence[ComponentJSON], custom_id: str) -> list[ComponentJSON]:
-    """Put one more button into the row of buttons, or into a row of its own."""
+    """Add a button to the last row if it has only buttons, otherwise in a new row."""
     button = _button(Button(custom_id, POST_BUTTON_LABEL))
     *others, last = rows or [_row([])]
     if all(item["type"] == button["type"] for item in last["components"]):

@@ -1,4 +1,4 @@
-"""What the subcommands of `/autopost` do: check, save, show and change a server's plans."""
+"""The subcommands of `/autopost`: check, save, show and change a server's plans."""
 
 import asyncio
 import logging
@@ -23,10 +23,10 @@ from bot.presentation.plan_texts import POST_NOW_PREFIX, plan_label, plan_list
 
 PlanChange = Callable[[Interaction, str], Awaitable[None]]
 
-AT_ONCE = timedelta(seconds=1.5)
-"""How long to wait for what is optional in an answer; Discord waits three seconds for choices."""
+OPTIONAL_TIMEOUT = timedelta(seconds=1.5)
+"""How long to wait for optional data in an answer; Discord waits three seconds for choices."""
 
-_TAKES_POSTS = frozenset(
+_POSTABLE_CHANNELS = frozenset(
     {
         discord.ChannelType.text,
         discord.ChannelType.news,
@@ -42,15 +42,15 @@ log = logging.getLogger(__name__)
 
 
 class ChannelPicker(discord.app_commands.Transformer):
-    """Takes channels of every kind, so that a wrong one is refused with the reason."""
+    """Accepts channels of every type, so that the bot can refuse a wrong one with a reason."""
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """A channel of any kind."""
+        """A channel of any type."""
         return discord.AppCommandOptionType.channel
 
     async def transform(self, _: discord.Interaction[Any], value: AnyChannel) -> AnyChannel:
-        """Take the channel as it is."""
+        """Return the channel unchanged."""
         return value
 
 
@@ -58,20 +58,20 @@ Channel = discord.app_commands.Transform[AnyChannel, ChannelPicker]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Extras:
-    """Options of a post besides its board and its time."""
+class PostOptions:
+    """The options of a plan besides its board and its schedule."""
 
     mention: discord.Role | None = None
     silent: bool = False
     publish: bool = False
 
 
-async def add_plan(interaction: Interaction, channel: Channel, *, asked: PlanInput, extras: Extras) -> None:
-    """Save a new plan if it can work, and show what it will post; raise PlanError or BoardError."""
+async def add_plan(interaction: Interaction, channel: Channel, *, asked: PlanInput, extras: PostOptions) -> None:
+    """Save a new plan if it can work, and show what it will post; raise MissingPermissions, PlanError or BoardError."""
     bot, guild_id = interaction.client, managed_guild(interaction)
-    _refuse_wrong_kind(channel, extras)
+    _check_channel(channel, extras)
     check_member(channel, mentions=extras.mention, publishes=extras.publish)
-    await _open_plans(interaction)
+    await _authorize_and_defer(interaction)
     edition, now = await bot.gallery.market.load_edition(), bot.gallery.clock()
     request = PlanRequest(
         guild_id=guild_id,
@@ -94,7 +94,7 @@ async def add_plan(interaction: Interaction, channel: Channel, *, asked: PlanInp
 
 async def show_plans(interaction: Interaction) -> None:
     """List the server's plans privately."""
-    bot, guild_id = interaction.client, await _open_plans(interaction)
+    bot, guild_id = interaction.client, await _authorize_and_defer(interaction)
     plans = await _load_plans(bot, guild_id)
     mentions = any(isinstance(plan, Plan) and plan.request.mention_role_id for plan in plans)
     first, *others = plan_list(
@@ -102,7 +102,7 @@ async def show_plans(interaction: Interaction) -> None:
         bot.gallery.market.find_edition(),
         now=bot.gallery.clock(),
         standstill=bot.autoposts.poster.standstill,
-        roles=await _at_once(_fetch_roles(bot, guild_id)) if mentions else None,
+        roles=await _within_timeout(_fetch_roles(bot, guild_id)) if mentions else None,
     )
     await interaction.edit_original_response(embed=first, allowed_mentions=NOBODY)
     for page in others:
@@ -123,7 +123,7 @@ async def preview_plan(interaction: Interaction, plan_id: str) -> None:
 
 
 async def post_now(interaction: Interaction, plan_id: str) -> None:
-    """Post a plan's newest data because a moderator asks for it, unless it is posted already; raise PlanError."""
+    """Post a plan's newest data now, unless it is posted already; raise PlanError."""
     plan = await _load_plan(interaction, plan_id)
     has_posted = await interaction.client.autoposts.poster.post_now(plan)
     await _confirm(interaction, replies.posted(plan.channel_id) if has_posted else replies.not_posted())
@@ -131,7 +131,7 @@ async def post_now(interaction: Interaction, plan_id: str) -> None:
 
 async def remove_plan(interaction: Interaction, plan_id: str) -> None:
     """Delete a plan; raise PlanError."""
-    bot, guild_id = interaction.client, await _open_plans(interaction)
+    bot, guild_id = interaction.client, await _authorize_and_defer(interaction)
     plan = _pick(await _load_plans(bot, guild_id), plan_id)
     await bot.autoposts.plans.remove(plan.id, guild_id=guild_id, now=bot.gallery.clock())
     await _confirm(interaction, replies.removed(plan.channel_id))
@@ -146,11 +146,11 @@ async def pause_plan(interaction: Interaction, plan_id: str) -> None:
 
 
 async def resume_plan(interaction: Interaction, plan_id: str) -> None:
-    """Let a plan post again; an active one keeps what it is about to post; raise PlanError."""
+    """Make a paused or ended plan active again; raise PlanError. An active plan keeps its next post."""
     bot = interaction.client
     plan, now = await _load_plan(interaction, plan_id), bot.gallery.clock()
-    rests = plan.state is not PlanState.ACTIVE
-    if rests and not await bot.autoposts.plans.resume(plan.id, guild_id=plan.request.guild_id, now=now):
+    is_inactive = plan.state is not PlanState.ACTIVE
+    if is_inactive and not await bot.autoposts.plans.resume(plan.id, guild_id=plan.request.guild_id, now=now):
         raise PlanError(ErrorCode.NO_SUCH_PLAN)
     bot.autoposts.poster.wake()
     upcoming = next_instant(plan.request.schedule, after=now)
@@ -158,21 +158,21 @@ async def resume_plan(interaction: Interaction, plan_id: str) -> None:
 
 
 async def offer_plans(interaction: Interaction, typed: str) -> list[tuple[str, str]]:
-    """Offer the server's plans as choices; none if the database does not answer at once."""
+    """The server's plans as choices, ended ones last; none if the database takes longer than OPTIONAL_TIMEOUT."""
     bot = interaction.client
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         return []
-    plans = await _at_once(_load_offered(bot, interaction.guild_id)) or ()
+    plans = await _within_timeout(_load_offered(bot, interaction.guild_id)) or ()
     edition = bot.gallery.market.find_edition()
     ended_last = sorted(plans, key=lambda plan: isinstance(plan, Plan) and plan.state is PlanState.ENDED)
     labels = [(plan_label(plan, edition), str(plan.id)) for plan in ended_last]
     return [(label, value) for label, value in labels if typed.casefold() in label.casefold()][:MOST_PLANS]
 
 
-async def _at_once(optional: Awaitable[T]) -> T | None:
-    """Await something optional: None if it does not come at once. It is not cancelled, as others may need it."""
+async def _within_timeout(optional: Awaitable[T]) -> T | None:
+    """Await something optional; None after OPTIONAL_TIMEOUT. It is not cancelled, because others may need it."""
     try:
-        async with asyncio.timeout(AT_ONCE.total_seconds()):
+        async with asyncio.timeout(OPTIONAL_TIMEOUT.total_seconds()):
             return await asyncio.shield(optional)
     except TimeoutError:
         return None
@@ -182,22 +182,22 @@ async def _load_offered(bot: RankingsBot, guild_id: int) -> Sequence[Plan | Unre
     try:
         return await _load_plans(bot, guild_id)
     except StorageError as failed:
-        log.warning("No plans are offered: %s", failed.operator_sentence)
+        log.warning("No autoposts are offered as choices: %s", failed.operator_sentence)
         return ()
 
 
 async def _fetch_roles(bot: RankingsBot, guild_id: int) -> frozenset[int] | None:
-    """Ask Discord which roles a server has."""
+    """Fetch the ids of a server's roles; None if Discord does not answer."""
     try:
         guild = await bot.fetch_guild(guild_id, with_counts=False)
     except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failed:
-        log.info("The roles of a server are not known: %s", type(failed).__name__)
+        log.info("The roles of a server could not be fetched: %s", type(failed).__name__)
         return None
     return frozenset(role.id for role in guild.roles)
 
 
 async def _load_plans(bot: RankingsBot, guild_id: int) -> list[Plan | UnreadablePlan]:
-    """Load a server's plans, oldest first, with those that this version cannot read."""
+    """Load a server's plans, oldest first, including those that this version cannot read."""
     readable, unreadable = (
         await bot.autoposts.plans.load_guild(guild_id),
         await bot.autoposts.plans.load_unreadable(guild_id),
@@ -207,7 +207,7 @@ async def _load_plans(bot: RankingsBot, guild_id: int) -> list[Plan | Unreadable
 
 
 def _pick(plans: Sequence[Plan | UnreadablePlan], plan_id: str) -> Plan | UnreadablePlan:
-    """Pick one of the server's plans; raise PlanError."""
+    """Find a plan by its id; raise PlanError."""
     for plan in plans:
         if str(plan.id) == plan_id:
             return plan
@@ -215,18 +215,18 @@ def _pick(plans: Sequence[Plan | UnreadablePlan], plan_id: str) -> Plan | Unread
 
 
 async def _load_plan(interaction: Interaction, plan_id: str) -> Plan:
-    """Load one of the server's plans for a manager; raise MissingPermissions or PlanError."""
-    guild_id = await _open_plans(interaction)
+    """Authorize the user, defer, and load one of the server's plans; raise MissingPermissions or PlanError."""
+    guild_id = await _authorize_and_defer(interaction)
     plan = _pick(await _load_plans(interaction.client, guild_id), plan_id)
     if isinstance(plan, UnreadablePlan):
         raise PlanError(ErrorCode.UNREADABLE_PLAN, why=plan.why)
     return plan
 
 
-async def _open_plans(interaction: Interaction) -> int:
-    """Check that the user is a manager, and acknowledge before the database is asked; raise MissingPermissions.
+async def _authorize_and_defer(interaction: Interaction) -> int:
+    """Check the Manage Server permission and defer, before any query; raise MissingPermissions. Return the server's id.
 
-    The user may just have fixed what Discord refused, so plans that were refused are tried at once.
+    The user may just have fixed a missing permission, so the poster retries the server's refused plans now.
     """
     guild_id = managed_guild(interaction)
     await defer(interaction, private=True)
@@ -238,8 +238,8 @@ async def _confirm(interaction: Interaction, reply: str) -> None:
     await interaction.edit_original_response(content=reply, allowed_mentions=NOBODY)
 
 
-def _refuse_wrong_kind(channel: Channel, extras: Extras) -> None:
-    if channel.type not in _TAKES_POSTS:
+def _check_channel(channel: Channel, extras: PostOptions) -> None:
+    if channel.type not in _POSTABLE_CHANNELS:
         raise PlanError(ErrorCode.CHANNEL_TAKES_NO_POSTS, channel_kind=channel.type.name)
     if extras.publish and channel.type is not discord.ChannelType.news:
         raise PlanError(ErrorCode.NOT_ANNOUNCEMENT_CHANNEL)

@@ -1,1 +1,1 @@
-"""Numbers in: what OpenRouter publishes, how it is asked for, and what is kept of it."""
+"""Numbers in: what OpenRouter publishes, and how the bot fetches, keeps and queries it."""

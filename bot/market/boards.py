@@ -1,4 +1,4 @@
-"""A board: which ranking is asked for, and by which metric. It writes itself as a text and reads itself back."""
+"""A board: which ranking, and by which metric. A board converts to a short text and back."""
 
 import re
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ class Metric(StrEnum):
 
     @property
     def other(self) -> "Metric":
-        """The metric that this one can be switched to."""
+        """The other of the two metrics."""
         return Metric.TOKENS if self is Metric.REQUESTS else Metric.REQUESTS
 
 
@@ -28,11 +28,11 @@ class BoardKind(StrEnum):
     TASK = "task"
     MODEL = "model"
     UNKNOWN = "unknown"
-    """A text that this version cannot read: one of a later version, or a typing error."""
+    """A text that this version cannot read: from a later version, or a typing error."""
 
 
 _WITH_SUBJECT = {BoardKind.CATEGORY, BoardKind.TASK, BoardKind.MODEL}
-# Boards of later versions: to this one they are unknown, and not categories without tasks.
+# Boards of later versions: this version reads them as unknown boards, not as categories.
 _OF_LATER_VERSIONS = {"movers", "history", "compare", "digest"}
 _RESERVED = {BoardKind.OVERVIEW, *_WITH_SUBJECT, *_OF_LATER_VERSIONS}
 _GRAMMAR = re.compile(r"(?P<name>.+)/(?P<metric>requests|tokens)", re.DOTALL)
@@ -42,9 +42,9 @@ _GRAMMAR = re.compile(r"(?P<name>.+)/(?P<metric>requests|tokens)", re.DOTALL)
 class Board:
     """One ranking: its kind, its subject (a category's key, a task's tag, a model's id) and its metric.
 
-    Written as `overview/requests`, `code/tokens`, `task:code:debugging/requests`,
-    `model:openai/gpt-4o-mini/tokens`; a category whose key would read as something else is `category:KEY/…`.
-    An unknown board has its whole text as its subject, and writes it unchanged.
+    Examples of its text: `overview/requests`, `code/tokens`, `task:code:debugging/requests`,
+    `model:openai/gpt-4o-mini/tokens`. A category whose key reads as another board is `category:KEY/…`.
+    An unknown board keeps its whole text as its subject.
     """
 
     kind: BoardKind
@@ -52,7 +52,7 @@ class Board:
     metric: Metric = Metric.REQUESTS
 
     def __str__(self) -> str:
-        """Write the board's text."""
+        """The board's text, which parse() reads back."""
         return f"{self.name}/{self.metric}" if self.is_known else self.subject
 
     @property
@@ -62,23 +62,23 @@ class Board:
             return self.kind
         if self.kind is BoardKind.UNKNOWN:
             return self.subject
-        if self.kind is BoardKind.CATEGORY and self.subject and not _reads_as_something_else(self.subject):
+        if self.kind is BoardKind.CATEGORY and self.subject and not _is_reserved(self.subject):
             return self.subject
         return f"{self.kind}:{self.subject}"
 
     @property
     def key(self) -> str:
-        """What a `custom_id`, an option or a choice carries: the text, or a short key that an edition resolves."""
+        """The text for a `custom_id`, an option or a choice; a long text has a short key, which an edition resolves."""
         return key_of(str(self))
 
     @property
     def is_known(self) -> bool:
-        """Whether this version can show it."""
+        """Whether this version knows this kind of board."""
         return self.kind is not BoardKind.UNKNOWN
 
     @classmethod
     def parse(cls, text: str) -> "Board":
-        """Read a board's text; without a metric it is by requests. A text that is none gives an unknown board."""
+        """Read a board's text. Without a metric, it is by requests; any unreadable text gives an unknown board."""
         written = _GRAMMAR.fullmatch(text)
         name = written["name"] if written else text
         metric = Metric(written["metric"]) if written else Metric.REQUESTS
@@ -87,20 +87,20 @@ class Board:
             return cls(BoardKind.OVERVIEW, metric=metric)
         if colon and kind in _WITH_SUBJECT:
             return cls(BoardKind(kind), subject, metric)
-        if not name or _reads_as_something_else(name):
+        if not name or _is_reserved(name):
             return cls(BoardKind.UNKNOWN, text)
         return cls(BoardKind.CATEGORY, name, metric)
 
     def ensure_known(self) -> "Board":
-        """The board itself, to be shown; raise UnknownBoardError."""
+        """Return the board; raise UnknownBoardError if this version does not know it."""
         if not self.is_known:
             raise UnknownBoardError(self.subject)
         return self
 
     def by(self, metric: Metric) -> "Board":
-        """The same ranking by another metric; an unknown board has none that could be changed."""
+        """The same ranking by the given metric; an unknown board stays as it is."""
         return replace(self, metric=metric) if self.is_known else self
 
 
-def _reads_as_something_else(key: str) -> bool:
+def _is_reserved(key: str) -> bool:
     return key in _RESERVED or ":" in key or "/" in key

@@ -1,4 +1,4 @@
-"""The one file that speaks HTTP to OpenRouter: one operation a method, foreign errors translated here."""
+"""OpenRouter's HTTP client: one method per operation, with all errors translated to the project's own."""
 
 import asyncio
 import logging
@@ -29,18 +29,18 @@ from bot.retry_after import parse_retry_after
 
 BASE_URL = "https://openrouter.ai/api/v1"
 LARGEST_BODY = 5_000_000
-"""Bytes; a real answer has 31,000."""
+"""Bytes; a real answer has about 31,000."""
 
 TIMEOUT = timedelta(seconds=20)
 LONGEST_RETRY_AFTER = timedelta(days=1)
-"""OpenRouter's longest quota is a day's: a longer wait is a mistake, and must not silence the bot."""
+"""OpenRouter's longest quota is per day: a longer wait is a mistake and must not stop the bot."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class AppIdentity:
-    """How the app names itself to OpenRouter; all of it is optional."""
+    """How the app identifies itself to OpenRouter; every field is optional."""
 
     referer: str | None = None
     title: str | None = None
@@ -48,19 +48,19 @@ class AppIdentity:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers that OpenRouter reads for this."""
-        named = {
+        """The headers that carry the identity."""
+        headers = {
             "HTTP-Referer": self.referer,
             "X-OpenRouter-Title": self.title,
             "X-OpenRouter-Categories": self.categories,
         }
-        return {header: value for header, value in named.items() if value is not None}
+        return {header: value for header, value in headers.items() if value is not None}
 
 
 class OpenRouterClient:
-    """OpenRouter's API, as far as the bot needs it. Each call is one request: the caller decides when to try again.
+    """The part of OpenRouter's API that the bot needs. Each call makes one request; the caller decides about retries.
 
-    The `http` client that it is handed stays its owner's to close.
+    Whoever opens the `http` client also closes it.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class OpenRouterClient:
         identity: AppIdentity | None = None,
         timeout: timedelta = TIMEOUT,
     ) -> None:
-        """Send the key to `server_url` in one header, and nowhere else; `timeout` bounds each call, body included."""
+        """Send the key only to `server_url`, in the Authorization header; `timeout` limits each call, body included."""
         self._http = http
         self._api_key = api_key
         self._server_url = server_url.rstrip("/")
@@ -80,14 +80,14 @@ class OpenRouterClient:
         self._timeout = timeout
 
     async def get_task_classifications(self, window: Window = "7d", *, now: Clock = utc_now) -> Snapshot:
-        """Fetch how traffic divides among tasks; raise OpenRouterError.
+        """Fetch the shares of traffic by task; raise OpenRouterError.
 
-        Source: https://openrouter.ai/docs/api, operation `getTaskClassifications`. A window that it does not
-        serve is refused before a request is spent.
+        Source: https://openrouter.ai/docs/api, operation `getTaskClassifications`. For a window that the endpoint
+        does not offer, raise UnsupportedWindowError without a request.
         """
         if window not in get_args(Window):
             raise UnsupportedWindowError(
-                operator=f"OpenRouter serves no window of {window}: use {', '.join(get_args(Window))}."
+                operator=f"OpenRouter does not offer the window {window}: use {', '.join(get_args(Window))}."
             )
         authorization = {} if self._api_key is None else {"Authorization": f"Bearer {self._api_key.get_secret_value()}"}
         body = await self._get("/classifications/task", query={"window": window}, headers=authorization)
@@ -97,11 +97,11 @@ class OpenRouterClient:
         return snapshot
 
     async def get_models(self) -> Mapping[str, str]:
-        """Fetch the display name of each model by its `canonical_slug`; needs no key; raise OpenRouterError."""
+        """Fetch the display name of each model by its `canonical_slug`, without the key; raise OpenRouterError."""
         return parse_model_listing(await self._get("/models", query={}, headers={}))
 
     async def _get(self, path: str, *, query: Mapping[str, str], headers: Mapping[str, str]) -> bytes:
-        """Send one request and return the whole body; the body of an error is not read."""
+        """Send one request and return the whole body; the body of an error response is not read."""
         seconds = self._timeout.total_seconds()
         url = f"{self._server_url}{path}"
         sent = {"Accept": "application/json", **self._identity.headers, **headers}
@@ -118,9 +118,9 @@ class OpenRouterClient:
         except (TimeoutError, httpx.TimeoutException):
             raise RequestTimeoutError(operator=f"OpenRouter did not answer within {seconds:g} seconds.") from None
         except httpx.DecodingError:
-            raise InvalidResponseError(operator="OpenRouter's answer is packed in a way that cannot be read.") from None
+            raise InvalidResponseError(operator="OpenRouter's answer cannot be decompressed.") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as failed:
-            # The foreign error holds the request, and with it the key: only its kind is told.
+            # httpx's error contains the request, and with it the key: report only its type.
             raise UnreachableError(operator=f"OpenRouter cannot be reached ({type(failed).__name__}).") from None
 
 
@@ -129,27 +129,27 @@ async def _read_bounded(response: httpx.Response) -> bytes:
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise InvalidResponseError(operator="OpenRouter's answer is larger than 5 MB, which it never should be.")
+            raise InvalidResponseError(operator="OpenRouter's answer is larger than the limit of 5 MB.")
     return bytes(body)
 
 
 _STATUS_ERRORS: Mapping[int, tuple[type[APIStatusError], str]] = {
-    400: (BadRequestError, "OpenRouter does not understand the request (400): the bot needs an update."),
-    401: (UnauthorizedError, "OpenRouter does not accept the key (401): check OPENROUTER_API_KEY."),
-    429: (TooManyRequestsError, "OpenRouter's quota is spent for now (429): it is asked again later."),
-    500: (InternalServerError, "OpenRouter has an error of its own (500): it is asked again later."),
+    400: (BadRequestError, "OpenRouter rejects the request (400): update the bot."),
+    401: (UnauthorizedError, "OpenRouter rejects the key (401): check OPENROUTER_API_KEY."),
+    429: (TooManyRequestsError, "OpenRouter's rate limit is reached (429): the bot retries later."),
+    500: (InternalServerError, "OpenRouter has an internal error (500): the bot retries later."),
 }
 
 
 def _status_error(response: httpx.Response) -> OpenRouterError:
-    """Translate a status that is not 200; what the body says is not repeated, as it may echo the request."""
+    """Translate a status other than 200; the body is not reported, because it may echo the request."""
     status = response.status_code
     if response.is_error:
-        later = f"OpenRouter answered with status {status}: it is asked again later."
+        later = f"OpenRouter answered with status {status}: the bot retries later."
         kind, explained = _STATUS_ERRORS.get(status, (APIError, later))
         header = response.headers.get("Retry-After")
         wait = parse_retry_after(header, now=utc_now(), longest=LONGEST_RETRY_AFTER)
         return kind(status, operator=explained, retry_after=wait)
     if response.is_redirect:
         return InvalidResponseError(operator=f"OpenRouter sent a redirect ({status}): check OPENROUTER_BASE_URL.")
-    return InvalidResponseError(operator=f"OpenRouter answered with status {status} in place of 200.")
+    return InvalidResponseError(operator=f"OpenRouter answered with status {status} instead of 200.")

@@ -1,4 +1,4 @@
-"""An edition: what cards are made from, and how its tasks and models are found by name."""
+"""An edition: the data that cards are made from, with its tasks, models and boards to search."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -13,41 +13,41 @@ from bot.market.names import display_name, distinct_names
 from bot.market.queries import category_keys, category_label, model_ids, task_label
 from bot.market.search import Candidate
 
-USUAL_DISTANCE = 7
+PREFERRED_DISTANCE = 7
 """Days between the two snapshots of a comparison."""
 
-LONGEST_DISTANCE = 10
+MAX_DISTANCE = 10
 
 
 def comparable_days(as_of: date, *, window_days: int) -> Sequence[date]:
-    """The days that data of `as_of` can be compared with, the best first.
+    """The days that data as of `as_of` can be compared with, the best first.
 
-    Two windows must not share a day, so these are at least `window_days` days before; they are at most 10 days
-    before, and the nearest to 7 is the best.
+    They lie `window_days` to 10 days before `as_of`, so that the two windows share no day. The nearest to 7 days
+    before is the best.
     """
-    distances = sorted(range(window_days, LONGEST_DISTANCE + 1), key=lambda days: abs(days - USUAL_DISTANCE))
+    distances = sorted(range(window_days, MAX_DISTANCE + 1), key=lambda days: abs(days - PREFERRED_DISTANCE))
     return [as_of - timedelta(days=days) for days in distances if days < as_of.toordinal()]
 
 
 def earlier_day(as_of: date, archived: Collection[date], *, window_days: int) -> date | None:
-    """The archived day that data of `as_of` is compared with; None if no archived day is fit for it."""
+    """The best archived day to compare data as of `as_of` with; None if there is none."""
     return next((day for day in comparable_days(as_of, window_days=window_days) if day in archived), None)
 
 
 @dataclass(frozen=True)
 class Edition:
-    """What cards are made from: a snapshot, the one to compare it with, and the models' names by `canonical_slug`."""
+    """The data for cards: a snapshot, the one to compare it with, and the models' names by `canonical_slug`."""
 
     snapshot: Snapshot
     earlier: Snapshot | None = None
-    """Its window shares no day with the snapshot's."""
+    """None if the archive has none. Its window shares no day with the snapshot's."""
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def key(self) -> str:
-        """Equal for editions that make the same cards, in every process.
+        """A hash that is equal for editions that make the same cards, in every process.
 
-        It covers what cards are made from: the data of both snapshots, and the names of the models in them.
+        It covers the data of both snapshots and the names of the models in them.
         """
         data = [self.snapshot.data, *([self.earlier.data] if self.earlier else [])]
         names = {model_id: display_name(model_id, self.names) for each in data for model_id in model_ids(each)}
@@ -56,7 +56,7 @@ class Edition:
 
     @cached_property
     def model_names(self) -> Mapping[str, str]:
-        """The name of each model in the snapshot, by id."""
+        """A distinct name for each model in the snapshot, by id."""
         return distinct_names(model_ids(self.snapshot.data), self.names)
 
     @cached_property
@@ -67,7 +67,7 @@ class Edition:
 
     @cached_property
     def tasks(self) -> tuple[Candidate, ...]:
-        """The tasks to be found by tag, label or category, the largest first."""
+        """The tasks, to be found by tag, label or category, in the order of the snapshot."""
         data = self.snapshot.data
         labels = [category_label(data, task.macro_category) for task in data.classifications]
         return tuple(
@@ -77,12 +77,12 @@ class Edition:
 
     @cached_property
     def models(self) -> tuple[Candidate, ...]:
-        """The models to be found by id or name."""
+        """The models, to be found by id or name."""
         return tuple(Candidate(model_id, name) for model_id, name in self.model_names.items())
 
     @cached_property
     def boards(self) -> tuple[Candidate, ...]:
-        """All boards by both metrics, to be found by any name of theirs, the broadest first."""
+        """All boards by both metrics, to be found by any of their names, the broadest first."""
         named = (
             Candidate(BoardKind.OVERVIEW, "Overview"),
             *(Candidate(Board(BoardKind.CATEGORY, key).name, label) for key, label in self.category_labels.items()),
@@ -97,6 +97,6 @@ def _board(kind: BoardKind, subject: Candidate, *aliases: str) -> Candidate:
 
 
 def _by(metric: Metric, board: Candidate) -> Candidate:
-    """The board by a metric; its bare names mean requests, as everywhere."""
+    """The board by a metric; its names without a metric mean requests, as everywhere."""
     bare = (*board.aliases, board.key, board.label) if metric is Metric.REQUESTS else ()
     return Candidate(f"{board.key}/{metric}", f"{board.label}, by {metric}", bare)

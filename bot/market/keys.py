@@ -1,4 +1,4 @@
-"""Keys for what Discord limits in length: a text that fits is its own key, a longer one has its hash as a key."""
+"""Keys that fit Discord's length limits: a short text is its own key, a longer one has a hash as its key."""
 
 import re
 from hashlib import sha256
@@ -10,12 +10,12 @@ _SHORTENED = re.compile(r"~[0-9a-f]{24}")
 
 
 def key_of(text: str) -> str:
-    """The text itself if it is short enough, else `~` and 24 hexadecimal digits of its SHA-256: the same for ever."""
+    """The text if it is short enough, otherwise `~` and 24 hexadecimal digits of its SHA-256; must never change."""
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 <= LONGEST_KEY:
         return text
     return f"~{sha256(text.encode(errors='surrogatepass')).hexdigest()[:24]}"
 
 
 def is_shortened(key: str) -> bool:
-    """Tell whether a key stands for a longer text, which has to be looked up."""
+    """Whether a key stands for a longer text, which has to be looked up."""
     return _SHORTENED.fullmatch(key) is not None

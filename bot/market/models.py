@@ -1,4 +1,4 @@
-"""The answer of `GET /classifications/task`, in the API's own words, and the snapshot that keeps it.
+"""The answer of `GET /classifications/task`, with the API's own names, and the snapshot that keeps it.
 
 Source of the names and their meaning: OpenRouter's OpenAPI description, operation `getTaskClassifications`.
 """
@@ -15,21 +15,21 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from bot.errors import InvalidResponseError
-from bot.market.parsing import UNTRUE, parse_answer
+from bot.market.parsing import INVALID_VALUE, parse_answer
 
 Window = Literal["7d"]
 WINDOWS: tuple[Window, ...] = get_args(Window)
 
-ROUNDING = 1e-9
-"""How far a share may lie outside of 0–1 to be taken for a sum that was rounded."""
+ROUNDING_TOLERANCE = 1e-9
+"""How far a share may lie outside 0–1 before it is invalid; sums have rounding errors."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d($|[T ])", re.ASCII)
 
 
 def _fraction(share: float) -> float:
     nearest = min(1.0, max(0.0, share))
-    if not abs(share - nearest) <= ROUNDING:  # NaN is near to nothing
-        raise PydanticCustomError(UNTRUE, "a share lies between 0 and 1")
+    if not abs(share - nearest) <= ROUNDING_TOLERANCE:  # NaN compares false, so it is refused
+        raise PydanticCustomError(INVALID_VALUE, "a share lies between 0 and 1")
     return nearest
 
 
@@ -38,7 +38,7 @@ def _whole(number: object) -> object:
 
 
 def _day(written: object) -> object:
-    """Read a date; of an instant, the date in UTC."""
+    """Read a date, or the UTC date of an instant; return anything else unchanged, for pydantic to refuse."""
     if not (isinstance(written, str) and _DAY.match(written)):
         return written
     try:
@@ -49,10 +49,10 @@ def _day(written: object) -> object:
 
 
 Share = Annotated[float, AfterValidator(_fraction)]
-"""A fraction, 0–1, as fine as the source gives it."""
+"""A fraction, 0–1, as precise as the source gives it."""
 
 CLOCK_SKEW = timedelta(days=1)
-"""How far `as_of` may lie ahead of this machine's date before the answer is refused."""
+"""How far `as_of` may lie ahead of this machine's UTC date before the answer is refused."""
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of {as_of}."
 LICENCE = "Licensed under CC BY 4.0."
@@ -60,13 +60,13 @@ RANKINGS_URL = "https://openrouter.ai/rankings"
 
 
 class _Answered(BaseModel):
-    """A part of the answer: frozen, strict about types, and blind to fields that are new."""
+    """A part of the answer: frozen, with strict types; ignores unknown fields."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
 
 class TaskClassificationModel(_Answered):
-    """A model among the top ones of a task, by requests."""
+    """One of a task's top models by requests."""
 
     id: str
     tag_usage_share: Share
@@ -87,7 +87,7 @@ class TaskClassificationItem(_Answered):
 
 
 class TaskClassificationMacroCategory(_Answered):
-    """A macro-category with its shares of all classified traffic."""
+    """A macro-category and its shares of all classified traffic."""
 
     key: str
     label: str
@@ -95,18 +95,18 @@ class TaskClassificationMacroCategory(_Answered):
     token_share: Share
 
 
-def _some(tasks: tuple[TaskClassificationItem, ...]) -> tuple[TaskClassificationItem, ...]:
-    if not tasks:  # pydantic's own `min_length` also complains where the entries that are there are wrong in form
-        raise PydanticCustomError(UNTRUE, "there is at least one task")
+def _not_empty(tasks: tuple[TaskClassificationItem, ...]) -> tuple[TaskClassificationItem, ...]:
+    if not tasks:  # pydantic's `min_length` would also report an error for a list whose entries are malformed
+        raise PydanticCustomError(INVALID_VALUE, "there is at least one task")
     return tasks
 
 
 class TaskClassificationData(_Answered):
-    """The market shares over a trailing window that ends with the UTC date `as_of`."""
+    """The shares over a trailing window of `window_days` days, whose last is the UTC date `as_of`."""
 
     window_days: Annotated[int, BeforeValidator(_whole), Field(gt=0)]
     as_of: Annotated[date, BeforeValidator(_day)]
-    classifications: Annotated[tuple[TaskClassificationItem, ...], AfterValidator(_some)]
+    classifications: Annotated[tuple[TaskClassificationItem, ...], AfterValidator(_not_empty)]
     macro_categories: tuple[TaskClassificationMacroCategory, ...]
 
 
@@ -118,28 +118,28 @@ class TaskClassificationResponse(_Answered):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One answer as it was received, and what it says."""
+    """One answer as received, and its parsed data."""
 
     body: bytes = field(repr=False)
     fetched_at: datetime
     """Aware UTC."""
     data: TaskClassificationData = field(repr=False, compare=False)
     left_out: str = field(default="", repr=False, compare=False)
-    """How many entries of the body `data` does not hold and why, for the log; empty if it holds all."""
+    """A sentence for the log: how many entries of the body are not in `data`, and why; empty if all are."""
 
     @classmethod
     def parse(cls, body: bytes, *, fetched_at: datetime) -> "Snapshot":
-        """Read an answer, and refuse one of a date that has not come; raise InvalidResponseError."""
+        """Parse an answer; raise InvalidResponseError, also if its date lies in the future."""
         answer, left_out = parse_answer(TaskClassificationResponse, body, named="answer")
         if answer.data.as_of > fetched_at.date() + CLOCK_SKEW:
             raise InvalidResponseError(
-                operator=f"OpenRouter's answer is of {answer.data.as_of}, which has not come yet."
+                operator=f"OpenRouter's answer has the date {answer.data.as_of}, which is in the future."
             )
         return cls(body=body, fetched_at=fetched_at, data=answer.data, left_out=left_out)
 
     @cached_property
     def sha256(self) -> str:
-        """The hash of the body, in hexadecimal: the same `as_of` with another hash is a revision."""
+        """The hash of the body in hexadecimal; a different hash for the same `as_of` is a revision."""
         return sha256(self.body).hexdigest()
 
     @property
@@ -149,17 +149,17 @@ class Snapshot:
 
     @property
     def ends_at(self) -> datetime:
-        """The end of the day `as_of`, aware UTC: from here the age of the data is counted."""
+        """The end of the day `as_of`, aware UTC; the data's age counts from here."""
         return datetime.combine(self.as_of + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
 
     @property
     def citation(self) -> str:
-        """The citation that OpenRouter asks for, with the licence that it is republished under."""
+        """The citation that OpenRouter requires, with the licence of the data."""
         return f"{CITATION.format(as_of=self.as_of.isoformat())} {LICENCE}"
 
 
 class _ListedModel(BaseModel):
-    """A model of `GET /models`, as far as its name goes."""
+    """A model of `GET /models`: only what its name needs."""
 
     id: str
     name: str
@@ -167,7 +167,7 @@ class _ListedModel(BaseModel):
 
     @property
     def name_without_variant(self) -> str:
-        """The name that all variants share: `X (free)` is a variant of `X`."""
+        """The name without the variant: `X (free)` is a variant of `X`."""
         variant = self.id.partition(":")[2]
         return self.name.removesuffix(f"({variant})").strip() if variant else self.name
 
@@ -177,9 +177,9 @@ class _ModelListing(BaseModel):
 
 
 def parse_model_listing(body: bytes) -> Mapping[str, str]:
-    """Read the answer of `GET /models`: each `canonical_slug` and its name; raise InvalidResponseError.
+    """Parse the answer of `GET /models` to names by `canonical_slug`; raise InvalidResponseError.
 
-    A variant shares its model's slug, and lends its name only where the model itself is not listed.
+    A variant has its model's slug; its name counts only if the model itself is not listed.
     """
     listing, _ = parse_answer(_ModelListing, body, named="list of models")
     variants_first = sorted(listing.data, key=lambda model: ":" not in model.id)

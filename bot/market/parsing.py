@@ -1,8 +1,8 @@
-"""Reading an answer that departs from its description.
+"""Parsing answers that do not fully match OpenRouter's documentation.
 
-A list entry (a task, a model, a macro-category) that is wrong in form, with something null, missing or of another type,
-is left out. The whole answer is refused if it is untrue (a share out of range), if its frame is wrong, or if a list would
-lose more than half of its entries: then the list itself is wrong, and with it the entry or the answer that holds it.
+A malformed list entry (a task, model or macro-category with a null, missing or wrongly typed field) is skipped.
+The whole answer is refused if it has an invalid value (a share out of range) or is malformed outside of its lists.
+A list that would lose more than half of its entries is malformed itself, and so is the entry or answer around it.
 """
 
 from functools import reduce
@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails, from_json, to_json
 
 from bot.errors import InvalidResponseError
 
-UNTRUE = "untrue"
+INVALID_VALUE = "invalid_value"
 """The type of the validation error that refuses the whole answer."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -22,25 +22,25 @@ Place = tuple[str | int, ...]
 
 
 def parse_answer(kind: type[Answer], body: bytes, *, named: str) -> tuple[Answer, str]:
-    """Read a body without the entries that are wrong in form, and say what was left out; raise InvalidResponseError."""
-    text, departure, left_out = body, "", ""
+    """Parse a body without its malformed entries; also return a sentence about those; raise InvalidResponseError."""
+    text, problem, left_out = body, "", ""
     while True:
         try:
             return kind.model_validate_json(text), left_out
         except ValidationError as invalid:
             errors = invalid.errors(include_input=False, include_url=False)
-        entries = _entries_wrong_in_form(errors)
-        departure = departure or _first_departure(errors)
+        entries = _malformed_entries(errors)
+        problem = problem or _first_problem(errors)
         if not entries:
-            raise InvalidResponseError(operator=f"OpenRouter's {named} is not what its description says{departure}.")
+            raise InvalidResponseError(operator=f"OpenRouter's {named} does not match its documentation{problem}.")
         text = _without(entries, text)
-        left_out = left_out or f"Entries left out of OpenRouter's {named}: {len(entries)}, the first{departure}."
+        left_out = left_out or f"Malformed entries skipped in OpenRouter's {named}: {len(entries)}, the first{problem}."
 
 
-def _entries_wrong_in_form(errors: list[ErrorDetails]) -> set[Place]:
-    """Find the list entries to leave out, by their places; none if the whole is wrong."""
+def _malformed_entries(errors: list[ErrorDetails]) -> set[Place]:
+    """Find the places of the malformed list entries; none if the whole answer has to be refused."""
     entries = {_innermost_entry(error["loc"]) for error in errors}
-    return set() if () in entries or any(error["type"] == UNTRUE for error in errors) else entries
+    return set() if () in entries or any(error["type"] == INVALID_VALUE for error in errors) else entries
 
 
 def _innermost_entry(place: Place) -> Place:
@@ -49,12 +49,12 @@ def _innermost_entry(place: Place) -> Place:
 
 
 def _without(entries: set[Place], text: bytes) -> bytes:
-    """Leave entries out of an answer; a list that would lose more than half of its own is taken for none."""
+    """Remove entries from an answer; replace a list that would lose more than half of its entries by null."""
     answer: Any = from_json(text)
     lists: dict[Place, list[Any]] = {}
     for entry in sorted(entries, reverse=True):
         lists.setdefault(entry[:-1], []).append(entry[-1])
-    for place in sorted(lists, key=len, reverse=True):  # what is inside goes before what is around it
+    for place in sorted(lists, key=len, reverse=True):  # inner lists first
         *path, name = place
         around = reduce(getitem, path, answer)
         if 2 * len(lists[place]) > len(around[name]):
@@ -65,8 +65,8 @@ def _without(entries: set[Place], text: bytes) -> bytes:
     return to_json(answer, inf_nan_mode="constants")
 
 
-def _first_departure(errors: list[ErrorDetails]) -> str:
-    """Say where the answer departs from its description, untruth first; what it held there is not repeated."""
-    error = next((error for error in errors if error["type"] == UNTRUE), errors[0])
+def _first_problem(errors: list[ErrorDetails]) -> str:
+    """Describe the first error, preferably an invalid value, by its place and reason, without the value itself."""
+    error = next((error for error in errors if error["type"] == INVALID_VALUE), errors[0])
     place = ".".join(str(part) for part in error["loc"])
     return f"{f' at {place}' if place else ''}: {error['msg']}"

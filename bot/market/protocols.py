@@ -1,4 +1,4 @@
-"""What the market service needs from outside: a source, an archive and a ledger, and the values that they exchange."""
+"""The interfaces of the market service (source, archive, ledger) and the values that they exchange."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ class StoredSnapshot:
 
 @dataclass(frozen=True)
 class Catalog:
-    """The display names of models by `canonical_slug`, and when they were last asked for (aware UTC)."""
+    """The display names of models by `canonical_slug`, and when they were last requested (aware UTC)."""
 
     names: Mapping[str, str]
     asked_at: datetime
 
 
 class Source(Protocol):
-    """Gives snapshots and names: the OpenRouter client."""
+    """The source of snapshots and names: the OpenRouter client."""
 
     async def get_task_classifications(self, window: Window = "7d") -> Snapshot:
         """Fetch a snapshot; raise OpenRouterError."""
@@ -38,39 +38,39 @@ class Source(Protocol):
 class Archive(Protocol):
     """Keeps every snapshot that was received, and the display names.
 
-    Of a day that the source revised, the revision that was received last counts.
+    If the source revised a day, the last revision received counts.
     """
 
     async def load_latest(self, window: Window) -> StoredSnapshot | None:
         """Load the snapshot with the latest `as_of`; None if there is none, or if it cannot be read."""
 
     async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:
-        """Load the snapshots of the days `since` to `until`, both included: one a day, oldest first.
+        """Load the snapshots of the days `since` to `until`, both included: one per day, oldest first.
 
-        What cannot be read is left out.
+        Unreadable ones are left out.
         """
 
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
         """Load the latest `count` values of `as_of`, oldest first."""
 
     async def save_snapshot(self, snapshot: Snapshot, window: Window) -> None:
-        """Save a snapshot as received; one that is there already is marked as checked."""
+        """Save a snapshot as received; if it is archived already, update when it was last checked."""
 
     async def load_catalog(self) -> Catalog | None:
-        """Load the display names."""
+        """Load the display names; None if there are none yet."""
 
     async def save_catalog(self, catalog: Catalog) -> None:
-        """Save the display names in place of the earlier ones."""
+        """Save the display names, replacing the earlier ones."""
 
 
 class Ledger(Protocol):
-    """Counts the requests to OpenRouter, across restarts and processes."""
+    """Counts and limits the requests to OpenRouter, across restarts and processes."""
 
     async def claim(self, now: datetime) -> int:
-        """Enter one request before it is made and return its number; raise QuotaSpentError if none is left."""
+        """Record a request before it is made and return its number; raise QuotaSpentError if none is allowed now."""
 
     async def settle(self, attempt: int, outcome: Outcome, *, not_before: datetime | None = None) -> None:
-        """Enter what came of a request."""
+        """Record the outcome of a request; `not_before` (aware UTC) is what `Retry-After` asked for."""
 
     async def load_next_allowed(self, now: datetime) -> datetime:
-        """Tell from when (aware UTC) the next request is allowed."""
+        """Load the instant (aware UTC) from which the next request is allowed."""

@@ -1,4 +1,4 @@
-"""Questions to a snapshot, answered from memory: who is ranked where, by which share."""
+"""Queries on a snapshot in memory: ranks and shares of categories, tasks and models."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Ranked(Generic[T]):
-    """An entry with its share (fraction 0–1) and its rank; no rank where the metric does not order the entry."""
+    """An entry with its share (fraction 0–1) and its rank; None if the metric cannot rank the entries."""
 
     entry: T
     share: float
@@ -50,10 +50,10 @@ def tag_share(model: TaskClassificationModel, metric: Metric) -> float:
 
 
 def rank(entries: Sequence[T], share: Callable[[T], float], *, metric: Metric) -> tuple[Ranked[T], ...]:
-    """Order by share, the largest first; equal shares share a rank unless the source's own order separates them.
+    """Sort by share, the largest first; equal shares get the same rank unless the source's order separates them.
 
-    The source sorts by requests, more finely than its three decimals show: by requests, and as long as it
-    keeps to that order, the position is the rank.
+    The source sorts by requests before it rounds to three decimals. So by requests, the position is the rank, as long
+    as the source's order agrees with the shares.
     """
     shares = [share(entry) for entry in entries]
     source_separates = metric is Metric.REQUESTS and all(a >= b for a, b in pairwise(shares))
@@ -66,7 +66,7 @@ def rank(entries: Sequence[T], share: Callable[[T], float], *, metric: Metric) -
 
 
 def top_categories(data: TaskClassificationData, metric: Metric) -> tuple[Ranked[TaskClassificationMacroCategory], ...]:
-    """All macro-categories; the source lists them in an order of its own."""
+    """All macro-categories by share; equal shares get the same rank, because the source does not sort them."""
     by_share = sorted(data.macro_categories, key=lambda category: traffic_share(category, metric), reverse=True)
     shares = [traffic_share(category, metric) for category in by_share]
     return tuple(
@@ -77,15 +77,15 @@ def top_categories(data: TaskClassificationData, metric: Metric) -> tuple[Ranked
 def top_tasks(
     data: TaskClassificationData, metric: Metric, *, category: str | None = None
 ) -> tuple[Ranked[TaskClassificationItem], ...]:
-    """All tasks, or those of one macro-category, by their share of all classified traffic."""
+    """All tasks, or those of one macro-category, by share of all classified traffic."""
     tasks = [task for task in data.classifications if category in (None, task.macro_category)]
     return rank(tasks, lambda task: traffic_share(task, metric), metric=metric)
 
 
 def top_models(task: TaskClassificationItem, metric: Metric) -> tuple[Ranked[TaskClassificationModel], ...]:
-    """The listed models of a task. By tokens they have no rank: the source picks them by requests.
+    """The listed models of a task, by share. By tokens they have no rank.
 
-    A model that is not listed may have more tokens than any that is.
+    The source lists the top models by requests, so an unlisted model may have more tokens than all listed ones.
     """
     ranked = rank(task.models, lambda model: tag_share(model, metric), metric=metric)
     if metric is Metric.REQUESTS:
@@ -94,12 +94,12 @@ def top_models(task: TaskClassificationItem, metric: Metric) -> tuple[Ranked[Tas
 
 
 def leading_model(task: TaskClassificationItem) -> TaskClassificationModel | None:
-    """The model with the most requests in a task; none if the task lists no model."""
+    """The model with the most requests in a task; None if the task lists no model."""
     return next((row.entry for row in top_models(task, Metric.REQUESTS)), None)
 
 
 def placements(data: TaskClassificationData, model_id: str, metric: Metric) -> tuple[Placement, ...]:
-    """Every task that lists the model, where its share is largest first."""
+    """Every task that lists the model, the largest share first."""
     found = [
         Placement(task, row.rank, tag_share(row.entry, metric))
         for task in data.classifications
@@ -110,12 +110,12 @@ def placements(data: TaskClassificationData, model_id: str, metric: Metric) -> t
 
 
 def find_category(data: TaskClassificationData, key: str) -> TaskClassificationMacroCategory | None:
-    """The macro-category with this key."""
+    """The macro-category with this key; None if there is none."""
     return next((category for category in data.macro_categories if category.key == key), None)
 
 
 def find_task(data: TaskClassificationData, tag: str) -> TaskClassificationItem | None:
-    """The task with this tag."""
+    """The task with this tag; None if there is none."""
     return next((task for task in data.classifications if task.tag == tag), None)
 
 
@@ -131,11 +131,11 @@ def task_label(task: TaskClassificationItem) -> str:
 
 
 def category_keys(data: TaskClassificationData) -> tuple[str, ...]:
-    """All macro-categories that the snapshot names, in the source's order; a task may name one more."""
+    """The keys of all macro-categories in the source's order, then those that only tasks mention."""
     named = [category.key for category in data.macro_categories]
     return tuple(dict.fromkeys([*named, *(task.macro_category for task in data.classifications)]))
 
 
 def model_ids(data: TaskClassificationData) -> tuple[str, ...]:
-    """All models that any task lists, in the order in which they first appear."""
+    """The ids of all models that any task lists, in order of first appearance."""
     return tuple(dict.fromkeys(model.id for task in data.classifications for model in task.models))

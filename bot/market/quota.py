@@ -1,7 +1,7 @@
-"""When OpenRouter may be asked: what the quota allows, and how long a fruitless attempt is followed by silence.
+"""When the bot may send requests to OpenRouter: its own rate limits, and the backoff after unsuccessful requests.
 
-The bounds are far below the source's own (30 requests a minute a key, 500 a day an account), because the
-account is shared with whatever else its owner runs.
+The limits are far below OpenRouter's (30 requests per minute and key, 500 per day and account), because the owner may
+use the account for other programs.
 """
 
 import random
@@ -18,86 +18,86 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 SETTLES_AFTER = timedelta(minutes=20)
-"""How long after UTC midnight the new day's data is first asked for; it was seen before 00:39 UTC."""
+"""How long after UTC midnight to ask for the new day's data at the earliest; it was seen before 00:39 UTC."""
 
 SETTLING_JITTER = timedelta(minutes=20)
-"""Each process adds a random part of this, so that not all bots of the world ask at once."""
+"""Each process adds a random part of this, so that not all bots ask at once."""
 
-LONGEST_GAP = timedelta(hours=2)
+MAX_RETRY_DELAY = timedelta(hours=2)
 
 
 class Outcome(StrEnum):
-    """What came of an attempt."""
+    """The outcome of a request."""
 
     PENDING = "pending"
-    """Not known: it is under way, or the process died in it."""
+    """Unknown: it is in progress, or the process died during it."""
     CURRENT = "current"
-    """An answer than which no newer one is due."""
+    """An answer, and no newer one is due yet."""
     STALE = "stale"
-    """An answer though a newer one is due."""
+    """An answer, but a newer one was due."""
     FAILED = "failed"
     """No usable answer."""
     REFUSED = "refused"
-    """The key is not accepted, which says nothing of any other key."""
+    """The key was rejected; another key may work."""
 
 
-FIRST_GAP = {
+FIRST_RETRY_DELAY = {
     Outcome.PENDING: timedelta(seconds=30),
     Outcome.FAILED: timedelta(seconds=30),
     Outcome.REFUSED: timedelta(seconds=30),
     Outcome.STALE: timedelta(minutes=20),
 }
-"""How long after the first fruitless attempt of a row the next one is made; the gap doubles with each."""
+"""The wait after the first unsuccessful request; it doubles with each consecutive one, up to MAX_RETRY_DELAY."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request to OpenRouter, as the ledger keeps it."""
+    """One request to OpenRouter, as recorded in the ledger."""
 
     at: datetime
     outcome: Outcome = Outcome.PENDING
     not_before: datetime | None = None
-    """What OpenRouter asked for with `Retry-After`, aware UTC."""
+    """The earliest next request (aware UTC) according to `Retry-After`; None without one."""
 
 
 def next_allowed(attempts: Sequence[Attempt], now: datetime) -> datetime:
-    """The first instant from `now` on (aware UTC) at which a request may be made; `attempts` oldest first."""
-    # A clock that ran ahead and was set right must not silence the bot until its wrong time has come.
+    """The first instant from `now` on (aware UTC) at which a request is allowed; `attempts` are oldest first."""
+    # After a clock that was ahead has been corrected, attempts from the future must not block the bot.
     past = [attempt for attempt in attempts if attempt.at <= now + MINUTE]
-    return max(now, _after_fruitless(past), _after_minute(past, now), _after_day(past, now))
+    return max(now, _after_unsuccessful(past), _after_minute(past, now), _after_day(past, now))
 
 
 def settling_time() -> timedelta:
-    """How long after UTC midnight this process first asks."""
+    """How long after UTC midnight this process first asks; random, 20 to 40 minutes."""
     return SETTLES_AFTER + SETTLING_JITTER * random.random()  # noqa: S311 - jitter, not a secret
 
 
-def newer_due_at(snapshot: Snapshot, *, settles_after: timedelta) -> datetime:
-    """When a newer snapshot may be expected (aware UTC): one day on, and the time that it takes to settle."""
+def next_snapshot_due_at(snapshot: Snapshot, *, settles_after: timedelta) -> datetime:
+    """When a newer snapshot is due (aware UTC): one day and `settles_after` after the snapshot's end."""
     return snapshot.ends_at + DAY + settles_after
 
 
 def next_midnight(now: datetime) -> datetime:
-    """The next UTC midnight, aware UTC."""
+    """The next UTC midnight after `now`, aware UTC."""
     return datetime.combine(now.date() + DAY, datetime.min.time(), tzinfo=UTC)
 
 
-def _after_fruitless(attempts: Sequence[Attempt]) -> datetime:
-    """The end of the silence after the last attempt: it grows with each fruitless one in a row."""
+def _after_unsuccessful(attempts: Sequence[Attempt]) -> datetime:
+    """When the backoff after the last attempt ends, and every `Retry-After`."""
     if not attempts:
         return datetime.min.replace(tzinfo=UTC)
     last = attempts[-1]
     gap = timedelta(0)
-    if last.outcome in FIRST_GAP:
-        gap = min(LONGEST_GAP, FIRST_GAP[last.outcome] * 2 ** (_fruitless_in_a_row(attempts) - 1))
+    if last.outcome in FIRST_RETRY_DELAY:
+        gap = min(MAX_RETRY_DELAY, FIRST_RETRY_DELAY[last.outcome] * 2 ** (_unsuccessful_in_a_row(attempts) - 1))
     asked_for = max((attempt.not_before for attempt in attempts if attempt.not_before), default=last.at)
     return max(last.at + gap, asked_for)
 
 
-def _fruitless_in_a_row(attempts: Sequence[Attempt]) -> int:
+def _unsuccessful_in_a_row(attempts: Sequence[Attempt]) -> int:
     count = 0
     for attempt in reversed(attempts):
-        if attempt.outcome not in FIRST_GAP:
+        if attempt.outcome not in FIRST_RETRY_DELAY:
             break
         count += 1
     return min(count, REQUESTS_A_DAY)

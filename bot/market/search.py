@@ -1,4 +1,4 @@
-"""Find what somebody typed: the best match first, or the nearest if nothing matches."""
+"""Find what a user typed: the best match first, or similar spellings if nothing matches."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,18 +9,18 @@ from bot.errors import UnknownSubjectError
 from bot.market.keys import key_of
 from bot.market.spelling import spelled_alike
 
-NEAREST = 3
+MAX_SUGGESTIONS = 3
 LONGEST_TYPED = 100
-"""How many characters of a text are read: the most that a choice can have. Discord lets 6,000 through."""
-LIKE = 75
-"""How alike (of 100) a name must be to what was typed, to be offered: one slip in a short word."""
+"""How many characters of a text are searched: the longest value of a choice. Discord allows users to type 6,000."""
+MIN_SIMILARITY = 75
+"""The least similarity (0–100) of a suggested name to the typed text; it allows one error in a short word."""
 
 _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Something to be found: its key, the label to read, and its other names."""
+    """Something to find: its key, the label that users read, and its other names."""
 
     key: str
     label: str
@@ -28,61 +28,61 @@ class Candidate:
 
     @cached_property
     def value(self) -> str:
-        """What a choice sends for it: the key, or a short one in its place."""
+        """The value of a choice for it: the key, shortened if it is too long."""
         return key_of(self.key)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """All its names, folded for comparison."""
+        """All its names, normalized by `folded`."""
         return tuple(folded(name) for name in (self.key, self.label, *self.aliases))
 
     @cached_property
     def lines(self) -> str:
-        """All its names in one text, each between two line breaks, so that all are searched at once."""
+        """All its names in one text, each between two line breaks, so that one search covers all."""
         return "\n".join(("", *self.names, ""))
 
 
 def search(candidates: Sequence[Candidate], typed: str) -> list[Candidate]:
-    """All candidates that match, best first, equal ones in their order; if none does, those with a similar spelling."""
+    """All candidates that match, best first, ties in the given order; if none does, those with a similar spelling."""
     wanted = folded(typed[:LONGEST_TYPED])
     if not wanted:
         return list(candidates)
-    return _matching(candidates, wanted) or _nearest(candidates, wanted, at_least=LIKE)
+    return _matching(candidates, wanted) or _nearest(candidates, wanted, at_least=MIN_SIMILARITY)
 
 
 def find_value(candidates: Iterable[Candidate], value: str) -> Candidate | None:
-    """The candidate that a choice or a control stands for, None if it is not among them."""
+    """The candidate with this value; None if there is none."""
     return next((candidate for candidate in candidates if candidate.value == value), None)
 
 
 def resolve(candidates: Sequence[Candidate], typed: str, *, kind: str) -> Candidate:
-    """The one candidate that the text means; raise UnknownSubjectError with the nearest three."""
+    """The one candidate that the text means; raise UnknownSubjectError with up to three suggestions."""
     wanted = folded(typed[:LONGEST_TYPED])
     matching = [candidate for candidate in candidates if typed in (candidate.key, candidate.value)]
     if wanted and not matching:
         named = [candidate for candidate in candidates if wanted in candidate.names]
         matching = named or _matching(candidates, wanted)
-    # The part that was not read may say something else.
+    # The part beyond the limit was not compared.
     if len(matching) == 1 and (len(typed) <= LONGEST_TYPED or matching[0].key == typed):
         return matching[0]
-    nearest = matching[:NEAREST] or _nearest(candidates, wanted)
+    nearest = matching[:MAX_SUGGESTIONS] or _nearest(candidates, wanted)
     raise UnknownSubjectError(kind, typed, [candidate.label for candidate in nearest])
 
 
 def folded(text: str) -> str:
-    """The words of a text, without case and punctuation."""
+    """The words of a text, case-folded and without punctuation."""
     return " ".join(_WORD.findall(text.casefold()))
 
 
 def _matching(candidates: Sequence[Candidate], wanted: str) -> list[Candidate]:
-    words = sorted(set(wanted.split()), key=len, reverse=True)  # the longest is in the fewest names
+    words = sorted(set(wanted.split()), key=len, reverse=True)  # the longest occurs in the fewest names
     scored = [(_closeness(candidate.lines, wanted, words), candidate) for candidate in candidates]
     matching = [(closeness, candidate) for closeness, candidate in scored if closeness is not None]
     return [candidate for _, candidate in sorted(matching, key=lambda pair: pair[0])]
 
 
 def _closeness(lines: str, wanted: str, words: Sequence[str]) -> int | None:
-    """How close the closest name is, 0 being the closest; None if no name has the text."""
+    """How well the best name matches, 0 (equal) to 4 (has all words); None if none does."""
     if wanted in lines:
         if f"\n{wanted}\n" in lines:
             return 0
@@ -93,8 +93,8 @@ def _closeness(lines: str, wanted: str, words: Sequence[str]) -> int | None:
 
 
 def _nearest(candidates: Sequence[Candidate], wanted: str, *, at_least: int = 0) -> list[Candidate]:
-    """The three candidates that have the names spelled most like the text."""
+    """The up to three candidates whose names are spelled most like the text."""
     names = [(name, candidate) for candidate in candidates for name in candidate.names]
-    most = NEAREST * max((len(candidate.names) for candidate in candidates), default=0)
+    most = MAX_SUGGESTIONS * max((len(candidate.names) for candidate in candidates), default=0)
     found = spelled_alike(wanted, [name for name, _ in names], most=most, at_least=at_least)
-    return list(dict.fromkeys(names[place][1] for place in found))[:NEAREST]
+    return list(dict.fromkeys(names[place][1] for place in found))[:MAX_SUGGESTIONS]

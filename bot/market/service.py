@@ -1,6 +1,6 @@
-"""The market service: the edition that everybody is shown, from memory, then the archive, then OpenRouter.
+"""The market service: keeps the newest edition in memory, from the archive or from OpenRouter.
 
-Commands only read. One task at a time asks OpenRouter, and the ledger says when it may.
+Commands only read. At most one task at a time sends requests to OpenRouter, when the ledger allows it.
 """
 
 import asyncio
@@ -23,14 +23,14 @@ from bot.errors import (
 from bot.market.editions import Edition, comparable_days, earlier_day
 from bot.market.models import Snapshot, Window
 from bot.market.protocols import Archive, Catalog, Ledger, Source, StoredSnapshot
-from bot.market.quota import DAY, Outcome, newer_due_at, settling_time
+from bot.market.quota import DAY, Outcome, next_snapshot_due_at, settling_time
 
 WINDOW: Window = "7d"
-LONGEST_NAP = timedelta(minutes=10)
-"""The refresher looks at the clock this often, as a machine may sleep or its clock be set."""
+MAX_SLEEP = timedelta(minutes=10)
+"""The refresher checks the clock at least this often, because the machine may sleep or its clock may be set."""
 
 RECENT_DAYS = 4
-"""How many days a post can choose from. A post that is 22 hours late wants the data of two days ago, or the last before.
+"""How many days a post can choose from. A post that is 22 hours late needs the data of two days ago or the last before.
 
 At most three days are newer than that: yesterday, today, and tomorrow if the clocks differ.
 """
@@ -40,19 +40,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Freshness:
-    """How long a snapshot is served without asking for a newer one."""
+    """How long a snapshot is served without a request for a newer one."""
 
     cache_ttl: timedelta = timedelta(hours=12)
     settles_after: timedelta = field(default_factory=settling_time)
 
     def until(self, held: StoredSnapshot) -> datetime:
-        """The end of that time (aware UTC)."""
-        due = newer_due_at(held.snapshot, settles_after=self.settles_after)
+        """The instant (aware UTC) from which a newer snapshot is requested."""
+        due = next_snapshot_due_at(held.snapshot, settles_after=self.settles_after)
         return min(held.checked_at + self.cache_ttl, due)
 
 
 class MarketService:
-    """Gives the edition that cards are made from, and keeps it fresh."""
+    """Provides the editions that cards are made from, and keeps the newest one fresh."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class MarketService:
         freshness: Freshness,
         clock: Clock = utc_now,
     ) -> None:
-        """Ask `source` as often as `ledger` allows; keep what it gives in `archive`."""
+        """Request snapshots from `source` when `ledger` allows it, and save them in `archive`."""
         self._source = source
         self._archive = archive
         self._ledger = ledger
@@ -73,28 +73,28 @@ class MarketService:
         self._served_until: TLRUCache[Window, datetime] = TLRUCache(
             1, ttu=lambda _, until, __: until.timestamp(), timer=lambda: clock().timestamp()
         )
-        """Until when (aware UTC) OpenRouter is not asked; nothing once that time has come."""
+        """Until when (aware UTC) no request is made; the entry expires at that time."""
         self._recent_days: Sequence[date] = ()
         self._archived: LRUCache[date, Edition] = LRUCache(RECENT_DAYS)
-        """Editions of other days than the newest, as of the last look in the archive."""
+        """Editions of older days; cleared whenever a new edition is published."""
         self._catalog: Catalog | None = None
         self._refreshing: asyncio.Task[None] | None = None
         self._loading = asyncio.Lock()
 
     def find_edition(self) -> Edition | None:
-        """Give the newest edition in memory at once, however old; if a newer one is due, it is asked for meanwhile."""
+        """The newest edition in memory, however old; None if there is none. Start a refresh if a newer one is due."""
         if self._edition is not None and WINDOW not in self._served_until:
             self._start_refreshing()
         return self._edition
 
     def recent_days(self) -> Sequence[date]:
-        """The newest days that `load_edition` can give, at most four, oldest first."""
+        """The newest archived days, at most RECENT_DAYS, oldest first."""
         return self._recent_days
 
     async def load_edition(self, as_of: date | None = None) -> Edition:
-        """Give the newest edition, or a day's; raise RankingsBotError, NoSuchDayError if that day is not archived.
+        """Load the newest edition or a day's; raise RankingsBotError, NoSuchDayError if the day is not archived.
 
-        Only who asks for the newest when there is none at all waits for OpenRouter.
+        This waits for OpenRouter only if there is no edition at all yet.
         """
         if as_of is None:
             return await self._load_newest()
@@ -104,29 +104,29 @@ class MarketService:
         return await self._load_archived(as_of)
 
     async def keep_fresh(self, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Ask for each day's data soon after it is there, for ever, so that nobody waits for it."""
+        """Request each day's data soon after it is published, so that no user waits for it; runs until cancelled."""
         await self._look_in_archive()
         while True:
             now, served_until = self._clock(), self._served_until.get(WINDOW)
             if served_until is not None:
-                await sleep(min(served_until - now, LONGEST_NAP).total_seconds())
-                if self._clock() < now:  # the clock was set back: times computed from it are wrong
+                await sleep(min(served_until - now, MAX_SLEEP).total_seconds())
+                if self._clock() < now:  # the clock was set back, so `served_until` is wrong
                     self._served_until.clear()
                 continue
             try:
                 await asyncio.shield(self._start_refreshing())
             except (OpenRouterError, QuotaSpentError) as error:
                 again_at = self._served_until.get(WINDOW, self._clock())
-                log.warning("No newer snapshot: %s Next request %s.", error.operator_sentence, again_at)
+                log.warning("No newer snapshot: %s Next request at %s.", error.operator_sentence, again_at)
 
     async def close(self) -> None:
-        """Give up a request that is under way; the ledger keeps it as pending."""
+        """Cancel a request that is in progress; in the ledger it stays pending."""
         if self._refreshing is not None:
             self._refreshing.cancel()
             await asyncio.gather(self._refreshing, return_exceptions=True)
 
     async def fetch_snapshot(self) -> Snapshot:
-        """Ask OpenRouter, however fresh the archive is, and save the answer; raise QuotaSpentError or OpenRouterError."""
+        """Fetch a snapshot, however fresh the archive is, and save it; raise QuotaSpentError or OpenRouterError."""
         attempt = await self._ledger.claim(self._clock())
         try:
             snapshot = await self._source.get_task_classifications(WINDOW)
@@ -137,13 +137,13 @@ class MarketService:
             await self._ledger.settle(attempt, outcome, not_before=not_before)
             raise
         await self._archive.save_snapshot(snapshot, WINDOW)
-        due = newer_due_at(snapshot, settles_after=self._freshness.settles_after)
+        due = next_snapshot_due_at(snapshot, settles_after=self._freshness.settles_after)
         await self._ledger.settle(attempt, Outcome.CURRENT if self._clock() < due else Outcome.STALE)
         return snapshot
 
     async def _load_newest(self) -> Edition:
-        """Give the newest edition at once if there is any, else wait for the first."""
-        async with self._loading:  # one look for all who ask; a refresh looks for itself
+        """Load the newest edition, from memory or the archive; if there is none yet, wait for the first."""
+        async with self._loading:  # one query for all callers; a refresh does its own
             if self._edition is None and (self._refreshing is None or self._refreshing.done()):
                 await self._look_in_archive()
         if self._edition is None:
@@ -153,25 +153,25 @@ class MarketService:
             await asyncio.shield(self._start_refreshing())
         edition = self.find_edition()
         if edition is None:
-            raise AssertionError("unreachable: a refresh that ends without an error has an edition")
+            raise AssertionError("unreachable: a refresh without an error publishes an edition")
         return edition
 
     async def _load_archived(self, as_of: date) -> Edition:
-        """Load a day's edition, once for all who ask."""
+        """Load a day's edition from the archive, once for all callers; raise NoSuchDayError."""
         async with self._loading:
             edition = self._archived.get(as_of)
             if edition is not None:
                 return edition
             snapshots = await self._archive.load_range(as_of, as_of, window=WINDOW)
             if not snapshots:
-                # A row that cannot be read must not be asked for again and again.
+                # Do not offer an unreadable day again.
                 self._recent_days = tuple(day for day in self._recent_days if day != as_of)
                 raise NoSuchDayError(as_of)
             self._archived[as_of] = edition = await self._load_edition_of(snapshots[-1])
             return edition
 
     async def _load_edition_of(self, snapshot: Snapshot) -> Edition:
-        """Load what belongs to a snapshot: the one to compare it with, and the names."""
+        """Make a snapshot's edition: load the snapshot to compare it with, and the names."""
         self._catalog = self._catalog or await self._archive.load_catalog()
         earlier = await self._load_earlier(snapshot)
         return Edition(snapshot, earlier, self._catalog.names if self._catalog else {})
@@ -185,14 +185,14 @@ class MarketService:
         return None if day is None else by_day[day]
 
     def _start_refreshing(self) -> asyncio.Task[None]:
-        """Start a refresh, or join the one under way: never two requests at once."""
+        """Start a refresh, or return the one in progress: never two requests at once."""
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self._refresh(), name="refresh the snapshot")
             self._refreshing.add_done_callback(_note_failure)
         return self._refreshing
 
     async def _refresh(self) -> None:
-        # Another process on the same database may have asked already.
+        # Another process on the same database may have fetched it already.
         if await self._look_in_archive():
             return
         try:
@@ -204,7 +204,7 @@ class MarketService:
         await self._refresh_catalog()
 
     async def _look_in_archive(self) -> bool:
-        """Take over the newest snapshot of the archive, and which days it has; tell whether that snapshot is fresh."""
+        """Publish the newest snapshot in the archive and load its recent days; return whether it is fresh."""
         held = await self._archive.load_latest(WINDOW)
         if held is None:
             return False
@@ -215,23 +215,23 @@ class MarketService:
         return WINDOW in self._served_until
 
     def _publish(self, edition: Edition) -> None:
-        """Serve an edition from now on; the one that is served stays if it is equal."""
+        """Serve an edition from now on; if it equals the present one, keep that object with its cached values."""
         self._archived.clear()
         if edition != self._edition:
             self._edition = edition
 
     async def _refresh_catalog(self) -> None:
-        """Ask for the names of models, at most once a day; without them the ids are tidied."""
+        """Fetch the names of models, at most once a day; without a name, a readable form of the id is shown."""
         now = self._clock()
         if self._catalog is not None and abs(now - self._catalog.asked_at) < DAY:
             return
         names = self._catalog.names if self._catalog else {}
         await self._archive.save_catalog(Catalog(names, asked_at=now))
         try:
-            # A model that is no longer listed may still be ranked: its name is kept.
+            # A model that is no longer listed may still be ranked, so keep its name.
             names = {**names, **await self._source.get_models()}
         except OpenRouterError as error:
-            log.warning("No names of models: %s", error.operator_sentence)
+            log.warning("The names of models could not be fetched: %s", error.operator_sentence)
         self._catalog = Catalog(names, asked_at=now)
         await self._archive.save_catalog(self._catalog)
         if self._edition is not None:
@@ -239,9 +239,9 @@ class MarketService:
 
 
 def _note_failure(refreshing: asyncio.Task[None]) -> None:
-    """Look at how a refresh ended, as nobody may be waiting for it."""
+    """Log how a refresh failed, because no caller may be waiting for it."""
     error = None if refreshing.cancelled() else refreshing.exception()
     if isinstance(error, RankingsBotError):
-        log.info("The snapshot stays as it is: %s", error.operator_sentence)
+        log.info("The snapshot was not refreshed: %s", error.operator_sentence)
     elif error is not None:
-        log.error("The refresh of the snapshot broke", exc_info=error)
+        log.error("The refresh of the snapshot failed unexpectedly", exc_info=error)

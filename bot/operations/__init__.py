@@ -1,1 +1,1 @@
-"""For whoever runs the bot: the terminal, the demo, and the health check."""
+"""For operators: the terminal, the demo, and the health check."""

@@ -1,4 +1,4 @@
-"""The demo: the real bot in a simulated Discord, in your browser. The one file that imports the simulator."""
+"""The demo: the real bot in a simulated Discord, in your browser. Only this module imports the simulator."""
 
 import asyncio
 import contextlib
@@ -24,33 +24,33 @@ from bot.storage.database import open_database
 from bot.supervise import supervising
 
 SAMPLE_NOTICE = (
-    "This demo shows the **sample snapshot** that comes with the project: a real answer of OpenRouter, "
-    "as of 2026-08-31. Its clock stands at the day after. Set `OPENROUTER_API_KEY` to see today's data."
+    "This demo shows the project's **sample snapshot**: a real answer from OpenRouter, as of 2026-08-31. "
+    "The demo's clock is set to the next day. Set `OPENROUTER_API_KEY` to see today's data."
 )
-LIVE_NOTICE = "This demo shows **live data** of OpenRouter."
+LIVE_NOTICE = "This demo shows **live data** from OpenRouter."
 INVITATION = (
     "Type `/` and pick a command, such as `/rankings code`. "
-    "As admin, plan a daily post with `/autopost add` and see it arrive with `/fast-forward`."
+    "As admin, add a daily post with `/autopost add` and make it arrive with `/fast-forward`."
 )
 SETTLE_SECONDS = 30.0
 SAMPLE_DAY = FETCHED_AT + timedelta(hours=12)
-LONGEST_LEAP = 48
+MAX_ADVANCE_HOURS = 48
 
 
 class DemoClock:
-    """A clock that stands where it is put, or runs, and leaps forward when asked."""
+    """A clock that is fixed or runs, and can be moved forward."""
 
-    def __init__(self, standing_at: datetime | None) -> None:
-        """Stand at an instant (aware UTC), or run."""
-        self._standing_at = standing_at
+    def __init__(self, fixed_at: datetime | None) -> None:
+        """Fix the clock at an instant (aware UTC); with None it runs."""
+        self._fixed_at = fixed_at
         self._ahead = timedelta(0)
 
     def __call__(self) -> datetime:
-        """Tell the demo's present, aware UTC."""
-        return (self._standing_at or utc_now()) + self._ahead
+        """The demo's current time, aware UTC."""
+        return (self._fixed_at or utc_now()) + self._ahead
 
-    def leap(self, hours: int) -> None:
-        """Move forward."""
+    def advance(self, hours: int) -> None:
+        """Move forward by some hours."""
         self._ahead += timedelta(hours=hours)
 
 
@@ -72,7 +72,7 @@ async def run_demo(settings: Settings, *, port: int | None) -> None:
 
 
 async def _serve(env: simcord.Env, autoposts: Autoposts, *, notice: str, port: int | None) -> None:
-    """Build a server with a channel, an admin and a guest, and show it until Ctrl-C."""
+    """Make a server with a channel, an admin and a guest, and show it until Ctrl-C."""
     guild = env.create_guild("Language model friends")
     channel = guild.create_text_channel("rankings", topic=notice.replace("*", "").replace("`", ""))
     admins = guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
@@ -87,7 +87,7 @@ async def _serve(env: simcord.Env, autoposts: Autoposts, *, notice: str, port: i
         ):
             print(f"The demo is at {page.url}", flush=True)
             print("Press Ctrl-C to end it.", flush=True)
-            await _told_to_end()
+            await _wait_for_signal()
     except simcord.SetupError as refused:
         raise SettingsError(f"The demo cannot use port {port} ({refused}): choose another with PORT=.") from None
 
@@ -95,16 +95,16 @@ async def _serve(env: simcord.Env, autoposts: Autoposts, *, notice: str, port: i
 def _fast_forward(clock: DemoClock) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="fast-forward", description="Demo only: move the clock, and see the daily posts arrive")
     @app_commands.describe(hours="How far")
-    async def fast_forward(interaction: Interaction, hours: app_commands.Range[int, 1, LONGEST_LEAP] = 24) -> None:
-        clock.leap(hours)
+    async def fast_forward(interaction: Interaction, hours: app_commands.Range[int, 1, MAX_ADVANCE_HOURS] = 24) -> None:
+        clock.advance(hours)
         interaction.client.autoposts.poster.wake()
         now = discord.utils.format_dt(clock(), "F")
-        await interaction.response.send_message(f"It is {now} now. What is due arrives in a moment.")
+        await interaction.response.send_message(f"It is now {now}. Due posts arrive in a moment.")
 
     return fast_forward
 
 
-async def _told_to_end() -> None:
+async def _wait_for_signal() -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -114,7 +114,7 @@ async def _told_to_end() -> None:
 
 @asynccontextmanager
 async def _opening_demo_market(settings: Settings) -> AsyncIterator[Market]:
-    """Open the live market if there is a key, and the sample if there is none."""
+    """Open the live market if there is an OpenRouter key, otherwise the sample."""
     if settings.openrouter_api_key is None:
         yield SampleMarket()
         return

@@ -1,4 +1,4 @@
-"""`GET /health` for whoever watches over the process."""
+"""`GET /health` for monitoring."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from bot.errors import SettingsError
 
 @asynccontextmanager
 async def serving_health(port: int | None, *, find_trouble: Callable[[], str | None]) -> AsyncIterator[None]:
-    """Answer 200 while there is no trouble, and 503 with the trouble in words; without a port there is no answer.
+    """Answer 200, or 503 while `find_trouble` returns a sentence, which the answer includes; without a port do nothing.
 
     Raise SettingsError if the port cannot be opened.
     """

@@ -1,4 +1,4 @@
-"""The operator's terminal: a card as a table, what works and what does not, and the invite link."""
+"""The operator's terminal: print a card as a table, check the setup, and print the invite link."""
 
 import json
 import sys
@@ -15,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app.bot import RankingsBot
-from bot.app.connection import FAILURES, describe, translating_login
+from bot.app.connection import FAILURES, describe, translate_login_errors
 from bot.app.gallery import Gallery
-from bot.app.permissions import NEEDED
+from bot.app.permissions import POST_PERMISSIONS
 from bot.app.registration import fetch_difference, payload_of
 from bot.clock import utc_now
 from bot.errors import QuotaSpentError, RankingsBotError, SettingsError, UnauthorizedError
@@ -39,33 +39,33 @@ from bot.storage.database import open_database
 from bot.storage.database_url import read_database_url
 from bot.storage.ledger import QuotaLedger
 
-SAMPLE_NOTICE = (
-    "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project, as of 2026-08-31."
-)
+SAMPLE_NOTICE = "OPENROUTER_API_KEY is not set: this is the project's sample snapshot, as of 2026-08-31."
 PIPED_WIDTH = 160
-"""Cells of a line if the output is not a terminal: wide enough to keep keys in one piece."""
+"""Columns if the output is not a terminal; enough to keep keys on one line."""
 
 LONGEST_LINE = 1000
 
-RESTRAINTS: Mapping[Outcome, str] = {
-    Outcome.PENDING: "a request is under way, or a process ended in it",
-    Outcome.CURRENT: "it was asked often enough for now",
-    Outcome.STALE: "its last answer had no newer data",
+WAIT_REASONS: Mapping[Outcome, str] = {
+    Outcome.PENDING: "a request is in progress or was interrupted",
+    Outcome.CURRENT: "the bot's own request limit is reached",
+    Outcome.STALE: "the last answer had no newer data",
     Outcome.FAILED: "the last request failed",
-    Outcome.REFUSED: "it did not accept this key (401)",
+    Outcome.REFUSED: "OpenRouter rejected this key (401)",
 }
-"""Why OpenRouter is not asked now, by the outcome of the last request."""
+"""Why no request is sent now, by the outcome of the last request."""
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 errors = Console(stderr=True, highlight=False)
 
 
 async def show(settings: Settings, board: str, *, as_json: bool) -> None:
-    """Print a board; raise RankingsBotError."""
-    asked = Board.parse(board).ensure_known()
+    """Print a board as a table or as JSON; raise RankingsBotError."""
+    requested = Board.parse(board).ensure_known()
     edition = await _load_edition(settings)
     is_sample = settings.openrouter_api_key is None
-    sheet = make_sheet(_known(asked, edition), edition, age=None if is_sample else age_in_days(edition, utc_now()))
+    sheet = make_sheet(
+        _resolve_subject(requested, edition), edition, age=None if is_sample else age_in_days(edition, utc_now())
+    )
     if as_json:
         console.print_json(json.dumps(_as_json(sheet), default=str))
         return
@@ -73,8 +73,8 @@ async def show(settings: Settings, board: str, *, as_json: bool) -> None:
 
 
 async def check(settings: Settings) -> None:
-    """Test the database, OpenRouter and Discord one by one; raise the first error once all were tested."""
-    console.print("Settings: fine")
+    """Check the database, OpenRouter and Discord, and print each result; raise an error at the end if any failed."""
+    console.print("Settings: OK")
     failures: list[RankingsBotError] = []
     tests: dict[str, Callable[[Settings], Awaitable[str]]] = {
         "Database": _check_database,
@@ -93,25 +93,26 @@ async def check(settings: Settings) -> None:
 
 
 async def invite(settings: Settings) -> None:
-    """Print the link that adds the bot to a server with the permissions that it needs; raise SettingsError."""
+    """Print the link that adds the bot to a server with the permissions that it needs; raise RankingsBotError."""
     async with _logged_in(settings) as client:
         link = discord.utils.oauth_url(
-            client.application_id or 0, permissions=NEEDED, scopes=("bot", "applications.commands")
+            client.application_id or 0, permissions=POST_PERMISSIONS, scopes=("bot", "applications.commands")
         )
     console.print(link, soft_wrap=True)
 
 
-def _known(asked: Board, edition: Edition) -> Board:
-    """Find the subject that was meant, by its key or its name; raise UnknownSubjectError with the nearest three."""
+def _resolve_subject(requested: Board, edition: Edition) -> Board:
+    """Find the board's subject by its key or its name; raise UnknownSubjectError with up to three suggestions."""
     categories = [Candidate(key, label) for key, label in edition.category_labels.items()]
     known = {BoardKind.CATEGORY: categories, BoardKind.TASK: edition.tasks, BoardKind.MODEL: edition.models}
-    if asked.kind is BoardKind.OVERVIEW:
-        return asked
-    return replace(asked, subject=resolve(known[asked.kind], asked.subject, kind=asked.kind).key)
+    if requested.kind is BoardKind.OVERVIEW:
+        return requested
+    found = resolve(known[requested.kind], requested.subject, kind=requested.kind)
+    return replace(requested, subject=found.key)
 
 
 async def _load_edition(settings: Settings) -> Edition:
-    """Load what the bot would show; the sample if there is no key."""
+    """Load the edition that the bot would show; without an OpenRouter key, the sample."""
     if settings.openrouter_api_key is None:
         errors.print(SAMPLE_NOTICE, soft_wrap=True)
         return SampleMarket().find_edition()
@@ -123,7 +124,7 @@ async def _load_edition(settings: Settings) -> Edition:
 
 
 def _as_json(sheet: Sheet) -> dict[str, Any]:
-    """The sheet for another program, each figure as a field. Every row has all fields, null where it has no figure."""
+    """The sheet as JSON, each figure as a field. Every row has all fields; null if it has no such figure."""
     whole = asdict(sheet)
     every_field = dict.fromkeys(wording.field for wording in FIGURES.values())
     for section in whole["sections"]:
@@ -154,7 +155,7 @@ def _print_sheet(sheet: Sheet) -> None:
 
 
 def _table(section: Section) -> Table:
-    """Lay out the rows with their keys, which can be used in the next BOARD."""
+    """A section as a table; the keys of its rows can be used in the next BOARD."""
     kinds = section.kinds
     has_leaders = any(row.leader for row in section.rows)
     table = Table(title=section.heading, title_justify="left", show_edge=False, pad_edge=False, box=None)
@@ -173,22 +174,22 @@ def _table(section: Section) -> Table:
 
 
 def _text(line: str, style: str = "") -> Text:
-    """Remove the characters that control a terminal."""
+    """A line without the characters that could control the terminal."""
     return Text(sanitize(line, limit=LONGEST_LINE, markup=Markup.PLAIN), style=style)
 
 
 async def _check_database(settings: Settings) -> str:
-    """Name the file in full: a relative path depends on the working directory."""
+    """Open the database and describe it; the path is absolute, because a relative one depends on the directory."""
     address = read_database_url(settings.database_url.get_secret_value())
     is_new = address.file is not None and not address.file.exists()
     async with open_database(settings.database_url.get_secret_value()) as database:
         held = await SnapshotArchive(database).load_latest(WINDOW)
-    holding = f"its latest snapshot is of {held.snapshot.as_of}" if held else "without a snapshot yet"
-    return f"fine, {'a new file, ' if is_new else ''}{address}, {holding}"
+    content = f"latest snapshot as of {held.snapshot.as_of}" if held else "no snapshot yet"
+    return f"OK, {'new file, ' if is_new else ''}{address}, {content}"
 
 
 async def _check_openrouter(settings: Settings) -> str:
-    """Ask once, within the limits that hold for every request."""
+    """Send one request, within the same limits as the bot's."""
     settings.require_openrouter_api_key()
     async with (
         open_database(settings.database_url.get_secret_value()) as database,
@@ -199,29 +200,29 @@ async def _check_openrouter(settings: Settings) -> str:
         except QuotaSpentError as spent:
             ledger = QuotaLedger(database, key_fingerprint=settings.openrouter_key_fingerprint)
             held = await SnapshotArchive(database).load_latest(WINDOW)
-            said = _restraint(await ledger.load_last(), until=spent.until, held=held)
-            return said if await ledger.has_answered() else f"{said}. This key is not tried yet: check again then"
-    return f"fine, its data is as of {snapshot.as_of}"
+            reason = _describe_wait(await ledger.load_last(), until=spent.until, held=held)
+            return reason if await ledger.has_answered() else f"{reason}. This key is untested: check again then"
+    return f"OK, data as of {snapshot.as_of}"
 
 
-def _restraint(last: Attempt | None, *, until: datetime, held: StoredSnapshot | None) -> str:
-    """Say why OpenRouter is not asked; raise RankingsBotError if the key was refused or there is no data."""
+def _describe_wait(last: Attempt | None, *, until: datetime, held: StoredSnapshot | None) -> str:
+    """Say why no request is sent; raise RankingsBotError if the key was rejected or the archive is empty."""
     outcome = last.outcome if last else Outcome.CURRENT
-    said = f"not asked, because {RESTRAINTS[outcome]}; the next request is allowed at {until:%Y-%m-%d %H:%M:%S} UTC"
+    reason = f"no request sent, because {WAIT_REASONS[outcome]}; next request at {until:%Y-%m-%d %H:%M:%S} UTC"
     if outcome is Outcome.REFUSED:
-        raise UnauthorizedError(401, operator=f"{said}. Correct OPENROUTER_API_KEY: another key is tried at once.")
+        raise UnauthorizedError(401, operator=f"{reason}. Correct OPENROUTER_API_KEY: a new key is tried at once.")
     if held is None:
-        raise RankingsBotError(operator=f"{said}. The archive holds no data yet.")
-    return f"{said}; the archive's data is as of {held.snapshot.as_of}"
+        raise RankingsBotError(operator=f"{reason}. The archive has no data yet.")
+    return f"{reason}; archived data as of {held.snapshot.as_of}"
 
 
 async def _check_discord(settings: Settings) -> str:
     async with _logged_in(settings) as client:
-        return f"fine, the bot is {client.user}; {await _commands_in_words(client)}"
+        return f"OK, logged in as {client.user}; {await _describe_commands(client)}"
 
 
-async def _commands_in_words(client: discord.Client) -> str:
-    """Say whether Discord has the commands that the bot registers."""
+async def _describe_commands(client: discord.Client) -> str:
+    """Say whether the commands that Discord has are the bot's."""
     with closing(Gallery(SampleMarket())) as gallery:
         async with RankingsBot(gallery=gallery) as bot:
             await bot.load_cogs()
@@ -231,16 +232,16 @@ async def _commands_in_words(client: discord.Client) -> str:
     except FAILURES as failed:
         return f"its commands could not be compared ({describe(failed)}): check again later"
     if difference:
-        return f"its registered commands differ ({difference}): it mends them when it runs"
+        return f"its registered commands differ ({difference}): the bot updates them when it runs"
     return "its commands are registered"
 
 
 @asynccontextmanager
 async def _logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
-    """Log in without connecting; raise SettingsError if Discord refuses the token."""
+    """Log in without connecting to the gateway; raise SettingsError or DiscordUnreachableError."""
     token = settings.require_discord_token()
-    make_tls_context()  # discord.py would only say that it cannot connect
+    make_tls_context()  # raises SettingsError for bad certificates, where discord.py only says that it cannot connect
     async with discord.Client(intents=discord.Intents.none(), proxy=find_proxy(Route.BASE)) as client:
-        with translating_login():
+        with translate_login_errors():
             await client.login(token)
         yield client

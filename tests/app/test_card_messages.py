@@ -1,4 +1,4 @@
-"""A card as a Discord message: whatever the source sends, Discord must take it, and nobody may be pinged."""
+"""A card as a Discord message: whatever the data is, Discord must accept it, and it must not ping anyone."""
 
 import asyncio
 
@@ -15,15 +15,15 @@ from tests.odd_snapshots import ODD, boards_of, snapshot_of, task
 
 PICTURE = b"\x89PNG"
 SOME = 4
-"""How many subjects of each kind are looked at; odd snapshots are odd from the first."""
+"""How many subjects of each kind are tested; the first ones of odd snapshots are odd."""
 
 
 def card_of(edition: Edition, board: Board) -> PreparedCard:
     return prepare_card(make_card(board, edition, age=83))
 
 
-def assert_discord_takes(edition: Edition) -> None:
-    """Cards by requests as new messages, and those by tokens in the place of others."""
+def assert_discord_accepts(edition: Edition) -> None:
+    """Cards by requests as new messages, and cards by tokens as edits."""
     for board in boards_of(edition, most=SOME):
         card = card_of(edition, board)
         if board.metric is Metric.REQUESTS:
@@ -37,20 +37,20 @@ def assert_discord_takes(edition: Edition) -> None:
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("name", ODD)
-async def test_discord_takes_every_card_of_an_odd_snapshot(name: str) -> None:
-    """Every kind of board by both metrics, within all limits and pinging nobody."""
-    assert_discord_takes(Edition(ODD[name]()))
+async def test_discord_accepts_every_card_of_an_odd_snapshot(name: str) -> None:
+    """Every kind of board by both metrics, within all limits and without pings."""
+    assert_discord_accepts(Edition(ODD[name]()))
 
 
 @pytest.mark.usefixtures("undrawn")
-async def test_discord_takes_every_card_of_the_sample(sample: Edition) -> None:
-    """Every category and the largest tasks and models of a real answer."""
-    assert_discord_takes(sample)
+async def test_discord_accepts_every_card_of_the_sample(sample: Edition) -> None:
+    """Every category, and the largest tasks and models of a real answer."""
+    assert_discord_accepts(sample)
 
 
 @pytest.mark.usefixtures("undrawn")
-async def test_a_card_can_be_sent_again_and_again(sample: Edition) -> None:
-    """A card is a value: each message has a file and a view of its own, as discord.py uses them up."""
+async def test_a_card_can_be_sent_any_number_of_times(sample: Edition) -> None:
+    """Each message gets its own file, because discord.py can send a file only once."""
     card = card_of(sample, Board(BoardKind.CATEGORY, "code"))
     first, second = message_of(card), message_of(card)
 
@@ -58,8 +58,8 @@ async def test_a_card_can_be_sent_again_and_again(sample: Edition) -> None:
     assert PICTURE == first["file"].fp.read() == second["file"].fp.read()
 
 
-async def test_card_without_a_picture_takes_the_old_one_away() -> None:
-    """A switch to a board with nothing to draw leaves no picture of the board before."""
+async def test_card_without_a_picture_removes_the_old_one() -> None:
+    """A switch to an empty board does not keep the picture of the previous board."""
     edition = Edition(snapshot_of([task("code:one")]))
     card = card_of(edition, Board(BoardKind.TASK, "code:gone"))
 
@@ -68,7 +68,7 @@ async def test_card_without_a_picture_takes_the_old_one_away() -> None:
 
 
 async def test_view_is_made_once_and_leaves_nothing_behind(sample: Edition) -> None:
-    """A view is finished from the first moment, also one made in a thread: however often it is sent, nothing listens."""
+    """A view is finished from the start, even if made in a thread, so discord.py never stores it."""
     card = await asyncio.to_thread(card_of, sample, Board(BoardKind.OVERVIEW))
     view = message_of(card)["view"]
 
@@ -78,7 +78,7 @@ async def test_view_is_made_once_and_leaves_nothing_behind(sample: Edition) -> N
 
 
 async def test_json_is_made_once(sample: Edition) -> None:
-    """Neither a message nor an edit makes the JSON of its embed or its components again."""
+    """Messages and edits reuse the JSON of the embed and of the components."""
     card = card_of(sample, Board(BoardKind.CATEGORY, "code"))
     new, edited = message_of(card), edit_of(card)
 

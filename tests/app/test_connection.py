@@ -1,4 +1,4 @@
-"""Logging in and staying connected: what passes is waited out, and what does not is said in a sentence."""
+"""Log in and stay connected: temporary failures are retried, and permanent ones end in one sentence."""
 
 import asyncio
 import logging
@@ -12,10 +12,10 @@ import discord
 import pytest
 
 from bot.app.bot import RankingsBot
-from bot.app.connection import FATAL_CLOSINGS, connect, log_in, retry_after, stay_connected
+from bot.app.connection import FATAL_CLOSE_CODES, connect, log_in, retry_after, stay_connected
 from bot.app.gallery import Gallery
 from bot.errors import SettingsError
-from bot.logs import shorten
+from bot.logs import shorten_traceback
 from tests.wire.discord import DiscordStandIn
 from tests.wire.faults import Fault
 from tests.wire.gateway import GatewayFault
@@ -45,17 +45,17 @@ def _client(bot: tuple[RankingsBot, DiscordStandIn]) -> RankingsBot:
 
 
 class TestLogin:
-    async def test_whatever_passes_is_waited_out(
+    async def test_temporary_failures_are_retried(
         self, client: RankingsBot, server: DiscordStandIn, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """A 503, a closed socket and pages of what stands in front of Discord: a line for each, and no traceback."""
+        """A 503, a closed socket and a proxy's pages: one log line for each, and no traceback."""
         pauses = Pauses()
         page_429 = Fault.before_accept(429, headers={**HTML, "Retry-After": "1800"}, body=PAGE)
         page_503 = Fault.before_accept(503, headers={**HTML, "Retry-After": "700"}, body=PAGE)
         page_401 = Fault.before_accept(401, headers=HTML, body=PAGE)
         unreadable = Fault.before_accept(200, headers={"Content-Type": "application/json"}, body=b"[]")
         server.arm("GET", "/users/@me", Fault.before_accept(503))
-        server.arm("GET", "/users/@me", Fault.lost_answer(), count=2)  # aiohttp asks once more by itself
+        server.arm("GET", "/users/@me", Fault.lost_answer(), count=2)  # aiohttp retries once by itself
         for fault in (page_429, page_503, page_401, unreadable):
             server.arm("GET", "/users/@me", fault)
         server.arm("GET", "/oauth2/applications/@me", Fault.before_accept(503))
@@ -71,10 +71,10 @@ class TestLogin:
         assert server.token not in caplog.text
         assert client.logged_in.is_set()
 
-    async def test_a_name_that_does_not_resolve_yet_is_waited_for(
+    async def test_a_name_that_does_not_resolve_yet_is_retried(
         self, client: RankingsBot, server: DiscordStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A machine whose network comes up after the bot."""
+        """The machine's network comes up after the bot."""
         base = server.base_url
         monkeypatch.setattr("discord.http.Route.BASE", "http://discord.invalid:9/api")
 
@@ -85,13 +85,15 @@ class TestLogin:
 
         assert client.logged_in.is_set()
 
-    async def test_discords_own_refusal_of_the_token_ends_it(self, client: RankingsBot, server: DiscordStandIn) -> None:
-        """A JSON 401: the operator reads which setting is wrong."""
-        with pytest.raises(SettingsError, match=r"^DISCORD_TOKEN is refused by Discord: .+ into \.env\.$"):
+    async def test_discords_own_refusal_of_the_token_is_an_error(
+        self, client: RankingsBot, server: DiscordStandIn
+    ) -> None:
+        """A 401 with JSON: the operator reads which setting is wrong."""
+        with pytest.raises(SettingsError, match=r"^Discord rejects DISCORD_TOKEN: .+ into \.env again\.$"):
             await log_in(client, "another", sleep=Pauses())
 
-    async def test_one_refusal_of_the_token_ends_nothing(self, client: RankingsBot, server: DiscordStandIn) -> None:
-        """It is asked again before anybody is told."""
+    async def test_a_single_refusal_of_the_token_is_retried(self, client: RankingsBot, server: DiscordStandIn) -> None:
+        """The bot reports it only if Discord rejects the token twice."""
         server.arm("GET", "/users/@me", Fault.before_accept(401, 0))
         await log_in(client, server.token, sleep=Pauses())
 
@@ -100,8 +102,8 @@ class TestLogin:
 
 class TestGateway:
     @pytest.fixture(autouse=True)
-    def _wait_for_less_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Than in production, where discord.py also waits 5 s before it begins a session that is not its first."""
+    def _shorten_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """discord.py also waits 5 s before each new session but the first."""
 
         async def wait_no_time(_: RankingsBot, shard_id: int | None, *, initial: bool) -> None: ...
 
@@ -109,7 +111,7 @@ class TestGateway:
         monkeypatch.setattr("bot.supervise.FIRST_PAUSE", FIRST_PAUSE)
         monkeypatch.setattr("bot.app.gateway.SHORTEST_BACKOFF", FIRST_PAUSE / 4)
 
-    @pytest.mark.parametrize("code", sorted(FATAL_CLOSINGS))
+    @pytest.mark.parametrize("code", sorted(FATAL_CLOSE_CODES))
     @pytest.mark.parametrize("is_early", [True, False])
     async def test_fatal_close_code_is_one_sentence(
         self,
@@ -120,18 +122,20 @@ class TestGateway:
         code: int,
         is_early: bool,
     ) -> None:
-        """What the operator has to do, whenever the gateway says it."""
+        """It says what the operator has to do, whenever the gateway sends the code."""
         server.gateway.fault = (
             GatewayFault(closed_with=code) if is_early else GatewayFault(closed_at_identify_with=code)
         )
         with pytest.raises(SettingsError) as ended:
             await stay_connected(client, server.token)
 
-        assert FATAL_CLOSINGS[code] == ended.value.operator_sentence
+        assert FATAL_CLOSE_CODES[code] == ended.value.operator_sentence
         assert [] == [record for record in caplog.records if record.exc_info]
 
-    async def test_address_of_the_gateway_is_asked_for_again(self, client: RankingsBot, server: DiscordStandIn) -> None:
-        """`GET /gateway/bot` fails, also with a page that asks to wait: no sooner than that."""
+    async def test_request_for_the_gateways_address_is_retried(
+        self, client: RankingsBot, server: DiscordStandIn
+    ) -> None:
+        """`GET /gateway/bot` fails, also with a page and `Retry-After`, which is obeyed."""
         pauses = Pauses()
         server.arm("GET", "/gateway/bot", Fault.before_accept(503))
         server.arm("GET", "/gateway/bot", Fault.before_accept(429, headers={**HTML, "Retry-After": "90"}, body=PAGE))
@@ -144,11 +148,11 @@ class TestGateway:
         assert (2, 90.0) == (len(pauses.seconds), pauses.seconds[1])
 
     @pytest.mark.parametrize("fault", [GatewayFault(refused_with=503), GatewayFault(closed_with=4000)])
-    async def test_gateway_that_fails_is_opened_again(
+    async def test_gateway_that_fails_is_reopened(
         self, client: RankingsBot, server: DiscordStandIn, caplog: pytest.LogCaptureFixture, *, fault: GatewayFault
     ) -> None:
-        """At the start, and after a session: the bot is back once it works, and knows when it is not."""
-        logging.getLogger("discord.shard").addFilter(shorten)
+        """At the start and after a session: the bot reconnects, and `has_session` is false until then."""
+        logging.getLogger("discord.shard").addFilter(shorten_traceback)
         async with staying(client, server):
             for total in (1, 2):
                 server.gateway.fault = fault
@@ -162,10 +166,8 @@ class TestGateway:
         assert server.gateway.opened_total < 20
         assert [] == [record for record in caplog.records if record.exc_info]
 
-    async def test_session_that_breaks_at_once_is_not_begun_again_at_once(
-        self, client: RankingsBot, server: DiscordStandIn
-    ) -> None:
-        """Discord allows 1000 sessions a day: between the third opening and the first there is a pause."""
+    async def test_short_session_is_followed_by_a_pause(self, client: RankingsBot, server: DiscordStandIn) -> None:
+        """Discord allows 1000 sessions a day, so there is a pause between the openings."""
         server.gateway.fault = GatewayFault(closed_in_session_with=4000)
         async with staying(client, server):
             await opened(server, 1)
@@ -174,10 +176,10 @@ class TestGateway:
 
         assert time.monotonic() - began >= FIRST_PAUSE / 2 + FIRST_PAUSE
 
-    async def test_connection_that_lived_is_resumed_at_once(
+    async def test_long_connection_is_resumed_at_once(
         self, client: RankingsBot, server: DiscordStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Discord asks for it now and then, and nothing is lost by it."""
+        """Discord sometimes asks for it, and no event is lost."""
         monkeypatch.setattr("bot.app.gateway.LONG_LIVED", 0.0)
         async with staying(client, server):
             await (await server.wait_connected()).ask_reconnect()
@@ -187,10 +189,10 @@ class TestGateway:
         assert time.monotonic() - began < 0.5
         assert 1 == server.gateway.ready_total
 
-    async def test_event_that_cannot_be_read_is_passed_over(
+    async def test_unreadable_event_is_skipped(
         self, client: RankingsBot, server: DiscordStandIn, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """A line in the log for each, and the session goes on."""
+        """One log line for each, and the session continues."""
         async with staying(client, server):
             connection = await server.wait_connected()
             unreadable: list[Json] = [{}, {"id": "x"}, {"type": None}, {"data": []}]
@@ -205,10 +207,8 @@ class TestGateway:
         assert [] == [record for record in caplog.records if record.exc_info]
         assert 1 == server.gateway.opened_total
 
-    async def test_frame_that_cannot_be_read_ends_the_connection_alone(
-        self, client: RankingsBot, server: DiscordStandIn
-    ) -> None:
-        """What is no event at all, or a session without its id: another connection is opened."""
+    async def test_unreadable_frame_ends_only_the_connection(self, client: RankingsBot, server: DiscordStandIn) -> None:
+        """No event at all, or a session without its id: the bot opens another connection."""
         async with staying(client, server):
             for total, frame in enumerate(("{", "[]", '{"op": 0, "t": "READY", "s": 1, "d": {}}'), start=1):
                 connection = await server.wait_connected(total)
@@ -218,7 +218,7 @@ class TestGateway:
 
 
 async def opened(server: DiscordStandIn, total: int) -> None:
-    """Return once that many connections were opened, or tried to be."""
+    """Return after so many attempts to open a connection."""
     await server.bell.until(
         lambda: server.gateway.opened_total >= total or None, within=15, what=f"{total} openings of the gateway"
     )
@@ -246,21 +246,21 @@ async def hang_up(server: DiscordStandIn) -> None:
         ("", 0),
     ],
 )
-def test_retry_after_is_read_as_it_is_meant(header: str, seconds: float) -> None:
-    """Seconds or a date; nonsense is no wish, and nobody is waited for longer than a day."""
+def test_retry_after(header: str, seconds: float) -> None:
+    """Seconds or a date, at most a day; anything else counts as 0."""
     answer: Any = SimpleNamespace(status=503, reason="Service Unavailable", headers={"Retry-After": header})
 
     assert seconds == retry_after(discord.HTTPException(answer, None), now=NOW)
     assert seconds == retry_after(caused_by(discord.HTTPException(answer, None)), now=NOW)
 
 
-def test_retry_after_of_a_limit_is_its_own() -> None:
-    """discord.py raises it where it would have to wait too long; what gives no time asks for none."""
+def test_retry_after_of_other_errors() -> None:
+    """discord.RateLimited has its own; an error without one gives 0."""
     assert [7200, 0] == [retry_after(error, now=NOW) for error in (discord.RateLimited(7200), OSError())]
 
 
 def caused_by(cause: Exception) -> Exception:
-    """What discord.py makes of an answer when it looks for the gateway."""
+    """The error that discord.py raises from a failed request for the gateway."""
     error = discord.GatewayNotFound()  # type: ignore[no-untyped-call]  # discord.py forgot the annotation
     error.__cause__ = cause
     return error

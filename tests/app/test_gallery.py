@@ -24,7 +24,7 @@ ASKERS = 100
 
 
 class Market:
-    """A market whose edition a test puts in place."""
+    """A market whose edition the test sets."""
 
     def __init__(self) -> None:
         self.edition: Edition | None = Edition(snapshot_of([task("code:one")]))
@@ -47,7 +47,7 @@ class Market:
 
 
 class Embed(discord.Embed):
-    """Keeps in which threads its JSON is made."""
+    """Records the threads in which its JSON is made."""
 
     threads: ClassVar[set[str]] = set()
 
@@ -57,7 +57,7 @@ class Embed(discord.Embed):
 
 
 class Maker:
-    """Makes plain cards, and keeps which, of what, and in which thread."""
+    """Makes plain cards, and records the board, the edition and the thread of each."""
 
     def __init__(self) -> None:
         self.made: list[tuple[str, Edition, int | None]] = []
@@ -73,7 +73,7 @@ class Maker:
 
 
 class Clock:
-    """Stands still until a test moves it."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -104,14 +104,14 @@ def gallery(market: Market, maker: Maker, clock: Clock) -> Iterator[Gallery]:
 
 
 class TestMaking:
-    async def test_a_card_is_made_once_however_many_ask(self, gallery: Gallery, maker: Maker) -> None:
-        """All who ask while it is made, and all who ask later, get the same card."""
+    async def test_a_card_is_made_once_for_all_callers(self, gallery: Gallery, maker: Maker) -> None:
+        """All callers during its making and all later callers get the same card."""
         cards = await asyncio.gather(*(gallery.load_card(CODE) for _ in range(ASKERS)))
         later = await gallery.load_card(CODE)
         assert (1, 1) == (len(maker.made), len({id(card) for card in [*cards, later]}))
 
-    async def test_each_board_has_a_card_of_its_own(self, gallery: Gallery, maker: Maker) -> None:
-        """By tokens it is another one."""
+    async def test_each_board_has_its_own_card(self, gallery: Gallery, maker: Maker) -> None:
+        """Another metric is another board."""
         cards = await asyncio.gather(
             *(gallery.load_card(Board.parse(text)) for text in ("code", "code/tokens", "data"))
         )
@@ -119,7 +119,7 @@ class TestMaking:
         assert 3 == len(maker.made)
 
     async def test_a_new_edition_gets_new_cards(self, gallery: Gallery, market: Market, maker: Maker) -> None:
-        """And none of the old one is shown again."""
+        """No card of the old edition is shown again."""
         old = await gallery.load_card(CODE)
         market.edition = Edition(snapshot_of([task("code:two")]))
         assert gallery.find_card(CODE) is None
@@ -127,7 +127,7 @@ class TestMaking:
         assert (True, 2) == (old is not new, len(maker.made))
 
     async def test_new_names_are_a_new_edition(self, gallery: Gallery, market: Market, maker: Maker) -> None:
-        """The same snapshot under better names is shown anew."""
+        """The same snapshot with other names gets new cards."""
         snapshot = snapshot_of([task("code:two")])
         for names in ({}, {"openai/gpt-4o-mini": "OpenAI: The Mini"}, {"not/listed": "Not: Listed"}):
             market.edition = Edition(snapshot, names=names)
@@ -137,7 +137,7 @@ class TestMaking:
     async def test_same_data_fetched_again_keeps_its_cards(
         self, gallery: Gallery, market: Market, maker: Maker
     ) -> None:
-        """What makes an edition is what it says."""
+        """Only the content of an edition matters."""
         for _ in range(2):
             market.edition = Edition(snapshot_of([task("code:two")]))
             await gallery.load_card(CODE)
@@ -146,7 +146,7 @@ class TestMaking:
     async def test_data_that_grows_old_is_shown_with_its_age(
         self, gallery: Gallery, maker: Maker, clock: Clock
     ) -> None:
-        """A card that says nothing of its age does not outlive the 36 hours."""
+        """A card without an age is used for no longer than 36 hours."""
         for hours in (0, 24, 25, 49):
             clock.now = NOON + timedelta(hours=hours)
             await gallery.load_card(CODE)
@@ -160,7 +160,7 @@ class TestMaking:
     async def test_an_archived_day_is_shown_as_it_was(
         self, gallery: Gallery, market: Market, maker: Maker, clock: Clock
     ) -> None:
-        """Its card is made of that day, and does not say that newer data has not arrived."""
+        """Its card has that day's data, and does not say that newer data is missing."""
         old = Edition(snapshot_of([task("code:old")], as_of="2026-08-30"))
         market.archived = {old.snapshot.as_of: old}
         clock.now = NOON + timedelta(hours=24)
@@ -171,30 +171,30 @@ class TestMaking:
             gallery.find_card(CODE) is None,
         )
 
-    async def test_cards_are_made_away_from_the_event_loop(self, gallery: Gallery, maker: Maker) -> None:
-        """All in one thread, because the drawing library is not thread-safe; their JSON too."""
+    async def test_cards_are_made_outside_the_event_loop(self, gallery: Gallery, maker: Maker) -> None:
+        """All in one thread, with their JSON, because the drawing library is not thread-safe."""
         await asyncio.gather(*(gallery.load_card(Board(BoardKind.TASK, str(number))) for number in range(5)))
         assert {"cards_0"} == maker.threads == Embed.threads
 
 
 class TestFailures:
-    async def test_everybody_who_asked_hears_of_a_failure(self, gallery: Gallery, maker: Maker) -> None:
-        """It is one failure, and it is not kept: the next who asks gets the card."""
+    async def test_a_failure_reaches_all_callers(self, gallery: Gallery, maker: Maker) -> None:
+        """It is not cached: the next caller gets the card."""
         maker.error = ValueError("no ink")
         heard = await asyncio.gather(*(gallery.load_card(CODE) for _ in range(ASKERS)), return_exceptions=True)
         assert ([maker.error] * ASKERS, 1) == (heard, len(maker.made))
         maker.error = None
         assert CODE == (await gallery.load_card(CODE)).card.board
 
-    async def test_a_market_that_has_nothing_says_so(self, gallery: Gallery, market: Market, maker: Maker) -> None:
-        """Its error is handed on, and nothing is made."""
+    async def test_an_error_of_the_market_is_passed_on(self, gallery: Gallery, market: Market, maker: Maker) -> None:
+        """Nothing is made."""
         market.edition = None
         with pytest.raises(QuotaSpentError):
             await gallery.load_card(CODE)
         assert [] == maker.made
 
-    async def test_who_goes_away_takes_the_card_from_nobody(self, gallery: Gallery, maker: Maker) -> None:
-        """One of two askers is cancelled, the other gets the card that was begun for both."""
+    async def test_a_cancelled_caller_does_not_affect_the_others(self, gallery: Gallery, maker: Maker) -> None:
+        """One of two callers is cancelled; the other gets the card."""
         leaving, staying = (asyncio.create_task(gallery.load_card(CODE)) for _ in range(2))
         await asyncio.sleep(0)
         leaving.cancel()
@@ -203,7 +203,7 @@ class TestFailures:
 
 
 class TestFinding:
-    async def test_finding_looks_into_memory_alone(self, gallery: Gallery, market: Market, maker: Maker) -> None:
+    async def test_finding_only_looks_in_memory(self, gallery: Gallery, market: Market, maker: Maker) -> None:
         """It neither loads nor makes anything."""
         assert gallery.find_card(CODE) is None
         made = await gallery.load_card(CODE)
@@ -213,7 +213,7 @@ class TestFinding:
         assert (1, 1) == (market.loads, len(maker.made))
 
     async def test_memory_is_bounded(self, gallery: Gallery) -> None:
-        """Who was not asked for in the longest time makes room."""
+        """The least recently used card is dropped."""
         boards = [Board(BoardKind.TASK, str(number)) for number in range(MOST_CARDS)]
         for board in boards:
             await gallery.load_card(board)
@@ -224,7 +224,7 @@ class TestFinding:
 
 
 async def test_a_closed_gallery_makes_no_cards(market: Market, maker: Maker) -> None:
-    """The process ends, and nothing holds it."""
+    """The process can end."""
     gallery = Gallery(market, make=maker)
     gallery.close()
     with pytest.raises(RuntimeError):

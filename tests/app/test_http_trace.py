@@ -1,4 +1,4 @@
-"""Every answer of Discord's is seen, also those that discord.py deals with by itself."""
+"""The trace sees every answer from Discord, including those that discord.py handles by itself."""
 
 from collections.abc import AsyncIterator
 
@@ -29,8 +29,8 @@ async def scene(monkeypatch: pytest.MonkeyPatch, trace: HTTPTrace) -> AsyncItera
         yield opened
 
 
-async def test_refusals_of_each_request_are_heard(scene: Scene, trace: HTTPTrace) -> None:
-    """Of posting, of publishing, of looking; and of what discord.py repeats without a word."""
+async def test_refusals_of_every_kind_of_request_are_noted(scene: Scene, trace: HTTPTrace) -> None:
+    """Posts, publications and reads, and those that discord.py silently retries."""
     heard: list[int] = []
     trace.note_status = heard.append
     scene.server.arm("POST", "/channels/*/messages", Fault.rate_limited(0.01))
@@ -45,7 +45,7 @@ async def test_refusals_of_each_request_are_heard(scene: Scene, trace: HTTPTrace
     assert [429, 200, 403, 403] == heard
 
 
-async def test_limit_that_others_share_is_not_the_bots_fault(scene: Scene, trace: HTTPTrace) -> None:
+async def test_shared_rate_limit_does_not_count(scene: Scene, trace: HTTPTrace) -> None:
     """Discord does not count it either."""
     heard: list[int] = []
     trace.note_status = heard.append
@@ -57,10 +57,10 @@ async def test_limit_that_others_share_is_not_the_bots_fault(scene: Scene, trace
 
 
 @pytest.mark.parametrize(("refusals", "is_posted"), [(2, True), (3, False)])
-async def test_refused_publishing_counts_among_what_stops_posting(
+async def test_refused_publications_count_towards_the_limit(
     monkeypatch: pytest.MonkeyPatch, *, refusals: int, is_posted: bool
 ) -> None:
-    """One more than are borne, and nothing is posted for a while."""
+    """After one more than the limit allows, the bot pauses posting."""
     monkeypatch.setattr("bot.autopost.invalid_answers.LIMIT", 2)
     gallery = Gallery(SampleMarket())
     async with open_database("sqlite://") as database, open_bot(gallery, monkeypatch) as (bot, server):

@@ -1,4 +1,4 @@
-"""What Discord has registered, compared with what the bot has, and mended."""
+"""Registration: compare the commands that Discord has with the bot's, and update them."""
 
 import asyncio
 import copy
@@ -12,13 +12,13 @@ from pydantic import SecretStr
 from bot.app.bot import RankingsBot
 from bot.app.connection import log_in
 from bot.app.gallery import Gallery
-from bot.app.registration import BETWEEN_DOUBTS, LONGEST_PAUSE, Registrar, compare, payload_of
+from bot.app.registration import LONGEST_PAUSE, RECHECK_INTERVAL, Registrar, compare, payload_of
 from bot.errors import ErrorCode, SettingsError
 from bot.operations.terminal import check
 from bot.presentation.error_texts import SENTENCES
 from bot.settings import Settings
 from tests.real_run import REGISTER
-from tests.wire.accounts import as_discord_says
+from tests.wire.accounts import as_discord_returns
 from tests.wire.discord import DiscordStandIn
 from tests.wire.faults import Fault
 from tests.wire.in_process import open_bot, staying, until
@@ -59,7 +59,7 @@ COMMANDS: list[Json] = [
 
 
 def changed(*path: str | int, to: object) -> list[Json]:
-    """The commands with one value of another kind."""
+    """The commands with one value replaced."""
     commands: Any = copy.deepcopy(COMMANDS)
     place = commands
     for step in path[:-1]:
@@ -69,9 +69,9 @@ def changed(*path: str | int, to: object) -> list[Json]:
 
 
 class TestCompare:
-    def test_what_discord_adds_and_leaves_out_makes_no_difference(self) -> None:
-        """Ids, versions, empty translations, permissions as a text, lists in another order, defaults left out."""
-        assert not compare(COMMANDS, [as_discord_says(command) for command in COMMANDS])
+    def test_discords_additions_and_defaults_do_not_count(self) -> None:
+        """Ids, versions, empty translations, permissions as text, other orders, missing defaults."""
+        assert not compare(COMMANDS, [as_discord_returns(command) for command in COMMANDS])
         assert not compare(COMMANDS, list(reversed(COMMANDS)))
 
     @pytest.mark.parametrize(
@@ -99,30 +99,30 @@ class TestCompare:
         ],
     )
     def test_what_users_would_notice_is_a_change(self, registered: list[Json]) -> None:
-        """Wherever it is, and whether Discord has more or less."""
+        """At any depth, in both directions."""
         assert ("say",) == compare(COMMANDS, registered).changed == compare(registered, COMMANDS).changed
 
-    def test_lost_and_foreign_commands_are_named(self) -> None:
-        """As the log and `check` show them; a menu is told from a slash command of its name."""
+    def test_missing_and_extra_commands_are_named(self) -> None:
+        """As the log and `check` show them; a menu is marked, as it may share its name with a slash command."""
         menu = {"name": "about", "type": 3}
         found = compare(COMMANDS, [COMMANDS[0], FOREIGN, menu])
 
-        assert "missing: about; foreign: old, about (a menu)" == str(found)
+        assert "missing: about; extra: old, about (a menu)" == str(found)
 
-    async def test_own_commands_are_equal_to_what_discord_makes_of_them(
+    async def test_own_commands_equal_those_that_discord_returns(
         self, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """So a healthy start registers nothing."""
+        """So a normal start registers nothing."""
         async with open_bot(gallery, monkeypatch) as (bot, _):
             await bot.load_cogs()
             payload = payload_of(bot.tree)
 
         assert {"about", "autopost", "rankings"} <= {command["name"] for command in payload}
-        assert not compare(payload, [as_discord_says(command) for command in payload])
+        assert not compare(payload, [as_discord_returns(command) for command in payload])
 
 
 class Time:
-    """Passes as the registrar waits; what it waits for is kept, and each wait has to be allowed."""
+    """A clock that the registrar's waits move; the test allows each wait to end."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -138,7 +138,7 @@ class Time:
         self.now += seconds
 
     def allow(self) -> None:
-        """Let one more wait be over."""
+        """Let one more wait end."""
         self._allowed.release()
 
 
@@ -146,7 +146,7 @@ class Time:
 async def _opened(
     gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[RankingsBot, DiscordStandIn, Time]]:
-    """A bot whose registrar lives in the test's time."""
+    """A bot whose registrar uses the test's clock."""
     async with open_bot(gallery, monkeypatch) as (bot, server):
         time = Time()
         bot.registrar = Registrar(bot, bot.tree, sleep=time.sleep, monotonic=time.monotonic)
@@ -168,7 +168,7 @@ class TestRefusal:
         ],
     )
     @pytest.mark.parametrize("method", ["GET", "PUT"])
-    async def test_it_is_tried_again_later(
+    async def test_it_is_retried(
         self,
         opened: tuple[RankingsBot, DiscordStandIn, Time],
         caplog: pytest.LogCaptureFixture,
@@ -177,7 +177,7 @@ class TestRefusal:
         fault: Fault,
         is_allowed: Callable[[float], bool],
     ) -> None:
-        """Not before Discord wants it; the start goes on meanwhile, with a line in the log and no traceback."""
+        """Not before Discord allows it; the start continues meanwhile, with one log line and no traceback."""
         bot, server, time = opened
         server.arm(method, REGISTER[1], fault)
         await log_in(bot, server.token)
@@ -199,7 +199,7 @@ class TestRefusal:
         await log_in(bot, server.token)
         running = asyncio.create_task(bot.registrar.run())
         for total in range(1, 20):
-            await until(lambda total=total: len(time.waits) == total)  # type: ignore[misc]  # mypy knows no such lambda
+            await until(lambda total=total: len(time.waits) == total)  # type: ignore[misc]  # mypy cannot infer it
             time.allow()
         running.cancel()
 
@@ -207,11 +207,11 @@ class TestRefusal:
         assert all(LONGEST_PAUSE / 2 <= wait <= LONGEST_PAUSE for wait in time.waits[13:])
 
 
-class TestDoubt:
-    async def test_foreign_and_lost_commands_are_mended(
+class TestRecheck:
+    async def test_unknown_command_leads_to_an_update(
         self, opened: tuple[RankingsBot, DiscordStandIn, Time], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """A command arrives that the bot does not have: who typed it is told to reload, and Discord gets the right ones."""
+        """The user is told to reload, and Discord gets the right commands."""
         bot, server, time = opened
         time.allow()
         user = server.world.owner
@@ -229,8 +229,8 @@ class TestDoubt:
         assert "Something went wrong" not in caplog.text
         assert [] == [record for record in caplog.records if record.exc_info]
 
-    async def test_signature_that_differs_is_mended_too(self, opened: tuple[RankingsBot, DiscordStandIn, Time]) -> None:
-        """`/about` had a subcommand in another version, and `/rankings` had none."""
+    async def test_other_signature_leads_to_an_update(self, opened: tuple[RankingsBot, DiscordStandIn, Time]) -> None:
+        """In another version, `/rankings` had no subcommands."""
         bot, server, time = opened
         time.allow()
         async with staying(bot, server):
@@ -243,8 +243,10 @@ class TestDoubt:
 
         assert RELOAD == answer.message.content
 
-    async def test_autocomplete_is_answered_as_one(self, opened: tuple[RankingsBot, DiscordStandIn, Time]) -> None:
-        """Of a command that the bot does not have: nothing is offered, and Discord shows no error."""
+    async def test_autocomplete_of_an_unknown_command_gets_no_choices(
+        self, opened: tuple[RankingsBot, DiscordStandIn, Time]
+    ) -> None:
+        """So Discord shows no error."""
         bot, server, _ = opened
         async with staying(bot, server):
             await server.wait_connected()
@@ -254,34 +256,34 @@ class TestDoubt:
 
         assert (8, []) == (answer.type, answer.choices)
 
-    async def test_doubts_cost_a_request_every_ten_minutes(
+    async def test_rechecks_cost_at_most_one_request_in_ten_minutes(
         self, opened: tuple[RankingsBot, DiscordStandIn, Time]
     ) -> None:
-        """However many such commands arrive, and though nothing is wrong with the registered ones."""
+        """However many unknown commands arrive."""
         bot, server, time = opened
         await log_in(bot, server.token)
         running = asyncio.create_task(bot.registrar.run())
         looks = len(server.find_requests("GET", REGISTER[1]))
         time.allow()
         for _ in range(5):
-            bot.registrar.doubt()
+            bot.registrar.recheck()
         await server.wait_for_request("GET", REGISTER[1], total=looks + 1)
         await until(lambda: len(time.waits) == 1)
-        bot.registrar.doubt()
+        bot.registrar.recheck()
         await until(lambda: len(time.waits) == 2)
         assert looks + 1 == len(server.find_requests("GET", REGISTER[1]))
         time.allow()
         await server.wait_for_request("GET", REGISTER[1], total=looks + 2)
         running.cancel()
 
-        assert [0.0, BETWEEN_DOUBTS] == time.waits
+        assert [0.0, RECHECK_INTERVAL] == time.waits
         assert 1 == len(server.find_requests(*REGISTER))
 
 
-async def test_autocomplete_that_breaks_offers_nothing(
+async def test_failed_autocomplete_gets_no_choices(
     opened: tuple[RankingsBot, DiscordStandIn, Time], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """discord.py would leave it unanswered, and Discord show an error."""
+    """discord.py would not answer it, and Discord would show an error."""
     bot, server, _ = opened
     monkeypatch.setattr("bot.market.search.search", lambda *_: 1 / 0)
     async with staying(bot, server):
@@ -296,7 +298,7 @@ class TestCheck:
     async def test_state_of_the_registration_is_shown(
         self, opened: tuple[RankingsBot, DiscordStandIn, Time], capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
-        """`check` changes nothing: it names what differs, says so if nothing does, or that it could not see."""
+        """`check` changes nothing: it shows the differences, that there are none, or why it cannot tell."""
         bot, server, _ = opened
         await bot.load_cogs()
         settings = Settings(
@@ -308,10 +310,10 @@ class TestCheck:
             with pytest.raises(SettingsError, match="1 of 4 checks failed"):
                 await check(settings)
             server.accounts.register(payload_of(bot.tree))
-        said = [line.partition("; ")[2] for line in capsys.readouterr().out.splitlines() if "Discord: fine" in line]
+        said = [line.partition("; ")[2] for line in capsys.readouterr().out.splitlines() if "Discord: OK" in line]
 
         assert [
-            "its registered commands differ (missing: rankings, autopost, about; foreign: old): it mends them when it runs",
+            "its registered commands differ (missing: rankings, autopost, about; extra: old): the bot updates them when it runs",
             "its commands could not be compared (503): check again later",
             "its commands are registered",
         ] == said

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app.channels import PATIENCE
+from bot.app.channels import REQUEST_TIMEOUT
 from bot.autopost.delivery import POSTED
 from bot.autopost.leases import LEASE, NONCE_WINDOW
 from bot.autopost.messenger import CannotTell
@@ -102,7 +102,7 @@ class TestLease:
 
     def test_renewed_lease_outlasts_a_request(self) -> None:
         """A request fits into two thirds of a lease, and two leases fit into the nonce's lifetime."""
-        assert PATIENCE <= LEASE * 2 / 3
+        assert REQUEST_TIMEOUT <= LEASE * 2 / 3
         assert 2 * LEASE <= NONCE_WINDOW - LEASE
 
 

@@ -1,4 +1,4 @@
-"""What a test of `/autopost` holds in its hands: a server whose moderator plans posts, and the poster at work."""
+"""The scene of the tests of `/autopost`: a server whose moderator plans posts, and the running poster."""
 
 import asyncio
 import re
@@ -30,7 +30,7 @@ from tests.wire.bell import PATIENCE
 
 @dataclass(frozen=True)
 class Autoposts:
-    """A server with a moderator and a member, and what they do with `/autopost`."""
+    """A server with a moderator and a member, and their actions with `/autopost`."""
 
     scene: Scene
     guild: GuildHandle
@@ -44,7 +44,7 @@ class Autoposts:
         return self.scene.env
 
     def moved_to(self, guild: GuildHandle, channel: ChannelHandle, moderator: MemberActor) -> "Autoposts":
-        """Another server, under the same bot."""
+        """The same actions in another server of the same bot."""
         return replace(self, guild=guild, channel=channel, moderator=moderator)
 
     @property
@@ -53,52 +53,52 @@ class Autoposts:
         return self.env.bot
 
     async def ask(self, command: str, **options: Any) -> InteractionResult:
-        """The moderator's `/autopost COMMAND`."""
+        """Send `/autopost COMMAND` as the moderator."""
         return await self.moderator.slash(self.channel, f"autopost {command}", **options)
 
-    async def tell(self, command: str, **options: Any) -> str:
-        """The words with which `/autopost COMMAND` is answered, to the moderator alone."""
+    async def reply_to(self, command: str, **options: Any) -> str:
+        """The text of the private reply to `/autopost COMMAND`."""
         said = answer_of(await self.ask(command, **options))
         assert said.ephemeral
         return said.content
 
     async def refuse(self, command: str, **options: Any) -> str:
-        """The one private sentence that the moderator gets instead."""
+        """The private sentence that refuses the moderator's command."""
         return as_read(self.scene.refusal_of(await self.ask(command, **options)))
 
     async def add(self, channel: ChannelHandle | None = None, **options: Any) -> ResponseMessage:
-        """Plan a post, of the overview at nine in the evening unless told otherwise."""
+        """Plan a post, by default of the overview at nine in the evening."""
         chosen = {"channel": channel or self.channel, "board": "overview", "time": "9pm", **options}
         return answer_of(await self.ask("add", **{name: value for name, value in chosen.items() if value is not None}))
 
     async def refuse_to_add(self, channel: ChannelHandle | None = None, **options: Any) -> str:
-        """The one private sentence that is said instead of planning a post; and indeed nothing is planned."""
+        """The private sentence that refuses the plan; and check that no plan was saved."""
         before = await self.count()
         said = await self.refuse("add", channel=channel or self.channel, **{"board": "overview", **options})
         assert before == await self.count()
         return said
 
     async def offered(self, command: str, option: str, typed: str) -> list[Mapping[str, Any]]:
-        """What is offered while the moderator types."""
+        """The values that autocomplete offers."""
         return list(await self.moderator.autocomplete(self.channel, f"autopost {command}", option, typed))
 
     async def offered_names(self, command: str, option: str, typed: str) -> list[str]:
-        """What is offered while the moderator types, as it reads."""
+        """The labels that autocomplete offers."""
         return [choice["name"] for choice in await self.offered(command, option, typed)]
 
     async def listed(self) -> str:
-        """What `/autopost list` says, to the moderator alone."""
+        """The private reply to `/autopost list`."""
         result = await self.ask("list")
         pages = [message for message in (result.response, *result.followups) if message is not None]
         assert all(page.ephemeral for page in pages)
         return "\n".join(embed.description or "" for page in pages for embed in page.embeds)
 
     async def count(self) -> int:
-        """How many plans the server has."""
+        """The number of the server's plans."""
         return len(await PlanStore(self.database).load_guild(self.guild.id))
 
     async def fill(self, count: int, *, timezone: str = "America/Argentina/ComodRivadavia") -> None:
-        """Have so many plans, each of another board; the zone's name is the longest."""
+        """Add so many plans, each for another board, with the longest name of a zone."""
         offered = await self.offered("add", "board", "")
         for choice in offered[-count:]:
             request = PlanRequest(
@@ -116,40 +116,40 @@ class Autoposts:
         return self.guild.create_text_channel("closed", overwrites={self.bot.user: denied})
 
     def channel_closed_to_the_moderator(self, *permissions: str, kind: ChannelType = ChannelType.TEXT) -> ChannelHandle:
-        """A channel in which the moderator lacks these permissions, and the bot has them."""
+        """A channel in which the moderator, but not the bot, lacks these permissions."""
         denied = discord.PermissionOverwrite(**dict.fromkeys(permissions, False))
         channel = self.guild.create_text_channel("closed", overwrites={self.moderator: denied})
         self.env.backend.get_channel(channel.id).type = kind
         return channel
 
     def registered(self) -> dict[str, Any]:
-        """The command as Discord knows it."""
+        """The registered command."""
         found = self.env.backend.find_command("autopost", None)
         assert found is not None
         return found
 
     def option(self, command: str, name: str) -> dict[str, Any]:
-        """An option of a command as Discord knows it."""
+        """An option of a registered command."""
         subcommands = {one["name"]: one for one in self.registered()["options"]}
         return next(option for option in subcommands[command]["options"] if option["name"] == name)
 
     def open_to_everybody(self) -> None:
-        """Let everybody in the server use the command, as its administrators may."""
+        """Let everyone in the server use the command, as administrators can."""
         self.guild.set_command_permissions(int(self.registered()["id"]), {self.guild.default_role: True})
 
     @asynccontextmanager
     async def posting(self) -> AsyncIterator[None]:
-        """Let the poster work for as long as the block lasts."""
+        """Run the poster while the block runs."""
         async with supervising({"poster": self.bot.autoposts.poster.run}):
             yield
 
     async def pass_time(self, hours: float) -> None:
-        """Let so much time pass, and the poster do all that falls due."""
+        """Move the clock, and wait until the poster has done all that is due."""
         self.clock.advance(timedelta(hours=hours))
         await self.until_idle()
 
     async def until_idle(self) -> None:
-        """Wait until nothing is left that is due by now."""
+        """Wait until nothing is due any more."""
         plans = PlanStore(self.database)
         async with asyncio.timeout(PATIENCE):
             while True:
@@ -160,22 +160,22 @@ class Autoposts:
                     return
 
     async def until(self, happened: Callable[[], object]) -> None:
-        """Wait until something has happened that follows by itself."""
+        """Wait until a condition holds."""
         async with asyncio.timeout(PATIENCE):
-            while not happened():  # noqa: ASYNC110 - there is nobody to tell
+            while not happened():  # noqa: ASYNC110 - no event signals it
                 await asyncio.sleep(0.005)
 
     def posts(self, channel: ChannelHandle | None = None) -> list[discord.Message]:
-        """What stands in a channel that answers nobody."""
+        """The messages in a channel that are not replies to commands."""
         history = (channel or self.channel).history()
         return [message for message in history if message.interaction_metadata is None and message.embeds]
 
     def requests(self, operation: Operation) -> list[Sent]:
-        """What the bot asked Discord to do."""
+        """The requests of the bot to Discord."""
         return [request for request in self.scene.sent if request.operation is operation]
 
     def take_mentioning_request(self) -> Any:
-        """The body of the one post that mentions somebody, held against Discord's description but for the mention."""
+        """Remove the one post with a mention from the requests; validate its body except for the mention."""
         (request,) = [
             request for request in self.requests(Operation.CREATE_MESSAGE) if request.body["allowed_mentions"]["roles"]
         ]
@@ -186,5 +186,5 @@ class Autoposts:
 
 
 def as_read(text: str) -> str:
-    """A text as Discord shows it, without the backslashes and the spaces of no width that sanitize it."""
+    """A text as Discord shows it, without backslashes and zero-width spaces."""
     return re.sub(r"\\(\W|_)", r"\1", text).replace("\u200b", "")

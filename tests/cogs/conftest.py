@@ -1,4 +1,4 @@
-"""What only the tests of the cogs need: a clock that moves, and a server with a moderator."""
+"""Fixtures of the tests of the cogs: a clock that moves, and a server with a moderator."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -7,7 +7,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.app.gallery import Gallery, Maker, Market
+from bot.app.gallery import CardMaker, Gallery, Market
 from bot.storage.database import Database, open_database
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import NOON, Scene
@@ -16,27 +16,27 @@ from tests.fakes.clock import FakeClock
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Noon, until a test moves it."""
+    """Noon, until the test moves it."""
     return FakeClock(NOON)
 
 
 @pytest.fixture
-def gallery(market: Market, make: Maker, clock: FakeClock, undrawn: None) -> Iterator[Gallery]:
-    """The cards of the market, by the clock that moves; their pictures are the charts' affair, and the real run's."""
+def gallery(market: Market, make: CardMaker, clock: FakeClock, undrawn: None) -> Iterator[Gallery]:
+    """The cards of the market by the moving clock, without pictures."""
     with closing(Gallery(market, clock=clock, make=make)) as opened:
         yield opened
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """A database in a file: one in memory would not outlive a poster that is stopped in the middle of its work."""
+    """A database file: an in-memory one would not survive a poster that is stopped during its work."""
     async with open_database(f"sqlite:///{tmp_path / 'rankings.db'}") as opened:
         yield opened
 
 
 @pytest.fixture
 def autoposts(scene: Scene, clock: FakeClock, database: Database) -> Autoposts:
-    """A server with a moderator, who may manage it, and mention and publish in it."""
+    """A server whose moderator may manage it, mention roles and publish."""
     guild = scene.asker.guild
     permissions = discord.Permissions(manage_guild=True, manage_messages=True, mention_everyone=True)
     may_manage = guild.create_role("Moderators", permissions=permissions)

@@ -1,4 +1,4 @@
-"""What a test of the bot's Discord side holds in its hands: a server with people in it, and all that the bot sent."""
+"""The scene of the tests of the Discord side: a server with users, and all requests of the bot."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,16 +17,16 @@ from bot.market.editions import Edition
 from tests.discord_description import Operation
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
-"""The day after the sample's `as_of`: it is fresh."""
+"""The day after the sample's `as_of`, when it is fresh."""
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
 
 ANSWER, THINKING, THINKING_UPDATE, UPDATE = 4, 5, 6, 7
-"""What the first answer to an interaction may be."""
+"""The types of a first answer to an interaction."""
 
 
 class Sent(NamedTuple):
-    """One request of the bot's."""
+    """One request of the bot."""
 
     method: str
     path: str
@@ -35,27 +35,27 @@ class Sent(NamedTuple):
 
     @property
     def operation(self) -> Operation | None:
-        """What it asks Discord to do, where that has a body that is described."""
+        """Its operation, if that has a described body."""
         return Operation.of(self.method, self.path)
 
     @property
     def fingerprint(self) -> str:
-        """Equal for requests that ask for the same with the same body."""
+        """Equal for requests of the same kind with the same body."""
         return json.dumps([self.operation and self.operation.name, self.body, self.files])
 
     @property
     def step(self) -> tuple[str, int | None]:
-        """The method, and the kind of a first answer."""
+        """The method, or the type of a first answer."""
         return self.method, self.body["type"] if self.operation is Operation.CALLBACK else None
 
 
 class StoredMarket:
-    """A market that has its edition from the first moment on."""
+    """A market that has an edition from the start."""
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         self.archived: list[Edition] = []
-        """Those of earlier days."""
+        """Editions of earlier days."""
 
     def find_edition(self) -> Edition | None:
         return self.edition
@@ -73,7 +73,7 @@ class StoredMarket:
 
 
 class EmptyMarket:
-    """A market that has nothing yet: it fetches when it is asked, and that may take its time or fail."""
+    """A market without data: a load fetches it, which may take time or fail."""
 
     def __init__(self, edition: Edition) -> None:
         self.error: Exception | None = None
@@ -96,13 +96,13 @@ class EmptyMarket:
         return self._edition
 
     def forget(self) -> None:
-        """Have nothing again, as another process would."""
+        """Drop the data, as in a new process."""
         self._edition = None
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A server with a channel, somebody who asks, and a guest."""
+    """A server with a channel, a user and a guest."""
 
     env: simcord.Env
     channel: ChannelHandle
@@ -112,44 +112,44 @@ class Scene:
     make_bot: Callable[[], RankingsBot]
 
     async def ask(self, command: str, **options: str) -> InteractionResult:
-        """The asker's `/rankings COMMAND`."""
+        """Send `/rankings COMMAND` as the user."""
         return await self.asker.slash(self.channel, f"rankings {command}", **options)
 
     async def show(self, command: str, **options: str) -> ResponseMessage:
-        """The message that answers the asker's `/rankings COMMAND`."""
+        """The message that answers `/rankings COMMAND`."""
         return answer_of(await self.ask(command, **options))
 
     async def ask_in_vain(self, command: str, **options: str) -> str:
-        """The one sentence that the asker, and nobody else, gets instead of a card."""
+        """The private sentence that the user gets instead of a card."""
         return self.refusal_of(await self.ask(command, **options))
 
     def refusal_of(self, result: InteractionResult) -> str:
-        """The one sentence that whoever acted, and nobody else, is told; simcord learns that the error was meant."""
+        """The private sentence that an action gets; tells simcord that the error is expected."""
         assert self.env.errors
         return private_sentence_of(result)
 
     async def complete(self, command: str, option: str, typed: str) -> list[Mapping[str, Any]]:
-        """What is offered while the asker types."""
+        """What autocomplete offers to the user."""
         return list(await self.asker.autocomplete(self.channel, f"rankings {command}", option, typed))
 
     async def restart(self) -> None:
-        """Another process takes the place of the bot's."""
+        """Replace the bot by one in a new process."""
         await self.env.restart_bot(self.make_bot())
 
     def steps_since(self, number: int) -> list[tuple[str, int | None]]:
-        """The requests after the first `number`, in short."""
+        """The steps of the requests after the first `number`."""
         return [request.step for request in self.sent[number:]]
 
 
 def answer_of(result: InteractionResult) -> ResponseMessage:
-    """The message that answers; there is one, and no other beside it."""
+    """The message that answers; there must be no other."""
     assert result.response is not None
     assert [] == result.followups
     return result.response
 
 
 def private_sentence_of(result: InteractionResult) -> str:
-    """The one sentence for one person's eyes; what a command announced to all is gone."""
+    """The one private sentence; a public deferral must be deleted."""
     messages = [message for message in (result.response, *result.followups) if message is not None]
     told = [message for message in messages if message.ephemeral]
     assert [[]] == [message.embeds for message in told]
@@ -159,17 +159,17 @@ def private_sentence_of(result: InteractionResult) -> str:
 
 
 def options_of(message: ResponseMessage, slot: str) -> dict[str, str]:
-    """What the menu of a slot offers: each label and the board that it leads to."""
+    """The options of a menu: each label and its board."""
     return {option["label"]: option["value"] for option in menu_of(message, slot)["options"]}
 
 
 def menu_of(message: ResponseMessage, slot: str) -> dict[str, Any]:
-    """The menu of a slot: category, task or model."""
+    """The menu for a category, a task or a model."""
     (menu,) = menus_of(message, slot)
     return menu
 
 
 def menus_of(message: ResponseMessage, slot: str) -> list[dict[str, Any]]:
-    """The menu of a slot, if the card has one."""
+    """The menu for a category, a task or a model, if the card has one."""
     components = [component for row in message.components for component in row["components"]]
     return [one for one in components if str(one["custom_id"]).startswith(f"board:{slot}:")]

@@ -1,4 +1,4 @@
-"""`/about`: what the numbers are, where they come from, and what is stored."""
+"""`/about`: what the numbers are, where they come from, and what the bot stores."""
 
 from datetime import timedelta
 
@@ -11,14 +11,14 @@ POLICY = "https://example.org/privacy"
 
 
 async def about(scene: Scene) -> str:
-    """All that the embed of `/about` says."""
+    """The text of the embed of `/about`."""
     embed = answer_of(await scene.asker.slash(scene.channel, "about")).embeds[0]
     fields = [f"{field.name}: {field.value}" for field in embed.fields]
     return "\n".join([embed.title or "", embed.description or "", *fields, embed.footer.text or ""])
 
 
 async def test_about_explains_the_numbers_and_names_their_source(scene: Scene) -> None:
-    """Sampled, classified, over which window, as of when, under which licence, and by whom not."""
+    """That they are sampled and classified; window, date, licence, and no endorsement."""
     before = len(scene.sent)
     said = await about(scene)
 
@@ -37,7 +37,7 @@ async def test_about_explains_the_numbers_and_names_their_source(scene: Scene) -
 
 
 async def test_privacy_button_tells_what_is_stored(scene: Scene) -> None:
-    """The answer is for who clicked, also after a restart."""
+    """Privately to whoever clicks, even after a restart."""
     shown = answer_of(await scene.asker.slash(scene.channel, "about"))
     await scene.restart()
     told = answer_of(await scene.guest.click(shown, label="Privacy"))
@@ -49,11 +49,11 @@ async def test_privacy_button_tells_what_is_stored(scene: Scene) -> None:
 class TestOperatorsPolicy:
     @pytest.fixture
     def privacy_url(self) -> str | None:
-        """The operator has a policy of their own."""
+        """The operator has a privacy policy."""
         return POLICY
 
     async def test_privacy_button_links_to_it(self, scene: Scene) -> None:
-        """The button is a link then."""
+        """The button is a link."""
         shown = answer_of(await scene.asker.slash(scene.channel, "about"))
         (button,) = shown.components[0]["components"]
 
@@ -63,12 +63,12 @@ class TestOperatorsPolicy:
 class TestOldData:
     @pytest.fixture
     def gallery(self, gallery: Gallery) -> Gallery:
-        """It is five days later."""
+        """The time is five days later."""
         gallery.clock = lambda: NOON + timedelta(days=5)
         return gallery
 
     async def test_about_and_every_card_say_how_old_the_data_is(self, scene: Scene) -> None:
-        """Once no newer data has come for too long, nobody has to do the sum."""
+        """If no newer data has arrived for too long."""
         assert "2026-08-31 (UTC), 6 days ago" in await about(scene)
         card = await scene.show("code")
         assert "This data is 6 days old: newer data has not arrived." in (card.embeds[0].description or "")
@@ -77,11 +77,11 @@ class TestOldData:
 class TestColdMarket:
     @pytest.fixture
     def market(self, empty_market: EmptyMarket) -> Market:
-        """Nothing was fetched yet."""
+        """Nothing has been fetched yet."""
         return empty_market
 
     async def test_about_waits_for_the_first_data(self, scene: Scene) -> None:
-        """Announced first, as any command."""
+        """Deferred, like any command."""
         before = len(scene.sent)
 
         assert CITATION in await about(scene)

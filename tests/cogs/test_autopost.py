@@ -1,4 +1,4 @@
-"""`/autopost` as moderators act: a post is planned, listed, paused, removed, seen beforehand and posted now."""
+"""`/autopost` as moderators use it: plan, list, pause, remove, preview and post now."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,17 +17,17 @@ from tests.cogs.autoposts import Autoposts, as_read
 from tests.cogs.scene import CITATION, EmptyMarket, answer_of
 
 BERLIN_NINE = [datetime(2026, 9, day, 7, tzinfo=UTC) for day in (2, 3, 4)]
-"""The next three times that it is nine in the morning in Berlin."""
+"""The next three times of nine o'clock in the morning in Berlin."""
 
 
 def times_in(text: str) -> list[datetime]:
-    """The instants that a text shows in each reader's own zone."""
+    """The timestamps in a text."""
     return [datetime.fromtimestamp(int(stamp), tz=UTC) for stamp in re.findall(r"<t:(\d+):\w>", text)]
 
 
 class TestAdd:
     async def test_answer_holds_the_next_three_times_and_a_preview(self, autoposts: Autoposts) -> None:
-        """Who planned a post reads when it comes, in their own zone, and sees how it will look, with its picture."""
+        """The moderator reads the times in their own zone, and sees the card with its picture."""
         said = await autoposts.add(board="code", time="9am", timezone="Berlin")
 
         assert said.ephemeral
@@ -38,7 +38,7 @@ class TestAdd:
         assert [said.embeds[0].image.url] == [f"attachment://{one.filename}" for one in said.attachments]
 
     async def test_every_option_is_kept(self, autoposts: Autoposts) -> None:
-        """Board and metric, time, zone and days are said back as they were understood."""
+        """The reply repeats board, metric, time, zone and days."""
         role = autoposts.guild.create_role("Readers", mentionable=True)
         channel = autoposts.guild.create_news_channel("news")
         said = await autoposts.add(
@@ -57,7 +57,7 @@ class TestAdd:
         assert 1 == await autoposts.count()
 
     async def test_without_a_time_it_comes_with_the_data(self, autoposts: Autoposts) -> None:
-        """Left out, the time is midnight UTC, and the answer says that the data follows."""
+        """The time is midnight UTC, and the reply says that the post waits for the data."""
         said = await autoposts.add(time=None)
 
         assert "every day, as soon as the day's data is available" in said.content
@@ -65,11 +65,11 @@ class TestAdd:
 
     @pytest.mark.parametrize("board", ["Debugging", "debugging (code)", "code:debugging", "task:code:debugging"])
     async def test_board_may_be_typed(self, autoposts: Autoposts, board: str) -> None:
-        """Nobody has to pick from the list; a bare name means requests."""
+        """Without choosing from the list; a name without a metric means requests."""
         assert "**Debugging, by requests**" in (await autoposts.add(board=board)).content
 
     async def test_text_announcement_and_thread_take_posts(self, autoposts: Autoposts) -> None:
-        """These are the channels that there is a conversation in."""
+        """The channel types that accept posts."""
         handle, backend = autoposts.channel, autoposts.env.backend
         backend.create_thread(handle.id, "talk", autoposts.moderator.id)
         backend.create_thread(handle.id, "secret talk", autoposts.moderator.id, type=ChannelType.PRIVATE_THREAD)
@@ -79,8 +79,8 @@ class TestAdd:
 
         assert 4 == await autoposts.count()
 
-    async def test_same_board_again_is_said_to_be_there(self, autoposts: Autoposts) -> None:
-        """One plan a channel and board, whatever the time; the other metric is another board."""
+    async def test_same_board_again_is_refused(self, autoposts: Autoposts) -> None:
+        """One plan per channel and board, whatever the time; another metric is another board."""
         await autoposts.add(board="code", time="9am")
 
         said = await autoposts.refuse_to_add(board="Code", time="10am")
@@ -89,7 +89,7 @@ class TestAdd:
         assert 2 == await autoposts.count()
 
     async def test_twenty_sixth_is_refused(self, autoposts: Autoposts) -> None:
-        """A server has 25 plans at most, as many as can be picked from; all of them are listed."""
+        """A server has at most 25 plans, as many as a list of choices can have; all are listed."""
         await autoposts.fill(MOST_PLANS - 1)
         await autoposts.add(board="overview")
 
@@ -116,14 +116,14 @@ class TestBoardAutocomplete:
     async def test_boards_are_found_by_title_tag_and_id(
         self, autoposts: Autoposts, typed: str, first: tuple[str, str]
     ) -> None:
-        """However somebody remembers a board, it is offered first, by both metrics."""
+        """The best match comes first, by both metrics."""
         offered = await autoposts.offered("add", "board", typed)
 
         assert first == (offered[0]["name"], offered[0]["value"])
         assert len(offered) <= 25
 
     async def test_nothing_typed_offers_the_broadest_first(self, autoposts: Autoposts) -> None:
-        """Overview and categories come before the tasks, each by both metrics, and 25 in all."""
+        """Overview and categories come before tasks, each by both metrics, 25 in all."""
         names = await autoposts.offered_names("add", "board", "")
 
         assert ["Overview, by requests", "Overview, by tokens"] == names[:2]
@@ -131,7 +131,7 @@ class TestBoardAutocomplete:
         assert 25 == len(names)
 
     async def test_nonsense_offers_nothing(self, autoposts: Autoposts) -> None:
-        """What matches nothing is answered with an empty list."""
+        """The answer is an empty list."""
         assert [] == await autoposts.offered("add", "board", "q" * 6000)
 
 
@@ -149,7 +149,7 @@ class TestBoardAutocomplete:
     ],
 )
 async def test_timezones_are_offered_by_city_country_and_offset(autoposts: Autoposts, typed: str, offered: str) -> None:
-    """A zone is found by what people know of it, with its offset of today."""
+    """With today's offset."""
     names = await autoposts.offered_names("add", "timezone", typed)
 
     assert offered == names[0]
@@ -159,11 +159,11 @@ async def test_timezones_are_offered_by_city_country_and_offset(autoposts: Autop
 class TestColdMarket:
     @pytest.fixture
     def market(self, empty_market: EmptyMarket) -> Market:
-        """Nothing was fetched yet."""
+        """Nothing has been fetched yet."""
         return empty_market
 
     async def test_boards_can_be_planned_before_there_is_any_data(self, autoposts: Autoposts) -> None:
-        """Nothing is offered, but who types waits for the first data and gets their plan."""
+        """Nothing is offered, but the command waits for the first data and saves the plan."""
         assert [] == await autoposts.offered("add", "board", "code")
 
         assert "**Code, by requests**" in (await autoposts.add(board="code")).content
@@ -171,11 +171,11 @@ class TestColdMarket:
 
 class TestList:
     async def test_empty_list_says_what_to_do(self, autoposts: Autoposts) -> None:
-        """A server without plans reads how to make one."""
+        """How to add a plan."""
         assert "There are none yet. Use `/autopost add` to add one." == await autoposts.listed()
 
     async def test_list_tells_where_what_and_when_next(self, autoposts: Autoposts) -> None:
-        """Each plan stands with its channel, board, schedule and next time."""
+        """Each plan has its channel, board, schedule and next time."""
         await autoposts.add(board="code", time="9am", timezone="Berlin", days="weekdays")
         listed = await autoposts.listed()
 
@@ -184,7 +184,7 @@ class TestList:
         assert BERLIN_NINE[:1] == times_in(listed)
 
     async def test_list_links_to_the_last_post(self, autoposts: Autoposts) -> None:
-        """What became of the last is said, and one click leads to it."""
+        """With the result of that post."""
         await autoposts.add()
         async with autoposts.posting():
             await autoposts.pass_time(10)
@@ -194,7 +194,7 @@ class TestList:
         assert f"last: posted, [see it]({link})" in await autoposts.listed()
 
     async def test_ended_plan_says_why_and_counts_no_more(self, autoposts: Autoposts) -> None:
-        """A plan whose channel is gone is listed with the reason, and offered after those that post."""
+        """A plan whose channel is gone is listed with the reason, and offered last."""
         await autoposts.add()
         await autoposts.add(board="code")
         await PlanStore(autoposts.database).end(1, problem=Place.CHANNEL.gone, now=autoposts.clock())
@@ -203,18 +203,18 @@ class TestList:
         assert ["2", "1"] == [choice["value"] for choice in await autoposts.offered("resume", "autopost", "")]
         assert "Use /autopost resume to restart it." in await autoposts.refuse("pause", autopost="1")
 
-    async def test_ended_plan_goes_on_when_it_is_resumed(self, autoposts: Autoposts) -> None:
-        """The channel is back: its next post comes as planned."""
+    async def test_ended_plan_can_be_resumed(self, autoposts: Autoposts) -> None:
+        """The channel is back: the next post arrives as planned."""
         await autoposts.add()
         await PlanStore(autoposts.database).end(1, problem=Place.CHANNEL.gone, now=autoposts.clock())
-        assert "Next post: <t:" in await autoposts.tell("resume", autopost="1")
+        assert "Next post: <t:" in await autoposts.reply_to("resume", autopost="1")
         async with autoposts.posting():
             await autoposts.pass_time(10)
 
         assert 1 == len(autoposts.posts())
 
     async def test_one_wrong_answer_ends_no_plan(self, autoposts: Autoposts) -> None:
-        """Discord says once that the channel is unknown, and it is there: the post comes."""
+        """Discord once says that an existing channel is unknown; the post arrives."""
         await autoposts.add()
         autoposts.env.inject_error("POST", "/channels/*/messages", status=404, code=10003)
         async with autoposts.posting():
@@ -225,7 +225,7 @@ class TestList:
         assert "last: posted" in await autoposts.listed()
 
     async def test_missing_permission_is_listed_and_gone_after_the_next_post(self, autoposts: Autoposts) -> None:
-        """A refused post says what to do about it, and is tried again."""
+        """The list says how to fix a refused post, which is retried."""
         await autoposts.add()
         autoposts.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
         async with autoposts.posting():
@@ -238,8 +238,8 @@ class TestList:
 
 
 class TestWhatIsNotPosted:
-    async def test_moderators_command_has_a_refused_post_tried_at_once(self, autoposts: Autoposts) -> None:
-        """Whoever has put the permission right looks into the list, and the post comes."""
+    async def test_moderators_command_retries_a_refused_post(self, autoposts: Autoposts) -> None:
+        """After fixing the permission, the moderator opens the list, and the post arrives."""
         await autoposts.add()
         autoposts.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
         async with autoposts.posting():
@@ -253,8 +253,8 @@ class TestWhatIsNotPosted:
 
         assert "last: posted" in await autoposts.listed()
 
-    async def test_so_does_one_who_adds_another(self, autoposts: Autoposts) -> None:
-        """Whichever command of `/autopost` it is."""
+    async def test_adding_a_plan_retries_it_too(self, autoposts: Autoposts) -> None:
+        """As does any command of `/autopost`."""
         await autoposts.add()
         autoposts.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
         async with autoposts.posting():
@@ -265,7 +265,7 @@ class TestWhatIsNotPosted:
             await autoposts.until_idle()
 
     async def test_plan_of_another_version_is_listed_and_can_be_removed(self, autoposts: Autoposts) -> None:
-        """It says what cannot be read, and is changed by nothing else."""
+        """The list says what is unreadable; no other command changes it."""
         await autoposts.add()
         async with autoposts.database.transaction() as connection:
             await connection.execute(sa.update(plans).values(board="movers:7/requests"))
@@ -274,15 +274,15 @@ class TestWhatIsNotPosted:
         assert f"**#1** <#{autoposts.channel.id}> movers:7/requests\nposts nothing: I do not know its board" in listed
         assert ["#1: movers:7/requests (I cannot use it)"] == await autoposts.offered_names("remove", "autopost", "")
         assert "I do not know its board" in await autoposts.refuse("pause", autopost="1")
-        assert "Removed the autopost" in await autoposts.tell("remove", autopost="1")
+        assert "Removed the autopost" in await autoposts.reply_to("remove", autopost="1")
         assert "There are none yet" in await autoposts.listed()
 
-    async def test_plan_that_is_made_anew_posts_nothing_twice(self, autoposts: Autoposts) -> None:
-        """Removed and added with a later time: the channel has the day's data already."""
+    async def test_plan_that_is_added_again_posts_nothing_twice(self, autoposts: Autoposts) -> None:
+        """Removed and added with a later time: the channel already has the day's data."""
         await autoposts.add()
         async with autoposts.posting():
             await autoposts.pass_time(10)
-            await autoposts.tell("remove", autopost="1")
+            await autoposts.reply_to("remove", autopost="1")
             await autoposts.add(time="11pm")
             await autoposts.pass_time(2)
 
@@ -290,8 +290,8 @@ class TestWhatIsNotPosted:
 
 
 class TestChanges:
-    async def test_plans_are_picked_by_what_they_are(self, autoposts: Autoposts) -> None:
-        """Each command offers the server's plans by number, board and schedule."""
+    async def test_plans_are_offered_by_number_board_and_schedule(self, autoposts: Autoposts) -> None:
+        """By each command that changes one."""
         await autoposts.add(board="code", time="9am", timezone="Berlin")
         await autoposts.add(board="gpt-5.6 luna", time=None)
         both = [
@@ -304,9 +304,9 @@ class TestChanges:
             assert both[1:] == await autoposts.offered_names(command, "autopost", "luna")
 
     async def test_removed_plan_posts_no_more(self, autoposts: Autoposts) -> None:
-        """It is gone from the list, and can be planned again."""
+        """It is not listed, and can be added again."""
         await autoposts.add()
-        assert f"Removed the autopost to <#{autoposts.channel.id}>." == await autoposts.tell("remove", autopost="1")
+        assert f"Removed the autopost to <#{autoposts.channel.id}>." == await autoposts.reply_to("remove", autopost="1")
         async with autoposts.posting():
             await autoposts.pass_time(10)
 
@@ -315,14 +315,14 @@ class TestChanges:
         await autoposts.add()
         assert "**#2**" in await autoposts.listed()
 
-    async def test_paused_plan_rests_until_it_is_resumed(self, autoposts: Autoposts) -> None:
-        """What fell due while it rested is not made up for; the next time is said."""
+    async def test_paused_plan_posts_nothing_until_it_is_resumed(self, autoposts: Autoposts) -> None:
+        """Missed posts are not made up for; the reply has the next time."""
         await autoposts.add()
-        assert "Use `/autopost resume` to resume it." in await autoposts.tell("pause", autopost="1")
+        assert "Use `/autopost resume` to resume it." in await autoposts.reply_to("pause", autopost="1")
         async with autoposts.posting():
             await autoposts.pass_time(10)
             assert "paused" in await autoposts.listed()
-            said = await autoposts.tell("resume", autopost="1")
+            said = await autoposts.reply_to("resume", autopost="1")
             assert [datetime(2026, 9, 2, 21, tzinfo=UTC)] == times_in(said)
             await autoposts.until_idle()
             assert [] == autoposts.posts()
@@ -330,18 +330,18 @@ class TestChanges:
             await autoposts.pass_time(23)
         assert 1 == len(autoposts.posts())
 
-    async def test_resuming_what_does_not_rest_costs_it_no_day(self, autoposts: Autoposts) -> None:
-        """A post that is just about to come still comes."""
+    async def test_resuming_an_active_plan_changes_nothing(self, autoposts: Autoposts) -> None:
+        """A post that is about to arrive still arrives."""
         await autoposts.add()
         autoposts.clock.advance(timedelta(hours=10))
-        assert "Resumed" in await autoposts.tell("resume", autopost="1")
+        assert "Resumed" in await autoposts.reply_to("resume", autopost="1")
         async with autoposts.posting():
             await autoposts.until_idle()
 
         assert 1 == len(autoposts.posts())
 
-    async def test_preview_shows_the_card_to_the_moderator_alone(self, autoposts: Autoposts, sample: Edition) -> None:
-        """Nothing is posted by looking, and the picture is there."""
+    async def test_preview_is_private(self, autoposts: Autoposts, sample: Edition) -> None:
+        """Nothing is posted, and the card has its picture."""
         await autoposts.add(board="code")
         shown = answer_of(await autoposts.ask("preview", autopost="1"))
 

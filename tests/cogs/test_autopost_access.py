@@ -1,4 +1,4 @@
-"""Who reaches a server's plans: its own moderators, and nobody else by any way."""
+"""Who can reach a server's plans: only its own moderators, by any way."""
 
 from typing import Any
 
@@ -24,13 +24,13 @@ NO_SUCH_PLAN = "This server has no such autopost. Pick one from the list."
 
 @pytest.fixture
 async def planned(autoposts: Autoposts) -> Autoposts:
-    """A server that has a plan, number 1."""
+    """A server with one plan, number 1."""
     await autoposts.add()
     return autoposts
 
 
 def forge(message: ResponseMessage, plan: str) -> None:
-    """Let the button under a preview name another plan."""
+    """Make the button of a preview name another plan."""
     for row in message._message.components:
         for component in row["components"]:
             component["custom_id"] = f"autopost:post:{plan}"
@@ -38,12 +38,12 @@ def forge(message: ResponseMessage, plan: str) -> None:
 
 class TestMemberWithoutManageServer:
     async def test_every_command_is_tried_here(self, autoposts: Autoposts) -> None:
-        """A command that is added needs its line in these tests."""
+        """A new command must be added to these tests."""
         assert {name for name, _ in COMMANDS} == {one["name"] for one in autoposts.registered()["options"]}
 
     @pytest.mark.parametrize(("command", "options"), COMMANDS)
     async def test_command_is_hidden(self, planned: Autoposts, command: str, options: dict[str, Any]) -> None:
-        """Discord shows it to nobody else, unless a server decides otherwise."""
+        """Discord shows it only to moderators, unless a server decides otherwise."""
         if command == "add":
             options = {"channel": planned.channel, **options}
         with pytest.raises(SetupError, match="not visible"):
@@ -53,7 +53,7 @@ class TestMemberWithoutManageServer:
     async def test_command_that_was_opened_is_refused(
         self, planned: Autoposts, command: str, options: dict[str, Any]
     ) -> None:
-        """Even where the command is shown to everybody, the permission is asked for; the plan stays as it is."""
+        """Even if the command is shown to everyone, the bot checks the permission."""
         planned.open_to_everybody()
         if command == "add":
             options = {"channel": planned.channel, **options}
@@ -64,13 +64,13 @@ class TestMemberWithoutManageServer:
         assert before == await planned.listed()
 
     async def test_plans_are_not_offered(self, planned: Autoposts) -> None:
-        """Autocomplete tells nothing of what the server plans."""
+        """Autocomplete reveals no plans."""
         planned.open_to_everybody()
 
         assert [] == list(await planned.scene.guest.autocomplete(planned.channel, "autopost remove", "autopost", ""))
 
     async def test_forged_click_is_refused(self, planned: Autoposts) -> None:
-        """A click that names a plan posts nothing without the permission."""
+        """A click with a plan's id posts nothing without the permission."""
         shown = answer_of(await planned.scene.asker.slash(planned.channel, "rankings code"))
         forge(shown, "1")
         clicked = await planned.scene.guest.click(shown, label="by tokens")
@@ -82,7 +82,7 @@ class TestMemberWithoutManageServer:
 class TestAnotherServer:
     @pytest.fixture
     async def neighbour(self, planned: Autoposts) -> Autoposts:
-        """The moderator of another server, which has no plan."""
+        """The moderator of another server, without plans."""
         guild = planned.env.create_guild("Next door")
         may_manage = guild.create_role("Moderators", permissions=discord.Permissions(manage_guild=True))
         moderator = guild.add_member(planned.env.create_user("stranger"), roles=[may_manage])
@@ -92,7 +92,7 @@ class TestAnotherServer:
     async def test_forged_option_value_reaches_no_plan(
         self, planned: Autoposts, neighbour: Autoposts, command: str
     ) -> None:
-        """A client may send any value: another server's plan is as good as none."""
+        """A client may send any value: a plan of another server counts as missing."""
         before = await planned.listed()
         for forged in ("1", "01", "1 OR 1=1", "", "x" * 6000):
             assert NO_SUCH_PLAN == await neighbour.refuse(command, autopost=forged)
@@ -100,7 +100,7 @@ class TestAnotherServer:
         assert before == await planned.listed()
 
     async def test_forged_click_reaches_no_plan(self, planned: Autoposts, neighbour: Autoposts) -> None:
-        """A button of one's own preview may be made to name another's plan: it posts nothing."""
+        """A forged button with another server's plan posts nothing."""
         await neighbour.add()
         shown = answer_of(await neighbour.ask("preview", autopost="2"))
         forge(shown, "1")
@@ -116,7 +116,7 @@ class TestAnotherServer:
 
 
 async def test_command_is_for_servers_only(autoposts: Autoposts) -> None:
-    """It is neither registered for direct messages nor for who installs the app for themselves."""
+    """It is registered neither for direct messages nor for user installs."""
     registered = autoposts.registered()
 
     assert ([0], [0]) == (registered["contexts"], registered["integration_types"])

@@ -1,4 +1,4 @@
-"""What the poster asks Discord besides: each request at its turn."""
+"""Each request of the poster takes its turn in the pace."""
 
 from datetime import date, time
 
@@ -16,7 +16,7 @@ from tests.cogs.autoposts import Autoposts
 
 
 class CountingPace(Pace):
-    """A pace that lets everything through, and counts."""
+    """A pace without limits, which counts turns."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,8 +27,8 @@ class CountingPace(Pace):
 
 
 @pytest.mark.parametrize(("denied", "expected"), [([], NotThere()), (["read_message_history"], CannotTell())])
-async def test_looking_into_an_empty_history(autoposts: Autoposts, denied: list[str], expected: SearchResult) -> None:
-    """To tell an empty history from a closed one takes four requests, of which three are still to be given a turn."""
+async def test_reading_an_empty_history(autoposts: Autoposts, denied: list[str], expected: SearchResult) -> None:
+    """To tell an empty history from a hidden one takes four requests, and three of them take a turn."""
     empty, now, pace, as_of = autoposts.channel_denying(*denied), autoposts.clock(), CountingPace(), date(2026, 8, 31)
     request = PlanRequest(
         guild_id=autoposts.guild.id, channel_id=empty.id, board=Board(BoardKind.OVERVIEW), schedule=Schedule(time(21))

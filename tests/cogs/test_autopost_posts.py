@@ -1,4 +1,4 @@
-"""What arrives in a channel: the card, once, as its plan says; also after a restart, and at a moderator's word."""
+"""What arrives in a channel: the card, once, as planned; also after a restart, and by Post now."""
 
 import pytest
 from simcord.results import ResponseMessage
@@ -11,11 +11,11 @@ from tests.odd_snapshots import snapshot_of, task
 
 NOTHING_POSTED = "Nothing was posted"
 SILENT = 1 << 12
-"""Discord's flag of a message that notifies nobody."""
+"""Discord's flag for a message without a notification."""
 
 
 async def post_now(autoposts: Autoposts, shown: ResponseMessage) -> str:
-    """The moderator's click on a preview's button, and what is said to them alone."""
+    """Click the button of a preview as the moderator, and return the private reply."""
     said = answer_of(await autoposts.moderator.click(shown, label="Post now"))
     assert said.ephemeral
     return said.content
@@ -23,7 +23,7 @@ async def post_now(autoposts: Autoposts, shown: ResponseMessage) -> str:
 
 class TestPost:
     async def test_card_arrives_at_its_time_and_once(self, autoposts: Autoposts) -> None:
-        """Not before, not twice: with its picture, its menus and its citation, and nobody is mentioned."""
+        """With its picture, menus and citation, and without a mention."""
         await autoposts.add(board="code", time="9am", timezone="Berlin")
         async with autoposts.posting():
             await autoposts.pass_time(18.9)
@@ -39,8 +39,8 @@ class TestPost:
         assert (True, {"parse": []}) == (request.body["enforce_nonce"], request.body["allowed_mentions"])
         assert 0 < len(request.body["nonce"]) <= 25
 
-    async def test_menus_of_a_post_lead_on(self, autoposts: Autoposts) -> None:
-        """Who clicks on a post gets a card of their own, and the post stays as it is."""
+    async def test_menus_of_a_post_work(self, autoposts: Autoposts) -> None:
+        """Whoever clicks gets a private card, and the post stays as it is."""
         await autoposts.add(board="code")
         async with autoposts.posting():
             await autoposts.pass_time(10)
@@ -51,7 +51,7 @@ class TestPost:
         assert autoposts.posts()[0].embeds == post.embeds
 
     async def test_role_is_mentioned_and_nobody_else(self, autoposts: Autoposts) -> None:
-        """The post pings exactly the role that was chosen."""
+        """The post pings only the chosen role."""
         role = autoposts.guild.create_role("Readers", mentionable=True)
         await autoposts.add(mention=role)
         async with autoposts.posting():
@@ -61,7 +61,7 @@ class TestPost:
         assert (f"<@&{role.id}>", {"parse": [], "roles": [role.id]}) == (body["content"], body["allowed_mentions"])
 
     async def test_silent_post_notifies_nobody(self, autoposts: Autoposts) -> None:
-        """It carries Discord's flag for that."""
+        """It has Discord's flag for that."""
         await autoposts.add(silent=True)
         async with autoposts.posting():
             await autoposts.pass_time(10)
@@ -70,7 +70,7 @@ class TestPost:
         assert SILENT == request.body["flags"]
 
     async def test_published_post_reaches_the_channels_that_follow(self, autoposts: Autoposts) -> None:
-        """In an announcement channel a post can be published, once; without the option it is not."""
+        """In an announcement channel, the post is published once, with the option only."""
         news = autoposts.guild.create_news_channel("news")
         await autoposts.add(news, board="code", publish=True)
         await autoposts.add(news, board="data")
@@ -86,7 +86,7 @@ class TestPost:
     async def test_without_a_time_new_data_brings_the_post(
         self, autoposts: Autoposts, stored_market: StoredMarket
     ) -> None:
-        """The first takes what there is; the next comes when there is something new, and not before."""
+        """The first post has the present data; the next comes only with new data."""
         await autoposts.add(board="overview", time=None)
         async with autoposts.posting():
             await autoposts.pass_time(12.1)
@@ -102,7 +102,7 @@ class TestPost:
 
 
 async def test_everything_goes_on_after_a_restart(autoposts: Autoposts) -> None:
-    """The next process has the plans, posts what fell due meanwhile, and knows the buttons of the last."""
+    """The new process has the plans, posts what fell due, and knows the old buttons."""
     await autoposts.add(board="code")
     shown = answer_of(await autoposts.ask("preview", autopost="1"))
     await autoposts.scene.restart()
@@ -119,7 +119,7 @@ async def test_everything_goes_on_after_a_restart(autoposts: Autoposts) -> None:
 
 
 async def test_post_that_fell_due_while_the_bot_was_down_comes_late(autoposts: Autoposts) -> None:
-    """A bot that is back within 22 hours makes up for what it missed, once."""
+    """Within 22 hours, the bot makes up for a missed post, once."""
     await autoposts.add(board="code")
     autoposts.clock.now = autoposts.clock.now.replace(day=2, hour=15)
     await autoposts.scene.restart()
@@ -132,7 +132,7 @@ async def test_post_that_fell_due_while_the_bot_was_down_comes_late(autoposts: A
 async def test_late_post_shows_the_day_that_it_would_have_shown_in_time(
     autoposts: Autoposts, stored_market: StoredMarket
 ) -> None:
-    """A bot that is back after the turn of the data posts the earlier day, and the newer one at its own time."""
+    """After new data has arrived, the late post has the earlier day, and the next post the newer one."""
     await autoposts.add(board="code")
     stored_market.archived = [stored_market.edition]
     stored_market.edition = Edition(snapshot_of([task("code:x")], as_of="2026-09-01"))
@@ -151,7 +151,7 @@ async def test_late_post_shows_the_day_that_it_would_have_shown_in_time(
 
 class TestPostNow:
     async def test_button_posts_at_once_and_the_next_time_stays(self, autoposts: Autoposts) -> None:
-        """A moderator who cannot wait gets the post; a second click posts nothing."""
+        """A second click posts nothing."""
         await autoposts.add(board="code")
         shown = answer_of(await autoposts.ask("preview", autopost="1"))
         said = [await post_now(autoposts, shown), await post_now(autoposts, shown)]
@@ -162,7 +162,7 @@ class TestPostNow:
         assert "next <t:1788296400:R>" in await autoposts.listed()
 
     async def test_next_time_is_not_skipped(self, autoposts: Autoposts, stored_market: StoredMarket) -> None:
-        """What is new by then is posted at the plan's own time."""
+        """Newer data is posted at the plan's own time."""
         await autoposts.add(board="overview")
         shown = answer_of(await autoposts.ask("preview", autopost="1"))
         await post_now(autoposts, shown)
@@ -173,8 +173,8 @@ class TestPostNow:
         assert 2 == len(autoposts.posts())
 
     @pytest.mark.parametrize("command", ["pause", "remove"])
-    async def test_plan_that_rests_or_is_gone_meanwhile(self, autoposts: Autoposts, command: str) -> None:
-        """A resting plan can be posted by hand; a removed one cannot."""
+    async def test_paused_and_removed_plans(self, autoposts: Autoposts, command: str) -> None:
+        """A paused plan can be posted by hand; a removed one cannot."""
         await autoposts.add(board="code")
         shown = answer_of(await autoposts.ask("preview", autopost="1"))
         await autoposts.ask(command, autopost="1")

@@ -1,14 +1,14 @@
-"""What `/autopost add` refuses: each time one private sentence that says what to do, and nothing is planned."""
+"""What `/autopost add` refuses: each time with one private sentence that says what to do, and without a plan."""
 
 import discord
 import pytest
 from simcord.enums import ChannelType
 
-from bot.app.permissions import WRITING, missing_permissions
+from bot.app.permissions import WRITE_PERMISSIONS, missing_permissions
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import ANSWER
 
-NEEDED = {
+POST_PERMISSIONS = {
     "embed_links": "Embed Links",
     "attach_files": "Attach Files",
     "read_message_history": "Read Message History",
@@ -23,13 +23,13 @@ class TestWrongInput:
 
     @pytest.mark.parametrize("typed", ["Atlantis", "UTC+99", "**", "x" * 6000])
     async def test_wrong_zone_says_what_to_type(self, autoposts: Autoposts, typed: str) -> None:
-        """Zones are named that may have been meant."""
+        """Zones that may be meant."""
         said = await autoposts.refuse_to_add(time="9am", timezone=typed)
 
         assert said.startswith("Type a city and pick its time zone from the list, such as ")
 
     async def test_zone_with_several_meanings_asks_which(self, autoposts: Autoposts) -> None:
-        """Los Angeles, Louisiana and Laos are all LA: nothing is planned before one is picked."""
+        """LA may be Los Angeles, Louisiana or Laos."""
         assert (
             "LA can mean Los Angeles (America/Los_Angeles), Louisiana (America/Chicago) or Laos (Asia/Vientiane). "
             "Pick one from the list."
@@ -43,7 +43,7 @@ class TestWrongInput:
         assert "Type “every day”, “weekdays” or a day such as “Monday”." == said
 
     async def test_unknown_board_names_the_nearest(self, autoposts: Autoposts) -> None:
-        """A slip of the finger is answered with what was probably meant."""
+        """A typing error gets suggestions."""
         said = await autoposts.refuse_to_add(board="Debuging")
 
         assert said.startswith(
@@ -61,23 +61,23 @@ class TestChannel:
             ("category", "category"),
         ],
     )
-    async def test_channel_without_a_conversation_is_refused(self, autoposts: Autoposts, kind: str, name: str) -> None:
-        """It can be picked, and the answer says why it takes no posts."""
+    async def test_channel_of_a_wrong_type_is_refused(self, autoposts: Autoposts, kind: str, name: str) -> None:
+        """It can be chosen, and the reply says why it is refused."""
         channel = getattr(autoposts.guild, f"create_{kind}")("elsewhere")
         said = await autoposts.refuse_to_add(channel)
 
         assert f"I cannot post daily to a {name} channel. Pick a text or announcement channel, or a thread." == said
 
     async def test_only_announcements_can_be_published(self, autoposts: Autoposts) -> None:
-        """There is nobody who follows a text channel."""
+        """A text channel has no followers."""
         said = await autoposts.refuse_to_add(publish=True)
 
         assert (
             "Only posts in an announcement channel can be published. Pick such a channel, or leave out publish." == said
         )
 
-    async def test_everyone_is_not_mentioned(self, autoposts: Autoposts) -> None:
-        """Roles that people chose are mentioned, not all people of the server."""
+    async def test_everyone_cannot_be_mentioned(self, autoposts: Autoposts) -> None:
+        """Only single roles can be mentioned, not all members."""
         said = await autoposts.refuse_to_add(mention=autoposts.guild.default_role)
 
         assert "I do not mention @everyone. Pick another role, or leave out mention." == said
@@ -85,19 +85,19 @@ class TestChannel:
 
 class TestPermissions:
     async def test_missing_permission_is_named(self, autoposts: Autoposts) -> None:
-        """What the bot lacks in the channel is asked of Discord, and named in Discord's own words."""
-        for permission, name in NEEDED.items():
+        """What the bot lacks in the channel, in Discord's own words."""
+        for permission, name in POST_PERMISSIONS.items():
             said = await autoposts.refuse_to_add(autoposts.channel_denying(permission))
 
             assert f"I lack these permissions in that channel: {name}. Give them to me and try again." == said
 
     async def test_missing_permission_to_send_is_named(self, autoposts: Autoposts) -> None:
-        """Without it the others count for nothing."""
+        """Discord then denies the others too."""
         assert "Send Messages" in await autoposts.refuse_to_add(autoposts.channel_denying("send_messages"))
 
     async def test_all_that_is_missing_is_named_at_once(self, autoposts: Autoposts) -> None:
-        """Nobody has to ask twice."""
-        said = await autoposts.refuse_to_add(autoposts.channel_denying("send_messages", *NEEDED))
+        """In one reply."""
+        said = await autoposts.refuse_to_add(autoposts.channel_denying("send_messages", *POST_PERMISSIONS))
 
         assert (
             "I lack these permissions in that channel: Attach Files, Embed Links, Read Message History, Send Messages."
@@ -105,13 +105,13 @@ class TestPermissions:
         )
 
     async def test_hidden_channel_is_said_to_be_hidden(self, autoposts: Autoposts) -> None:
-        """Discord does not even tell the bot of a channel that it may not see."""
+        """Discord does not reveal a channel that the bot cannot see."""
         said = await autoposts.refuse_to_add(autoposts.channel_denying("view_channel"))
 
         assert "View Channel" in said
 
     async def test_thread_needs_its_own_permission(self, autoposts: Autoposts) -> None:
-        """In a thread it is Send Messages in Threads that counts."""
+        """Send Messages in Threads is what counts there."""
         channel = autoposts.channel_denying("send_messages_in_threads")
         autoposts.env.backend.create_thread(channel.id, "talk", autoposts.moderator.id)
 
@@ -121,7 +121,7 @@ class TestPermissions:
         )
 
     async def test_thread_may_be_posted_to_where_its_channel_may_not(self, autoposts: Autoposts) -> None:
-        """A channel that is for reading only, with threads to talk in, is an everyday arrangement."""
+        """A read-only channel often has threads for discussion."""
         channel = autoposts.channel_denying("send_messages")
         autoposts.env.backend.create_thread(channel.id, "talk", autoposts.moderator.id)
 
@@ -139,7 +139,7 @@ class TestPermissions:
 
 
 class TestMember:
-    """What somebody may not post themselves, the bot does not post for them, although it may."""
+    """The bot does not post for members where they may not post themselves."""
 
     async def test_missing_permission_is_named(self, autoposts: Autoposts) -> None:
         """At once, as it comes with the command."""
@@ -156,7 +156,7 @@ class TestMember:
         """A client may name a channel that its user does not see."""
         held = discord.Permissions(send_messages=True)
 
-        assert ["read_messages"] == missing_permissions(held, WRITING, in_thread=False)
+        assert ["read_messages"] == missing_permissions(held, WRITE_PERMISSIONS, in_thread=False)
 
     async def test_thread_needs_its_own_permission(self, autoposts: Autoposts) -> None:
         """A channel that is for reading only may have threads to talk in, and the other way round."""
@@ -182,7 +182,7 @@ class TestMember:
         assert 1 == await autoposts.count()
 
     async def test_publishing_needs_what_publishing_by_hand_needs(self, autoposts: Autoposts) -> None:
-        """The messages are the bot's, not the moderator's own; to post them unpublished needs less."""
+        """Manage Messages, because the bot is the author; unpublished posts need less."""
         news = autoposts.channel_closed_to_the_moderator("manage_messages", kind=ChannelType.NEWS)
 
         assert "You lack these permissions in that channel: Manage Messages." in await autoposts.refuse_to_add(

@@ -1,4 +1,4 @@
-"""`/autopost` and what takes its time: it is acknowledged first or has not happened, and waits for nothing optional."""
+"""`/autopost` and slow parts: it acknowledges first, or changes nothing, and does not wait for optional data."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,13 +31,13 @@ COMMANDS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.fixture
 async def planned(autoposts: Autoposts) -> Autoposts:
-    """A server that has a plan, number 1."""
+    """A server with one plan, number 1."""
     await autoposts.add()
     return autoposts
 
 
 async def states(autoposts: Autoposts) -> list[PlanState]:
-    """What the database says of the plans."""
+    """The states of the plans in the database."""
     return [plan.state for plan in await PlanStore(autoposts.database).load_guild(autoposts.guild.id)]
 
 
@@ -46,7 +46,7 @@ class TestAcknowledgement:
     async def test_it_comes_first_and_is_private(
         self, planned: Autoposts, command: str, options: dict[str, Any]
     ) -> None:
-        """The answer takes its place, and whoever is refused is told so in it."""
+        """The reply or the refusal replaces it."""
         before = len(planned.scene.sent)
         answered = answer_of(await planned.ask(command, **options))
 
@@ -61,7 +61,7 @@ class TestAcknowledgement:
     async def test_refusal_that_needs_no_database_comes_at_once(
         self, planned: Autoposts, command: str, options: dict[str, Any]
     ) -> None:
-        """A member who may not manage the server is told so with the first answer."""
+        """A member without the permission is refused in the first answer."""
         planned.open_to_everybody()
         before = len(planned.scene.sent)
         planned.scene.refusal_of(await planned.scene.guest.slash(planned.channel, f"autopost {command}", **options))
@@ -70,7 +70,7 @@ class TestAcknowledgement:
 
     @pytest.mark.parametrize("command", ["pause", "remove"])
     async def test_one_that_is_late_changes_nothing(self, planned: Autoposts, command: str) -> None:
-        """Who reads that the interaction failed is right: it did."""
+        """Discord tells the user that the interaction failed, and it did."""
         planned.env.inject_error("POST", CALLBACK, **LATE)
         await planned.ask(command, autopost="1")
 
@@ -78,7 +78,7 @@ class TestAcknowledgement:
         assert [PlanState.ACTIVE] == await states(planned)
 
     async def test_late_resume_changes_nothing(self, planned: Autoposts) -> None:
-        """The plan rests on."""
+        """The plan stays paused."""
         await planned.ask("pause", autopost="1")
         planned.env.inject_error("POST", CALLBACK, **LATE)
         await planned.ask("resume", autopost="1")
@@ -97,7 +97,7 @@ class TestAcknowledgement:
 
 
 class SlowPlans(PlanStore):
-    """Plans that do not come as long as somebody holds them."""
+    """Plans that do not load until the test releases them."""
 
     def __init__(self, database: Database, autoposts: Autoposts) -> None:
         super().__init__(database)
@@ -110,7 +110,7 @@ class SlowPlans(PlanStore):
 
 
 class BrokenPlans(PlanStore):
-    """Plans that cannot be read."""
+    """Plans that cannot be loaded."""
 
     async def load_guild(self, guild_id: int) -> Sequence[Plan]:
         raise StorageError(f"The plans of {guild_id} cannot be read.")
@@ -120,8 +120,8 @@ class TestChoices:
     async def test_nothing_is_offered_while_the_database_takes_its_time(
         self, planned: Autoposts, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """An empty list comes in time; a full one would come too late, and comes with the next keystroke."""
-        monkeypatch.setattr(plan_commands, "AT_ONCE", timedelta(milliseconds=20))
+        """An empty list in time, because a full one would be too late; the next keystroke gets it."""
+        monkeypatch.setattr(plan_commands, "OPTIONAL_TIMEOUT", timedelta(milliseconds=20))
         slow = SlowPlans(planned.database, planned)
         planned.bot.autoposts = replace(planned.bot.autoposts, plans=slow)
         assert [] == await planned.offered("remove", "autopost", "")
@@ -142,7 +142,7 @@ class TestChoices:
 
 class TestRoles:
     async def test_deleted_role_is_noticed(self, autoposts: Autoposts) -> None:
-        """The list says which plan mentions nobody any more, and what to do about it."""
+        """The list says which plan mentions a deleted role, and what to do."""
         gone, kept = (autoposts.guild.create_role(name, mentionable=True) for name in ("Gone", "Kept"))
         await autoposts.add(board="code", mention=gone)
         await autoposts.add(board="data", mention=kept, silent=True)
@@ -157,7 +157,7 @@ class TestRoles:
         assert f"mentions <@&{kept.id}>, silently; next" in listed
 
     async def test_list_comes_without_the_note_if_discord_does_not_tell(self, autoposts: Autoposts) -> None:
-        """The roles are optional; where no plan mentions any, they are not even asked for."""
+        """The roles are optional; without mentions, they are not fetched."""
         await autoposts.add(board="code")
         before = len(autoposts.scene.sent)
         await autoposts.listed()

@@ -1,4 +1,4 @@
-"""What a click on a card does: in place for who asked, a private card for anyone else, also after a restart."""
+"""Clicks on a card: in place for its requester, a private card for anyone else; also after a restart."""
 
 from collections.abc import Awaitable, Callable
 
@@ -27,17 +27,17 @@ GONE = "The newest data no longer has this ranking. Find another with /rankings 
 
 
 async def as_before(_: Scene) -> None:
-    """The bot runs on."""
+    """The same bot."""
 
 
 async def after_a_restart(scene: Scene) -> None:
-    """Another process has taken over, which knows nothing of the card."""
+    """A new process, which knows nothing of the card."""
     await scene.restart()
 
 
 @pytest.fixture(params=[as_before, after_a_restart])
 async def shown(scene: Scene, request: pytest.FixtureRequest) -> ResponseMessage:
-    """A card that the asker asked for, in public; clicked by the same process or by the next."""
+    """A public card that the user requested; clicks go to the same process or to the next."""
     meanwhile: Callable[[Scene], Awaitable[None]] = request.param
     message = await scene.show("code")
     await meanwhile(scene)
@@ -54,7 +54,7 @@ def lead_of(message: ResponseMessage) -> str:
 
 class TestAsker:
     async def test_button_switches_the_metric_in_place(self, scene: Scene, shown: ResponseMessage) -> None:
-        """By tokens and back again, in the same message, with the other picture in the place of the first."""
+        """To tokens and back, in the same message, with the other picture."""
         await scene.asker.click(shown, label="by tokens")
         assert "37.3 % of classified tokens, last 7 days" == lead_of(shown)
         assert ["code-tokens-2026-08-31.png"] == [one.filename for one in shown.attachments]
@@ -64,7 +64,7 @@ class TestAsker:
         assert ["code-requests-2026-08-31.png"] == [one.filename for one in shown.attachments]
 
     async def test_menus_lead_from_category_to_task_to_model(self, scene: Scene, shown: ResponseMessage) -> None:
-        """All of it is in reach of one card, and the metric stays."""
+        """From one card, with the same metric."""
         await scene.asker.click(shown, label="by tokens")
         categories = menu_of(shown, "category")
         await scene.asker.select(shown, [options_of(shown, "category")["Agent"]], custom_id=categories["custom_id"])
@@ -81,7 +81,7 @@ class TestAsker:
         assert "Its share of tokens in 26 of 29 tasks, last 7 days" == lead_of(shown)
 
     async def test_warm_click_costs_one_request(self, scene: Scene, shown: ResponseMessage) -> None:
-        """A card that is ready is switched to at once; one that is not is announced silently."""
+        """A card that is ready replaces the old one at once; another one is deferred silently."""
         before = len(scene.sent)
         await scene.asker.click(shown, label="by tokens")
         assert [("POST", THINKING_UPDATE), ("PATCH", None)] == scene.steps_since(before)
@@ -95,7 +95,7 @@ class TestAnotherUser:
     async def test_click_gives_a_private_card_and_leaves_the_first_untouched(
         self, scene: Scene, shown: ResponseMessage
     ) -> None:
-        """Nobody rewrites what another asked for."""
+        """Nobody can change the card of another user."""
         embed = shown.embeds[0]
         own = answer_of(await scene.guest.click(shown, label="by tokens"))
 
@@ -104,7 +104,7 @@ class TestAnotherUser:
         assert embed == shown.embeds[0]
 
     async def test_choice_in_a_menu_gives_a_private_card(self, scene: Scene, shown: ResponseMessage) -> None:
-        """So it is with the menus."""
+        """The same with menus."""
         menu, embed = menu_of(shown, "task"), shown.embeds[0]
         result = await scene.guest.select(shown, [options_of(shown, "task")["Debugging"]], custom_id=menu["custom_id"])
         own = answer_of(result)
@@ -114,7 +114,7 @@ class TestAnotherUser:
         assert embed == shown.embeds[0]
 
     async def test_private_card_switches_in_place_for_its_owner(self, scene: Scene, shown: ResponseMessage) -> None:
-        """A card of one's own behaves like any, and stays private."""
+        """It works like any card, and stays private."""
         own = answer_of(await scene.guest.click(shown, label="by tokens"))
         switched = answer_of(await scene.guest.click(own, label="by requests"))
 
@@ -123,7 +123,7 @@ class TestAnotherUser:
         assert "12.2 % of classified requests, last 7 days" == lead_of(own)
 
     async def test_warm_private_card_costs_one_request(self, scene: Scene, shown: ResponseMessage) -> None:
-        """A private card that is ready is given at once, too."""
+        """A private card that is ready is sent at once too."""
         await scene.guest.click(shown, label="by tokens")
         before = len(scene.sent)
         await scene.guest.click(shown, label="by tokens")
@@ -134,11 +134,11 @@ class TestAnotherUser:
 class TestColdMarket:
     @pytest.fixture
     def market(self, empty_market: EmptyMarket) -> Market:
-        """Nothing was fetched yet; a test may take back what was."""
+        """Nothing has been fetched yet; a test may drop the data again."""
         return empty_market
 
     async def test_click_waits_for_the_first_data(self, scene: Scene, empty_market: EmptyMarket) -> None:
-        """A click on a card of yesterday's process works before the new process has data."""
+        """A click on an old card works before the new process has data."""
         shown = await scene.show("code")
         empty_market.forget()
         before = len(scene.sent)
@@ -154,7 +154,7 @@ class TestColdMarket:
     async def test_click_that_fails_leaves_the_card_and_says_so_privately(
         self, scene: Scene, empty_market: EmptyMarket
     ) -> None:
-        """Neither the asker's card nor the channel shows anything of a failure."""
+        """Neither the card nor the channel shows the failure."""
         shown = await scene.show("code")
         embed = shown.embeds[0]
         empty_market.forget()
@@ -174,8 +174,8 @@ class TestShortKeys:
         empty_market.coming = Edition(ODD["long_tags"]())
         return empty_market
 
-    async def test_long_board_is_led_to_and_from_after_a_restart(self, scene: Scene, empty_market: EmptyMarket) -> None:
-        """By menu and by button, in place and privately, also where the next process has no data yet."""
+    async def test_long_boards_work_after_a_restart(self, scene: Scene, empty_market: EmptyMarket) -> None:
+        """By menu and button, in place and privately, even before the new process has data."""
         shown = await scene.show("overview")
         await scene.restart()
         empty_market.forget()
@@ -195,7 +195,7 @@ class TestShortKeys:
     async def test_key_that_newer_data_cannot_resolve_says_what_to_do(
         self, scene: Scene, empty_market: EmptyMarket
     ) -> None:
-        """The card stays as it is, and whoever clicked is told privately."""
+        """The card stays, and whoever clicked gets a private sentence."""
         shown = await scene.show("task", task="Task 1")
         title = title_of(shown)
         empty_market.coming = Edition(snapshot_of([task("code:another")]))
@@ -207,7 +207,7 @@ class TestShortKeys:
         assert title == title_of(shown)
 
     async def test_unknown_board_is_refused_before_anything_is_loaded(self, scene: Scene) -> None:
-        """A button of another version, or a forged one, gets the sentence that says how boards are written."""
+        """A button of another version, or a forged one, gets the sentence about boards."""
         shown = await scene.show("overview")
         before = len(scene.sent)
         shown._message.components[-1]["components"][0]["custom_id"] = "board:show:movers:7/tokens"
@@ -222,7 +222,7 @@ class TestShortKeys:
 
 
 async def test_card_whose_subject_is_gone_says_so(scene: Scene, stored_market: StoredMarket) -> None:
-    """A button of an old card may name what the newest snapshot has no more: the card that it leads to says it."""
+    """A button of an old card may lead to a subject that is gone: the new card says so."""
     shown = await scene.show("task", task="code:debugging")
     stored_market.edition = Edition(snapshot_of([task("code:another")]))
     await scene.asker.click(shown, label="by tokens")

@@ -1,4 +1,4 @@
-"""What holds for every cog: it says what its commands do, it can be taken away, and it works wherever it should."""
+"""Rules for every cog: its commands are described, it can be unloaded, and it works wherever it should."""
 
 import importlib
 import pkgutil
@@ -20,7 +20,7 @@ GUILD, BOT_DM, PRIVATE_CHANNEL = 0, 1, 2
 GUILD_INSTALL, USER_INSTALL = 0, 1
 SUBCOMMANDS = (1, 2)
 UNDESCRIBED = "…"
-"""What discord.py sends where nothing is said."""
+"""What discord.py sends for a missing description."""
 
 CogFiles = tuple(sorted(f"cogs.{found.name}" for found in pkgutil.iter_modules(cogs.__path__)))
 AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
@@ -28,7 +28,7 @@ AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 @pytest.fixture
 def registered(scene: Scene) -> dict[str, Mapping[str, Any]]:
-    """The commands as the bot registers them, by name."""
+    """The commands by name, as the bot registers them."""
     (put,) = [request for request in scene.sent if request.operation is Operation.REGISTER_COMMANDS]
     return {command["name"]: command for command in put.body}
 
@@ -48,7 +48,7 @@ def test_every_file_is_loaded() -> None:
 
 @pytest.mark.parametrize("name", CogFiles)
 async def test_setup_and_teardown_are_a_pair(simcord_env: simcord.Env, name: str) -> None:
-    """What a cog adds goes with it, and comes back with it: its command, and the clicks that it understands."""
+    """Unloading a cog removes its commands and clicks, and loading restores them."""
     bot = simcord_env.bot
     assert isinstance(bot, RankingsBot)
     whole = abilities_of(bot)
@@ -59,8 +59,8 @@ async def test_setup_and_teardown_are_a_pair(simcord_env: simcord.Env, name: str
     assert whole == abilities_of(bot)
 
 
-async def test_without_cogs_the_bot_can_nothing(simcord_env: simcord.Env) -> None:
-    """No cog leaves anything behind."""
+async def test_without_cogs_nothing_is_left(simcord_env: simcord.Env) -> None:
+    """No command and no click."""
     bot = simcord_env.bot
     assert isinstance(bot, RankingsBot)
     for name in COGS:
@@ -70,14 +70,14 @@ async def test_without_cogs_the_bot_can_nothing(simcord_env: simcord.Env) -> Non
 
 
 def abilities_of(bot: RankingsBot) -> set[str]:
-    """What a bot answers to: commands by name, clicks by the pattern of their `custom_id`."""
+    """What a bot responds to: the names of commands, and the patterns of `custom_id`s."""
     clicks = {pattern.pattern for pattern in bot._connection._view_store._dynamic_items}
     return {command.name for command in bot.tree.get_commands()} | clicks
 
 
 @pytest.mark.parametrize("name", CogFiles)
 def test_one_word_names_file_class_and_command(name: str) -> None:
-    """`cogs/rankings.py` is `class Rankings` is `/rankings`."""
+    """`cogs/rankings.py` has `class Rankings` and `/rankings`."""
     word = name.rpartition(".")[2]
     module = importlib.import_module(name)
     cog = getattr(module, word.capitalize())
@@ -87,12 +87,12 @@ def test_one_word_names_file_class_and_command(name: str) -> None:
 
 
 def commands_of(cog: commands.Cog) -> list[AnyCommand]:
-    """The commands that a cog brings: the group that it is, or the commands in it."""
+    """The commands of a cog: its group, or its single commands."""
     return [cog.app_command] if isinstance(cog.app_command, app_commands.Group) else cog.get_app_commands()
 
 
 async def test_everything_is_described(registered: dict[str, Mapping[str, Any]]) -> None:
-    """Discord shows a sentence beside each command and each option: none is left out, none is too long."""
+    """Each command and option has a description within Discord's limit."""
     described = {path: part["description"] for command in registered.values() for path, part in parts_of(command)}
 
     assert [] == [path for path, description in described.items() if description.strip() in ("", UNDESCRIBED)]
@@ -100,7 +100,7 @@ async def test_everything_is_described(registered: dict[str, Mapping[str, Any]])
 
 
 async def test_rankings_has_every_command_with_its_options(registered: dict[str, Mapping[str, Any]]) -> None:
-    """Each takes a metric, which is one of two; task and model complete what is typed."""
+    """Each has a metric with two choices; task and model have autocomplete."""
     subcommands = {command["name"]: command for command in registered["rankings"]["options"]}
     options = {name: {option["name"]: option for option in one["options"]} for name, one in subcommands.items()}
 
@@ -114,7 +114,7 @@ async def test_rankings_has_every_command_with_its_options(registered: dict[str,
 
 @pytest.mark.parametrize("name", ["rankings", "about"])
 async def test_command_works_everywhere(registered: dict[str, Mapping[str, Any]], name: str) -> None:
-    """In servers, in direct messages, and wherever somebody goes who installed the app for themselves."""
+    """In servers, in direct messages, and as a user install."""
     command = registered[name]
 
     assert [GUILD, BOT_DM, PRIVATE_CHANNEL] == sorted(command["contexts"])
@@ -122,7 +122,7 @@ async def test_command_works_everywhere(registered: dict[str, Mapping[str, Any]]
 
 
 async def test_bot_asks_for_no_intent_and_mentions_nobody(simcord_env: simcord.Env) -> None:
-    """Commands, clicks and posts by channel id need no intent: nothing is learned of servers, members or messages."""
+    """Commands, clicks and posts by channel id need no intents."""
     assert discord.Intents.none() == simcord_env.bot.intents
     assert simcord_env.bot.allowed_mentions is not None
     assert [] == simcord_env.bot.allowed_mentions.to_dict()["parse"]

@@ -1,4 +1,4 @@
-"""What a user is told when something goes wrong: one private sentence, never a traceback, and nothing hangs."""
+"""What users see when something fails: one private sentence, and never a traceback or a hanging command."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.app.gallery import Maker, Market
+from bot.app.gallery import CardMaker, Market
 from bot.errors import RankingsBotError, SettingsError, StorageError, UnauthorizedError, UnreachableError
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
@@ -22,14 +22,14 @@ NUMBER = re.compile(r"If it happens again, report the number ([0-9a-f]{8})\.")
 
 
 def number_in(sentence: str) -> str:
-    """The number under which the operator finds what happened."""
+    """The incident number in a sentence."""
     found = NUMBER.search(sentence)
     assert found is not None, sentence
     return found[1]
 
 
 def tracebacks_of(caplog: pytest.LogCaptureFixture, number: str) -> list[str]:
-    """The errors that were logged under a number, with their tracebacks."""
+    """The errors that were logged with an incident number."""
     return [
         logging.Formatter().formatException(record.exc_info)
         for record in caplog.records
@@ -38,10 +38,10 @@ def tracebacks_of(caplog: pytest.LogCaptureFixture, number: str) -> list[str]:
 
 
 class TestUnexpected:
-    """An error that nobody foresaw, here in the making of each card by tokens."""
+    """An unexpected error, here during the making of each card by tokens."""
 
     @pytest.fixture
-    def make(self, make: Maker) -> Maker:
+    def make(self, make: CardMaker) -> CardMaker:
         def make_some(board: Board, edition: Edition, *, age: int | None) -> Card:
             if board.metric is Metric.TOKENS:
                 raise ZeroDivisionError(f"a secret of {board}")
@@ -52,15 +52,15 @@ class TestUnexpected:
     async def test_user_gets_a_number_and_the_log_its_traceback(
         self, scene: Scene, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """The user learns a number and nothing else; under it the log has all."""
+        """The user learns only the number; the log has the rest."""
         said = await scene.ask_in_vain("code", metric="tokens")
 
         assert "secret" not in said
         (traceback,) = tracebacks_of(caplog, number_in(said))
         assert "ZeroDivisionError: a secret of code/tokens" in traceback
 
-    async def test_click_is_answered_so_too(self, scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-        """A click that fails leaves the card as it is, and whoever clicked gets a number, privately."""
+    async def test_failed_click_gets_a_number_too(self, scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+        """The card stays, and whoever clicked gets a number privately."""
         shown = await scene.show("code")
         embed = shown.embeds[0]
         for actor in (scene.asker, scene.guest):
@@ -73,7 +73,7 @@ class TestUnexpected:
 class TestKnown:
     @pytest.fixture
     def market(self, empty_market: EmptyMarket) -> Market:
-        """Nothing was fetched yet."""
+        """Nothing has been fetched yet."""
         return empty_market
 
     @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ class TestKnown:
     async def test_error_is_private_after_a_public_deferral(
         self, scene: Scene, empty_market: EmptyMarket, command: str, options: dict[str, str]
     ) -> None:
-        """The announcement that everybody saw is taken away; the sentence is for who asked alone."""
+        """The public deferral is deleted, and only the user sees the sentence."""
         empty_market.error = UnreachableError("OpenRouter cannot be reached.")
         before = len(scene.sent)
 
@@ -93,15 +93,15 @@ class TestKnown:
         "error",
         [
             StorageError(operator="The database cannot be used (Connect call failed ('127.0.0.1', 9))."),
-            UnauthorizedError(401, operator="OpenRouter does not accept the key (401): check OPENROUTER_API_KEY."),
+            UnauthorizedError(401, operator="OpenRouter rejects the key (401): check OPENROUTER_API_KEY."),
             SettingsError("DATABASE_URL names no host that ('127.0.0.1', 9) knows."),
         ],
         ids=lambda error: type(error).__name__,
     )
-    async def test_operator_reads_in_the_log_what_the_user_is_spared(
+    async def test_details_go_to_the_log_only(
         self, scene: Scene, empty_market: EmptyMarket, caplog: pytest.LogCaptureFixture, error: RankingsBotError
     ) -> None:
-        """A user learns what to do, and of no address, setting or status."""
+        """The user reads what to do, without addresses, settings or codes."""
         empty_market.error = error
 
         said = await scene.ask_in_vain("code")
@@ -110,15 +110,17 @@ class TestKnown:
         assert f"A command failed: {error.operator_sentence}" in caplog.messages
 
     async def test_next_command_works_once_the_trouble_is_over(self, scene: Scene, empty_market: EmptyMarket) -> None:
-        """Nothing of a failure is kept."""
+        """No failure is cached."""
         empty_market.error = UnreachableError("OpenRouter cannot be reached.")
         await scene.ask_in_vain("code")
         empty_market.error = None
 
         assert CITATION == (await scene.show("code")).embeds[0].footer.text
 
-    async def test_slow_source_keeps_nobody_else_waiting(self, scene: Scene, empty_market: EmptyMarket) -> None:
-        """Who asks while the first data is under way sees at once that the bot is at it, and gets the card later."""
+    async def test_slow_source_does_not_delay_the_acknowledgement(
+        self, scene: Scene, empty_market: EmptyMarket
+    ) -> None:
+        """The command is deferred at once, and the card follows."""
         arrived = asyncio.Event()
         empty_market.arrival = lambda: scene.env.external_wait(arrived.wait(), reason="OpenRouter takes its time")
         before = len(scene.sent)
@@ -136,7 +138,7 @@ class TestKnown:
 
 class TestDiscordFails:
     async def test_failed_answer_is_told_with_a_number(self, scene: Scene) -> None:
-        """Discord refuses the card with a 500: the user is told that something went wrong, privately."""
+        """Discord answers the card with a 500: the user gets a private sentence."""
         await scene.ask("code")
         scene.env.inject_error("POST", CALLBACK, status=500)
         before = len(scene.sent)
@@ -145,13 +147,13 @@ class TestDiscordFails:
         assert [("POST", ANSWER), ("POST", ANSWER)] == scene.steps_since(before)
 
     async def test_failed_edit_takes_the_announcement_away(self, scene: Scene) -> None:
-        """The card of a deferred command is refused: nobody is left with an announcement of nothing."""
+        """The edit of a deferred command fails: the deferral is deleted."""
         scene.env.inject_error("PATCH", ORIGINAL, status=500)
 
         assert number_in(await scene.ask_in_vain("code"))
 
     async def test_sentence_is_said_even_if_the_announcement_is_gone_already(self, scene: Scene) -> None:
-        """A moderator was faster: who asked is told nevertheless."""
+        """A moderator deleted the deferral first: the user still gets the sentence."""
         scene.env.inject_error("PATCH", ORIGINAL, status=500)
         scene.env.inject_error("DELETE", ORIGINAL, status=404, code=10008)
         await scene.ask("code")
@@ -164,7 +166,7 @@ class TestDiscordFails:
     async def test_interaction_that_ran_out_is_left_alone(
         self, scene: Scene, caplog: pytest.LogCaptureFixture, status: int, code: int
     ) -> None:
-        """Too late or answered already: there is nobody to tell, so one warning and no further request."""
+        """Expired or answered already: one warning and no more requests."""
         await scene.ask("code")
         scene.env.inject_error("POST", CALLBACK, status=status, code=code)
         before = len(scene.sent)
@@ -173,21 +175,21 @@ class TestDiscordFails:
         assert 1 == len(scene.steps_since(before))
         assert scene.env.errors
         warnings = [record.getMessage() for record in caplog.records if record.name == "bot.app.bot"]
-        assert f"An interaction could not be answered in time ({code})" == warnings[-1]
+        assert f"An interaction could not be answered in time (code {code})" == warnings[-1]
 
     async def test_discord_that_refuses_everything_leaves_the_bot_standing(
         self, scene: Scene, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Neither the card nor the sentence gets through: a line in the log, and the next command works."""
+        """Neither the card nor the sentence arrives: one log line, and the next command works."""
         scene.env.inject_error("POST", CALLBACK, status=503, times=2)
         await scene.ask("code")
 
         assert scene.env.errors
-        assert "An error could not be told to its user" in caplog.text
+        assert "The user could not be told about an error" in caplog.text
         assert "Code" == (await scene.show("code")).embeds[0].title
 
     async def test_failed_click_leaves_the_card(self, scene: Scene) -> None:
-        """The switch is refused: the card stays, and who clicked is told."""
+        """The edit fails: the card stays, and whoever clicked gets a sentence."""
         shown = await scene.show("code")
         await scene.asker.click(shown, label="by tokens")
         await scene.asker.click(shown, label="by requests")

@@ -1,4 +1,4 @@
-"""What a keystroke costs: each autocomplete answers on the event loop of all, within 2 ms, whatever is typed."""
+"""The cost of a keystroke: each autocomplete takes at most 2 ms on the event loop, whatever is typed."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -26,7 +26,7 @@ from tests.cogs.scene import NOON
 
 Keystroke = Callable[[str], Awaitable[object]]
 MILLISECONDS = 2
-"""Of the processor's time; the best of several runs, as a machine of tests does other things beside."""
+"""CPU time; the best of several runs, because the machine also does other work."""
 RUNS = 7
 TYPED = {
     "nothing": "",
@@ -51,7 +51,7 @@ TYPED = {
 
 @pytest.fixture(scope="module")
 def typing() -> Any:
-    """An interaction, as far as an autocomplete looks at it; all names are read already."""
+    """The parts of an interaction that an autocomplete reads; the names of places are loaded already."""
     for typed in ("+2", "zzzzq"):
         find_timezones(typed, now=NOON)
     return SimpleNamespace(client=SimpleNamespace(gallery=SimpleNamespace(market=SampleMarket(), clock=lambda: NOON)))
@@ -73,7 +73,7 @@ def plans(sample: Edition) -> Sequence[Plan]:
 
 @pytest.fixture
 def keystrokes(typing: Any, plans: Sequence[Plan], sample: Edition) -> dict[str, Keystroke]:
-    """What is done while somebody types, and what is done with it when it is sent unpicked."""
+    """The work for each keystroke, and for a text that is sent without choosing."""
     rankings: Any = Rankings
     autopost: Any = Autopost
 
@@ -101,7 +101,7 @@ def keystrokes(typing: Any, plans: Sequence[Plan], sample: Edition) -> dict[str,
 
 @pytest.mark.parametrize("typed", TYPED.values(), ids=TYPED)
 async def test_a_keystroke_takes_two_milliseconds(typed: str, keystrokes: dict[str, Keystroke]) -> None:
-    """Each autocomplete, on usual and on hostile texts; what is too slow is told with its median."""
+    """For usual and hostile texts; a failure shows the median."""
     slow = {}
     for name, answer in keystrokes.items():
         runs = []

@@ -1,4 +1,4 @@
-"""`/rankings` on data as nobody hopes for it: every card, menu and offer is one that Discord takes."""
+"""`/rankings` with odd data: Discord accepts every card, menu and choice."""
 
 import pytest
 from simcord.results import ResponseMessage
@@ -18,7 +18,7 @@ SEEN_AS_A_USER = (
     "new_categories",
     "empty_texts",
 )
-"""What `tests/app/test_card_messages.py` does not show of all of them: offers, choices, clicks."""
+"""`tests/app/test_card_messages.py` covers all of them, but no autocomplete, choices and clicks."""
 
 
 @pytest.fixture(params=SEEN_AS_A_USER)
@@ -27,8 +27,8 @@ def market(request: pytest.FixtureRequest) -> Market:
     return StoredMarket(Edition(ODD[request.param]()))
 
 
-async def test_everything_can_be_walked_through(scene: Scene) -> None:
-    """From the overview, the last choice of each menu in turn, and the other metric: no error on the way."""
+async def test_all_menus_work(scene: Scene) -> None:
+    """From the overview, the last choice of each menu in turn, and the other metric: no errors."""
     shown = await scene.show("overview", metric="tokens")
     for slot in ("category", "task", "model"):
         await choose_last(scene, shown, slot)
@@ -40,7 +40,7 @@ async def test_everything_can_be_walked_through(scene: Scene) -> None:
 
 @pytest.mark.parametrize("market", SEEN_AS_A_USER, indirect=True)
 async def test_everything_that_is_offered_can_be_picked(scene: Scene) -> None:
-    """What autocomplete offers leads to its card, whatever it is called."""
+    """Each choice of autocomplete leads to its card."""
     for kind in ("task", "model"):
         offered = await scene.complete(kind, kind, "")
         assert len(offered) <= 25

@@ -1,4 +1,4 @@
-"""`/rankings` as its users act: commands, autocomplete and what they may type instead."""
+"""`/rankings` as users use it: commands, autocomplete and typed text."""
 
 import re
 
@@ -31,7 +31,7 @@ CARDS = [
 async def test_card_states_the_real_figures_and_their_source(
     scene: Scene, command: str, options: dict[str, str], title: str, figures: list[str]
 ) -> None:
-    """Each command, by each metric: the figures of OpenRouter's answer, the window, the citation with the licence."""
+    """Each command by each metric: figures, window, citation and licence."""
     embed = (await scene.show(command, **options)).embeds[0]
 
     assert title == embed.title
@@ -41,8 +41,8 @@ async def test_card_states_the_real_figures_and_their_source(
     assert [] == [figure for figure in figures if figure not in said]
 
 
-async def test_card_carries_its_picture_with_a_text_for_who_cannot_see_it(scene: Scene) -> None:
-    """The picture is attached, shown in the embed, and described by its figures and its source."""
+async def test_card_has_its_picture_with_a_description(scene: Scene) -> None:
+    """Attached, shown in the embed, and described with its figures and its source."""
     message = await scene.show("code")
     (picture,) = message.attachments
 
@@ -53,7 +53,7 @@ async def test_card_carries_its_picture_with_a_text_for_who_cannot_see_it(scene:
 
 
 async def test_task_and_model_cards_show_the_exact_id(scene: Scene) -> None:
-    """A name is for reading; the id of a task or a model is always to be found on its card."""
+    """The name is for reading, the id is exact."""
     task = await scene.show("task", task="Debugging")
     model = await scene.show("model", model="GPT-5.6 Luna")
 
@@ -62,7 +62,7 @@ async def test_task_and_model_cards_show_the_exact_id(scene: Scene) -> None:
 
 
 async def test_warm_command_is_answered_with_one_request(scene: Scene) -> None:
-    """What was shown before is answered at once: one request to Discord, no deferral."""
+    """A card that is ready is sent at once, without a deferral."""
     await scene.ask("code")
     before = len(scene.sent)
     await scene.ask("code")
@@ -71,7 +71,7 @@ async def test_warm_command_is_answered_with_one_request(scene: Scene) -> None:
 
 
 async def test_cold_command_defers_before_its_card_is_made(scene: Scene) -> None:
-    """A card that is not made yet is announced first, so that Discord's three seconds do not matter."""
+    """So Discord's limit of three seconds does not matter."""
     before = len(scene.sent)
     shown = answer_of(await scene.ask("code"))
 
@@ -80,7 +80,7 @@ async def test_cold_command_defers_before_its_card_is_made(scene: Scene) -> None
 
 
 async def test_command_works_in_a_direct_message(scene: Scene) -> None:
-    """Somebody alone with the bot gets the same card, and may switch it."""
+    """With the same card, which can be switched."""
     friend = scene.env.create_user("friend")
     shown = answer_of(await friend.slash("rankings code"))
     await friend.click(shown, label="by tokens")
@@ -102,7 +102,7 @@ class TestAutocomplete:
         ],
     )
     async def test_tasks_are_found_by_tag_or_label(self, scene: Scene, typed: str, first: str) -> None:
-        """Any part of a task's tag or label finds it, the best match first."""
+        """By any part, the best match first."""
         offered = await scene.complete("task", "task", typed)
 
         assert first == offered[0]["value"]
@@ -117,20 +117,20 @@ class TestAutocomplete:
 
     @pytest.mark.parametrize("typed", ["luna", "GPT-5.6 Luna", "gpt 5.6", "gpt-5.6-luna-2026", LUNA, "20260709"])
     async def test_models_are_found_by_any_part_of_id_or_name(self, scene: Scene, typed: str) -> None:
-        """However somebody remembers a model, it is offered first."""
+        """The best match comes first."""
         offered = await scene.complete("model", "model", typed)
 
         assert {"name": "GPT-5.6 Luna", "value": LUNA} == {key: offered[0][key] for key in ("name", "value")}
 
     async def test_nothing_typed_offers_the_first_twenty_five(self, scene: Scene) -> None:
-        """Discord takes 25 of the 29 tasks: those with the most requests."""
+        """Discord accepts 25 choices: the tasks with the most requests."""
         offered = await scene.complete("task", "task", "")
 
         assert 25 == len(offered)
         assert "Classification (General)" == offered[0]["name"]
 
     async def test_nonsense_offers_nothing(self, scene: Scene) -> None:
-        """What matches nothing is answered with an empty list, not with silence."""
+        """The answer is an empty list."""
         assert [] == await scene.complete("task", "task", "@everyone ``` zzz")
         assert [] == await scene.complete("model", "model", "q" * 6000)
 
@@ -138,20 +138,20 @@ class TestAutocomplete:
 class TestFreeText:
     @pytest.mark.parametrize("typed", ["code:debugging", "Debugging", "debugging (code)", "  debug ", "DEBUGG"])
     async def test_text_that_means_one_task_works(self, scene: Scene, typed: str) -> None:
-        """Nobody has to pick from the list."""
+        """Without choosing from the list."""
         shown = await scene.show("task", task=typed)
 
         assert "Debugging" == shown.embeds[0].title
 
     @pytest.mark.parametrize("typed", [LUNA, "luna", "gpt-5.6 luna", "5.6 LUNA"])
     async def test_text_that_means_one_model_works(self, scene: Scene, typed: str) -> None:
-        """Any part of an id or a name will do if it is one model's alone."""
+        """Any part of an id or a name, if only one model has it."""
         shown = await scene.show("model", model=typed)
 
         assert "GPT-5.6 Luna" == shown.embeds[0].title
 
     async def test_unknown_task_names_the_nearest_three(self, scene: Scene) -> None:
-        """A slip of the finger is answered privately, with what was probably meant."""
+        """A typing error gets private suggestions."""
         said = await scene.ask_in_vain("task", task="Debuging")
 
         assert said.startswith("There is no task called “Debuging” in the data.")
@@ -160,7 +160,7 @@ class TestFreeText:
         assert "Debugging (Code)" == nearest[0].strip()
 
     async def test_text_that_means_several_names_three_of_them(self, scene: Scene) -> None:
-        """The two DeepSeek V4 Flash are told apart, and neither is guessed."""
+        """The two DeepSeek V4 Flash are told apart, and the bot does not guess."""
         said = await scene.ask_in_vain("model", model="deepseek v4 flash")
 
         assert "DeepSeek V4 Flash 07-31" in said
@@ -168,7 +168,7 @@ class TestFreeText:
 
     @pytest.mark.parametrize("typed", ["@everyone", "`x` ``` **y** <@1> [a](https://b.c)", "#" * 6000])
     async def test_typed_text_is_echoed_harmlessly(self, scene: Scene, typed: str) -> None:
-        """What somebody typed comes back as text: no mention, no markdown, no link, not at full length."""
+        """Without mentions, markdown and links, and shortened."""
         said = await scene.ask_in_vain("task", task=typed)
 
         assert "@everyone" not in said
@@ -179,7 +179,7 @@ class TestFreeText:
 class TestColdMarket:
     @pytest.fixture
     def market(self, empty_market: EmptyMarket) -> Market:
-        """Nothing was fetched yet."""
+        """Nothing has been fetched yet."""
         return empty_market
 
     @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ class TestColdMarket:
     async def test_first_command_ever_defers_and_waits(
         self, scene: Scene, command: str, options: dict[str, str]
     ) -> None:
-        """Who asks before there is any data gets the card once it is there, in the place of the announcement."""
+        """The card replaces the deferral once there is data."""
         before = len(scene.sent)
         shown = await scene.show(command, **options)
 
@@ -197,6 +197,6 @@ class TestColdMarket:
         assert CITATION == shown.embeds[0].footer.text
 
     async def test_autocomplete_offers_nothing_and_does_not_wait(self, scene: Scene) -> None:
-        """While there is no data there is nothing to offer."""
+        """There is no data yet."""
         assert [] == await scene.complete("task", "task", "debug")
         assert [] == await scene.complete("model", "model", "luna")

@@ -1,4 +1,4 @@
-"""Whether Discord would take a body: by its own description, and by its limits that stand elsewhere."""
+"""Whether Discord would accept a body: by its own OpenAPI description, and by limits that it documents elsewhere."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ ANSWER, UPDATE, AUTOCOMPLETE = 4, 7, 8
 
 
 def assert_valid_body(operation: Operation, body: Body, *, files: Sequence[str] = ()) -> None:
-    """Fail, naming each wrong field, unless Discord takes the body with files of these names in this order."""
+    """Fail, naming each wrong field, unless Discord accepts the body with these files in this order."""
     problems = body_problems(operation, body, files=files)
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
@@ -25,25 +25,25 @@ def assert_valid_body(operation: Operation, body: Body, *, files: Sequence[str] 
 
 
 def body_problems(operation: Operation, body: Body, *, files: Sequence[str] = ()) -> list[Problem]:
-    """Give everything that Discord would refuse in a body, one reason a field."""
+    """All that Discord would refuse in a body, one reason per field."""
     if operation is Operation.CROSSPOST:
         return [Problem("", "a crosspost has no body")] if body or files else []
-    sent = json.loads(json.dumps(body, allow_nan=False))  # tuples and enums as they look on the wire
+    sent = json.loads(json.dumps(body, allow_nan=False))  # tuples and enums as on the wire
     problems: dict[str, Problem] = {}
-    for problem in [*unwritten_problems(operation, Field("", sent), files), *schema_problems(operation, sent)]:
+    for problem in [*undescribed_problems(operation, Field("", sent), files), *schema_problems(operation, sent)]:
         problems.setdefault(problem.path, problem)
     return list(problems.values())
 
 
-def unwritten_problems(operation: Operation, body: Field, files: Sequence[str]) -> Iterator[Problem]:
-    """Give what is wrong with a body beyond the description."""
+def undescribed_problems(operation: Operation, body: Field, files: Sequence[str]) -> Iterator[Problem]:
+    """The problems of a body beyond the description."""
     match operation:
         case Operation.CALLBACK:
             yield from callback_problems(body, files)
         case Operation.REGISTER_COMMANDS:
             yield from commands_problems(body)
         case Operation.EDIT_ORIGINAL:
-            # The first edit after a deferral is what makes the message, so it can ping like a new one.
+            # The first edit after a deferral creates the message, so it can ping like a new one.
             yield from mention_problems(body, needed=True)
             yield from message_problems(body, files, creates=False)
         case _:
@@ -52,7 +52,7 @@ def unwritten_problems(operation: Operation, body: Field, files: Sequence[str]) 
 
 
 def callback_problems(body: Field, files: Sequence[str]) -> Iterator[Problem]:
-    """Give what is wrong with an answer to an interaction, by its kind."""
+    """The problems of an answer to an interaction, by its type."""
     kind, data = body["type"].value, body["data"]
     if kind == AUTOCOMPLETE:
         yield from autocomplete_problems(data)

@@ -1,33 +1,33 @@
-"""What Discord asks of commands and of autocomplete beyond its description."""
+"""Discord's rules for commands and autocomplete beyond its description."""
 
 import re
 from collections.abc import Iterator
 
 from tests.discord_description import limits
-from tests.discord_description.fields import Field, Problem, distinct, held, length
+from tests.discord_description.fields import Field, Problem, distinct, length, size_problems
 
 CHAT_INPUT = 1
 SUBCOMMAND, SUBCOMMAND_GROUP = 1, 2
 
 
 def autocomplete_problems(data: Field) -> Iterator[Problem]:
-    """Hold what is offered while someone types."""
+    """Check the choices of an autocomplete."""
     if not isinstance(data["choices"].value, list):
         yield data["choices"].problem("missing")
     yield from choices_problems(data["choices"])
 
 
 def choices_problems(choices: Field) -> Iterator[Problem]:
-    """Hold the number of choices, and each one's name and value."""
-    yield from held(choices, limits.CHOICES)
+    """Check the number of choices, and each one's name and value."""
+    yield from size_problems(choices, limits.CHOICES)
     yield from distinct([choice["name"] for choice in choices])
     for choice in choices:
-        yield from held(choice["name"], limits.CHOICE_NAME)
-        yield from held(choice["value"], limits.CHOICE_VALUE)
+        yield from size_problems(choice["name"], limits.CHOICE_NAME)
+        yield from size_problems(choice["value"], limits.CHOICE_VALUE)
 
 
 def commands_problems(commands: Field) -> Iterator[Problem]:
-    """Hold all commands of a bulk overwrite, each by itself and their names apart."""
+    """Check all commands of a bulk overwrite, and that their names are distinct."""
     chat = [command for command in commands if command["type"].value in {None, CHAT_INPUT}]
     yield from distinct([command["name"] for command in chat])
     if len(chat) > limits.CHAT_COMMANDS:
@@ -41,18 +41,18 @@ def commands_problems(commands: Field) -> Iterator[Problem]:
 
 
 def command_problems(command: Field) -> Iterator[Problem]:
-    """Hold a command, a group or an option, and everything below it."""
+    """Check a command, a group or an option, and everything below it."""
     options = list(command["options"])
     for name in spellings(command, "name"):
         yield from name_problems(name)
     for description in spellings(command, "description"):
-        yield from held(description, limits.COMMAND_DESCRIPTION)
+        yield from size_problems(description, limits.COMMAND_DESCRIPTION)
     if command["description"].value is None:
         yield command["description"].problem("missing")
     if command["autocomplete"].value and command["choices"].value:
         yield command["choices"].problem("not allowed beside autocomplete")
     yield from choices_problems(command["choices"])
-    yield from held(command["options"], limits.COMMAND_OPTIONS)
+    yield from size_problems(command["options"], limits.COMMAND_OPTIONS)
     yield from distinct([option["name"] for option in options])
     yield from order_problems(options)
     for option in options:
@@ -60,21 +60,21 @@ def command_problems(command: Field) -> Iterator[Problem]:
 
 
 def spellings(part: Field, name: str) -> Iterator[Field]:
-    """Give a text and its localisations."""
+    """A text and its localisations."""
     localised = part[f"{name}_localizations"]
     locales = list(localised.value) if isinstance(localised.value, dict) else []
     yield from [part[name], *(localised[locale] for locale in locales)]
 
 
 def name_problems(name: Field) -> Iterator[Problem]:
-    """Ask for lower case, and for the characters that Discord takes in names."""
-    yield from held(name, limits.COMMAND_NAME)
+    """Check for lower case and for the characters that Discord allows in names."""
+    yield from size_problems(name, limits.COMMAND_NAME)
     if not re.fullmatch(r"[-_'\w]*", name.text) or name.text != name.text.lower():
         yield name.problem(f"{name.text!r} is not a lower-case word")
 
 
 def order_problems(options: list[Field]) -> Iterator[Problem]:
-    """Ask for required options first, and for subcommands not to stand beside values."""
+    """Check that required options come first, and that subcommands are not mixed with values."""
     seen_optional = False
     nested = [option["type"].value in {SUBCOMMAND, SUBCOMMAND_GROUP} for option in options]
     if any(nested) and not all(nested):
@@ -86,7 +86,7 @@ def order_problems(options: list[Field]) -> Iterator[Problem]:
 
 
 def characters(part: Field) -> int:
-    """Count the names, descriptions and values of a command and all below it, the longest localisation of each."""
+    """The length of all names, descriptions and values of a command, with the longest localisation of each."""
     own = sum(max(length(spelling.text) for spelling in spellings(part, name)) for name in ("name", "description"))
     value = part["value"].value
     own += 0 if value is None else length(str(value))

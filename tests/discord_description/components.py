@@ -1,9 +1,9 @@
-"""What Discord asks of a message's components beyond its description."""
+"""Discord's rules for components beyond its description."""
 
 from collections.abc import Iterator
 
 from tests.discord_description import limits
-from tests.discord_description.fields import Field, Problem, Span, distinct, held
+from tests.discord_description.fields import Field, Problem, Span, distinct, size_problems
 
 ACTION_ROW, BUTTON, STRING_SELECT = 1, 2, 3
 SELECTS = {STRING_SELECT, 5, 6, 7, 8}
@@ -12,7 +12,7 @@ COMPONENTS_V2 = 1 << 15
 
 
 def inside(component: Field) -> Iterator[Field]:
-    """Give a component and all that it holds."""
+    """A component and all components in it."""
     yield component
     for child in component["components"]:
         yield from inside(child)
@@ -21,24 +21,24 @@ def inside(component: Field) -> Iterator[Field]:
 
 
 def component_problems(message: Field) -> Iterator[Problem]:
-    """Give what is wrong with the components of a message, its action rows and custom ids first."""
+    """The problems of a message's components, action rows and custom ids first."""
     flags = message["flags"].value
     parts = [part for top in message["components"] for part in inside(top)]
     if isinstance(flags, int) and flags & COMPONENTS_V2:
         yield from v2_problems(message, parts)
     else:
-        yield from held(message["components"], limits.ACTION_ROWS)
+        yield from size_problems(message["components"], limits.ACTION_ROWS)
         for top in message["components"]:
             if top["type"].value != ACTION_ROW:
                 yield top["type"].problem("only action rows stand here without the flag of components V2")
     yield from distinct([part["custom_id"] for part in parts])
     for part in parts:
-        yield from held(part["custom_id"], limits.CUSTOM_ID)
+        yield from size_problems(part["custom_id"], limits.CUSTOM_ID)
         yield from part_problems(part)
 
 
 def v2_problems(message: Field, parts: list[Field]) -> Iterator[Problem]:
-    """Hold what is particular to components V2."""
+    """Check the rules for components V2."""
     for name in ("content", "embeds"):
         if message[name].value:
             yield message[name].problem("not allowed beside components V2")
@@ -47,29 +47,29 @@ def v2_problems(message: Field, parts: list[Field]) -> Iterator[Problem]:
 
 
 def part_problems(part: Field) -> Iterator[Problem]:
-    """Hold one component by the rules of its kind."""
+    """Check one component by the rules of its type."""
     kind = part["type"].value
     if kind == ACTION_ROW:
         yield from row_problems(part)
     elif kind == BUTTON:
         yield from button_problems(part)
     elif kind in SELECTS:
-        yield from held(part["placeholder"], limits.PLACEHOLDER)
+        yield from size_problems(part["placeholder"], limits.PLACEHOLDER)
         if kind == STRING_SELECT:
             yield from select_problems(part)
 
 
 def row_problems(row: Field) -> Iterator[Problem]:
-    """Allow up to five buttons in a row, or one select alone."""
-    yield from held(row["components"], limits.ROW_BUTTONS)
+    """Check that a row has up to five buttons, or a single select."""
+    yield from size_problems(row["components"], limits.ROW_BUTTONS)
     kinds = [part["type"].value for part in row["components"]]
     if SELECTS.intersection(kinds) and len(kinds) > 1:
         yield row["components"].problem("a select fills its row alone")
 
 
 def button_problems(button: Field) -> Iterator[Problem]:
-    """Ask for something to read, and for either a custom id or an address."""
-    yield from held(button["label"], limits.BUTTON_LABEL)
+    """Check that a button has a label or an emoji, and either a custom id or a URL."""
+    yield from size_problems(button["label"], limits.BUTTON_LABEL)
     style = button["style"].value
     if style == PREMIUM_STYLE:
         return
@@ -85,13 +85,13 @@ def button_problems(button: Field) -> Iterator[Problem]:
 
 
 def select_problems(select: Field) -> Iterator[Problem]:
-    """Hold the options of a select: their texts, their values apart, and as many chosen as may be."""
+    """Check the options of a select: their texts, distinct values, and the number of chosen ones."""
     options = list(select["options"])
-    yield from held(select["options"], limits.SELECT_OPTIONS)
+    yield from size_problems(select["options"], limits.SELECT_OPTIONS)
     yield from distinct([option["value"] for option in options])
     for option in options:
         for name, span in limits.OPTION_TEXTS.items():
-            yield from held(option[name], span)
+            yield from size_problems(option[name], span)
     low, high = (1 if select[name].value is None else select[name].value for name in ("min_values", "max_values"))
     if not (isinstance(low, int) and isinstance(high, int)):
         return
@@ -99,7 +99,7 @@ def select_problems(select: Field) -> Iterator[Problem]:
 
 
 def chosen_problems(select: Field, span: Span) -> Iterator[Problem]:
-    """Hold how many options may be chosen, and how many already are."""
+    """Check how many options may be chosen, and how many are."""
     options = list(select["options"])
     chosen = sum(option["default"].value is True for option in options)
     if span.high > len(options):

@@ -15,7 +15,7 @@ CUT = Path(__file__).with_name("discord-openapi-cut.json")
 
 
 def references(part: object) -> Iterator[str]:
-    """Give the name of every schema that a part of the description points to."""
+    """The name of every schema that a part of the description refers to."""
     if isinstance(part, dict):
         reference = part.get("$ref")
         if isinstance(reference, str):
@@ -28,7 +28,7 @@ def references(part: object) -> Iterator[str]:
 
 
 def reached(start: object, schemas: dict[str, Any]) -> dict[str, Any]:
-    """Give the schemas that a part of the description needs, directly or through others."""
+    """The schemas that a part of the description needs, directly or indirectly."""
     found: dict[str, Any] = {}
     waiting = list(references(start))
     while waiting:
@@ -55,7 +55,7 @@ def cut(description: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write the cut of the description whose path is the only argument."""
+    """Write the cut of the description at the path that is the only argument."""
     (source,) = sys.argv[1:]
     description = json.loads(Path(source).read_text(encoding="utf-8"))
     text = json.dumps(cut(description), ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -1,4 +1,4 @@
-"""What just fits, and what is one beyond: fields of the sample bodies, each with a value; `...` drops the field."""
+"""Values at a limit and one beyond it, for fields of the sample bodies; `...` removes the field."""
 
 from collections.abc import Mapping
 from typing import Any, Final

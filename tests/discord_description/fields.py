@@ -1,4 +1,4 @@
-"""A body as a tree of fields that know their own path, and what may be wrong with one."""
+"""A body as a tree of fields that know their path, and the problems of a field."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Problem(NamedTuple):
-    """A field that Discord would refuse, and why."""
+    """A field that Discord would refuse, and the reason."""
 
     path: str
     reason: str
@@ -16,7 +16,7 @@ class Problem(NamedTuple):
 
 
 class Span(NamedTuple):
-    """The smallest and the largest size that Discord takes."""
+    """The smallest and the largest size that Discord accepts."""
 
     low: int
     high: int
@@ -24,7 +24,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A value inside a body; asking for what is not there gives a field whose value is None."""
+    """A value in a body; a missing field has the value None."""
 
     path: str
     value: object
@@ -38,7 +38,7 @@ class Field:
         return (Field(f"{self.path}[{index}]", item) for index, item in enumerate(items))
 
     def everything(self) -> Iterator["Field"]:
-        """Give this field and all that are inside it."""
+        """This field and all fields in it."""
         yield self
         names = list(self.value) if isinstance(self.value, dict) else []
         for child in [*self, *(self[name] for name in names)]:
@@ -46,21 +46,21 @@ class Field:
 
     @property
     def text(self) -> str:
-        """Give the text, or nothing for anything else."""
+        """The text; empty for any other value."""
         return self.value if isinstance(self.value, str) else ""
 
     def problem(self, reason: str) -> Problem:
-        """Say what is wrong here."""
+        """A problem of this field."""
         return Problem(self.path, reason)
 
 
 def length(text: str) -> int:
-    """Count a text as UTF-16 does: never less than Discord's own count, which is of code points."""
+    """The length in UTF-16 units, which is never less than Discord's count of code points."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def held(field: Field, span: Span) -> Iterator[Problem]:
-    """Hold a text or a list within its span; None says nothing, and a blank text is an empty one."""
+def size_problems(field: Field, span: Span) -> Iterator[Problem]:
+    """Check that the size of a text or a list is within its span; None passes, a blank text counts as empty."""
     match field.value:
         case str(text):
             blank = not text.strip() and length(text) <= span.high
@@ -74,7 +74,7 @@ def held(field: Field, span: Span) -> Iterator[Problem]:
 
 
 def distinct(fields: list[Field]) -> Iterator[Problem]:
-    """Say which fields repeat the value of an earlier one."""
+    """The fields that repeat the value of an earlier one."""
     seen: dict[object, str] = {}
     for field in fields:
         if field.value is None:

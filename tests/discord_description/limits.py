@@ -1,10 +1,10 @@
-"""Discord's limits, in one table. Some stand in its description too; here a text is counted more strictly."""
+"""Discord's limits in one table. Some are in its description too, but texts are counted more strictly here."""
 
 from typing import Final
 
 from tests.discord_description.fields import Span
 
-CONTENT: Final = Span(0, 2000)  # the description's 4000 for channel messages is for paying users
+CONTENT: Final = Span(0, 2000)  # the description's 4000 for channel messages only applies to paying users
 MESSAGE_EMBEDS: Final = Span(0, 10)
 MESSAGE_EMBED_CHARACTERS: Final = 6000  # of all embeds of one message together
 

@@ -1,4 +1,4 @@
-"""What Discord asks of a message beyond its description: texts, embeds, attachments, mentions."""
+"""Discord's rules for messages beyond its description: texts, embeds, attachments, mentions."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,17 +6,17 @@ from urllib.parse import urlsplit
 
 from tests.discord_description import limits
 from tests.discord_description.components import component_problems
-from tests.discord_description.fields import Field, Problem, distinct, held, length
+from tests.discord_description.fields import Field, Problem, distinct, length, size_problems
 
 MEDIA = ("image", "thumbnail", "video")
 VISIBLE = ("title", "description", "fields", "image", "thumbnail", "author", "footer")
 REFERENCE = "attachment://"
-OLDEST_SNOWFLAKE = 10**15  # smaller attachment ids can only be places in the list of files
+OLDEST_SNOWFLAKE = 10**15  # smaller attachment ids can only be indexes of files
 
 
 def message_problems(message: Field, files: Sequence[str], *, creates: bool) -> Iterator[Problem]:
-    """Give what is wrong with a message that is created or edited."""
-    yield from held(message["content"], limits.CONTENT)
+    """The problems of a message that is created or edited."""
+    yield from size_problems(message["content"], limits.CONTENT)
     yield from embeds_problems(message["embeds"])
     yield from component_problems(message)
     yield from attachment_problems(message, files, creates=creates)
@@ -28,7 +28,7 @@ def message_problems(message: Field, files: Sequence[str], *, creates: bool) -> 
 
 
 def mention_problems(message: Field, *, needed: bool) -> Iterator[Problem]:
-    """Ask for mentions that were switched off explicitly: without the key, Discord pings everything."""
+    """Require `allowed_mentions` without mentions: if it is missing, Discord pings everyone who is mentioned."""
     mentions = message["allowed_mentions"]
     if mentions.value is None:
         if needed:
@@ -42,8 +42,8 @@ def mention_problems(message: Field, *, needed: bool) -> Iterator[Problem]:
 
 
 def embeds_problems(embeds: Field) -> Iterator[Problem]:
-    """Hold all embeds of a message, each by itself and their texts together."""
-    yield from held(embeds, limits.MESSAGE_EMBEDS)
+    """Check all embeds of a message, and the sum of their texts."""
+    yield from size_problems(embeds, limits.MESSAGE_EMBEDS)
     total = 0
     for embed in embeds:
         yield from embed_problems(embed)
@@ -53,33 +53,33 @@ def embeds_problems(embeds: Field) -> Iterator[Problem]:
 
 
 def counted(embed: Field) -> Iterator[Field]:
-    """Give the texts that count towards the sum over all embeds."""
+    """The texts that count towards the sum over all embeds."""
     yield from (embed["title"], embed["description"], embed["footer"]["text"], embed["author"]["name"])
     for field in embed["fields"]:
         yield from (field["name"], field["value"])
 
 
 def embed_problems(embed: Field) -> Iterator[Problem]:
-    """Hold the texts, the fields and the addresses of one embed."""
+    """Check the texts, the fields and the URLs of one embed."""
     for path, span in limits.EMBED_TEXTS.items():
         holder = embed
         for name in path[:-1]:
             holder = holder[name]
         text = holder[path[-1]]
-        yield from held(text, span)
+        yield from size_problems(text, span)
         if holder.value is not None and span.low and text.value is None:
             yield text.problem("missing")
-    yield from held(embed["fields"], limits.EMBED_FIELDS)
+    yield from size_problems(embed["fields"], limits.EMBED_FIELDS)
     for field in embed["fields"]:
-        yield from held(field["name"], limits.EMBED_FIELD_NAME)
-        yield from held(field["value"], limits.EMBED_FIELD_VALUE)
+        yield from size_problems(field["name"], limits.EMBED_FIELD_NAME)
+        yield from size_problems(field["value"], limits.EMBED_FIELD_VALUE)
     if not any(embed[name].value for name in VISIBLE):
         yield embed.problem("nothing to see in this embed")
     yield from address_problems(embed)
 
 
 def address_problems(embed: Field) -> Iterator[Problem]:
-    """Ask for http or https in every address; a picture may also come from an attachment."""
+    """Require http or https in every URL; a picture may also be an attachment."""
     links = [embed["url"], embed["author"]["url"]]
     pictures = [*(embed[name]["url"] for name in MEDIA), embed["author"]["icon_url"], embed["footer"]["icon_url"]]
     for address in [*links, *pictures]:
@@ -90,7 +90,7 @@ def address_problems(embed: Field) -> Iterator[Problem]:
 
 
 def is_web_address(text: str) -> bool:
-    """Say whether a text is an http or https address that names a host."""
+    """Whether a text is an http or https URL with a host."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -99,13 +99,13 @@ def is_web_address(text: str) -> bool:
 
 
 def attachment_problems(message: Field, files: Sequence[str], *, creates: bool) -> Iterator[Problem]:
-    """Match the listed attachments with the files: each entry has its file, each file its entry."""
+    """Match the listed attachments with the files, in both directions."""
     entries = list(message["attachments"])
-    yield from held(message["attachments"], limits.ATTACHMENTS)
+    yield from size_problems(message["attachments"], limits.ATTACHMENTS)
     yield from distinct([entry["id"] for entry in entries])
     yield from distinct([entry["filename"] for entry in entries])
     for entry in entries:
-        yield from held(entry["description"], limits.ALT_TEXT)
+        yield from size_problems(entry["description"], limits.ALT_TEXT)
         yield from entry_problems(entry, files, creates=creates)
     listed = {str(entry["id"].value) for entry in entries}
     for index, name in enumerate(files):
@@ -114,7 +114,7 @@ def attachment_problems(message: Field, files: Sequence[str], *, creates: bool) 
 
 
 def entry_problems(entry: Field, files: Sequence[str], *, creates: bool) -> Iterator[Problem]:
-    """Find the file of one entry; an edit may also keep an attachment that the message has."""
+    """Find the file of one entry; an edit may also keep an existing attachment."""
     number = str(entry["id"].value)
     if not number.isdecimal() or (int(number) >= OLDEST_SNOWFLAKE and not creates):
         return
@@ -125,7 +125,7 @@ def entry_problems(entry: Field, files: Sequence[str], *, creates: bool) -> Iter
 
 
 def reference_problems(message: Field, files: Sequence[str]) -> Iterator[Problem]:
-    """Ask that every `attachment://` names a file that is there, in letters that Discord leaves alone."""
+    """Require that every `attachment://` names an existing file, with characters that Discord keeps."""
     names = {*files, *(entry["filename"].text for entry in message["attachments"])}
     for place in ("embeds", "components"):
         for field in message[place].everything():

@@ -5,7 +5,7 @@ from enum import Enum
 
 
 class Operation(Enum):
-    """A method and a path, as Discord's description writes them."""
+    """A method and a path, as in Discord's description."""
 
     CALLBACK = ("POST", "/interactions/{interaction_id}/{interaction_token}/callback")
     EDIT_ORIGINAL = ("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/@original")
@@ -16,17 +16,17 @@ class Operation(Enum):
 
     @property
     def method(self) -> str:
-        """Give the HTTP method."""
+        """The HTTP method."""
         return self.value[0]
 
     @property
     def path(self) -> str:
-        """Give the path with its placeholders."""
+        """The path with its placeholders."""
         return self.value[1]
 
     @classmethod
     def of(cls, method: str, path: str) -> "Operation | None":
-        """Find the operation of a request as it was seen on the wire, if its body is described here."""
+        """The operation of a request on the wire; None if its body is not described here."""
         plain = re.sub(r"^/api/v\d+", "", path.partition("?")[0])
         for operation in cls:
             pattern = re.sub(r"\{\w+\}", "[^/]+", operation.path)

@@ -1,4 +1,4 @@
-"""Bodies as discord.py really makes them, to try the validator on."""
+"""Bodies as discord.py makes them, to test the validator with."""
 
 import io
 import json
@@ -13,7 +13,7 @@ CHART = "code.png"
 
 
 def sent(parameters: MultipartParameters) -> tuple[Any, list[str]]:
-    """Give the body and the names of the files, as they go over the wire."""
+    """The body and the names of the files, as they are sent."""
     files = [file.filename for file in parameters.files or ()]
     if not parameters.multipart:
         return parameters.payload, files
@@ -21,7 +21,7 @@ def sent(parameters: MultipartParameters) -> tuple[Any, list[str]]:
 
 
 def embed() -> discord.Embed:
-    """Make an embed that uses every part."""
+    """An embed that uses every part."""
     card = discord.Embed(title="Code", description="12.2 %", url="https://openrouter.ai/rankings", colour=0x3366CC)
     card.add_field(name="1  Code Generation", value="4.0 %", inline=False)
     card.set_author(name="OpenRouter", url="https://openrouter.ai", icon_url="https://openrouter.ai/favicon.ico")
@@ -31,7 +31,7 @@ def embed() -> discord.Embed:
 
 
 def view() -> discord.ui.View:
-    """Make a select, and a row of buttons below it."""
+    """A select and a row of buttons."""
     controls = discord.ui.View(timeout=None)
     options = [
         discord.SelectOption(label=name, value=name.lower(), description=f"Tasks of {name}", default=name == "Code")
@@ -44,13 +44,13 @@ def view() -> discord.ui.View:
 
 
 def card() -> dict[str, Any]:
-    """Give the keyword arguments with which a card is sent."""
+    """The keyword arguments that send a card."""
     picture = discord.File(io.BytesIO(b"png"), filename=CHART, description="Code Generation 4.0 %")
     return {"embed": embed(), "file": picture, "view": view(), "allowed_mentions": MENTIONS_OFF}
 
 
 async def rankings_commands() -> list[dict[str, Any]]:
-    """Give the body that registers a group of commands, as discord.py's tree makes it."""
+    """The body that registers a group of commands, as discord.py makes it."""
     async with discord.Client(intents=discord.Intents.none()) as client:
         tree = app_commands.CommandTree(client)
         contexts = app_commands.AppCommandContext(guild=True, dm_channel=True)

@@ -1,4 +1,4 @@
-"""A body against Discord's own description of it."""
+"""Validation of a body by Discord's own description."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,40 +13,40 @@ from tests.discord_description.operations import Operation
 
 CUT = Path(__file__).with_name("discord-openapi-cut.json")
 
-# What the description does not name, and Discord nevertheless takes or ignores.
+# Fields that are not in the description, but that Discord accepts or ignores.
 UNNAMED: Mapping[str, Sequence[str]] = {
-    # discord.py says `tts: false` whatever it sends; in an edit it is ignored.
+    # discord.py always sends `tts: false`; Discord ignores it in an edit.
     "IncomingWebhookUpdateRequestPartial": ("tts",),
     "IncomingWebhookUpdateForInteractionCallbackRequestPartial": ("tts",),
-    # Documented for commands, and sent by discord.py, but left out of the description.
+    # Documented for commands and sent by discord.py, but missing from the description.
     "ApplicationCommandUpdateRequest": ("nsfw",),
-    # discord.py says `flags: 0` in every embed; it is Discord's to set, and ignored.
+    # discord.py sends `flags: 0` in every embed; only Discord sets it, so it is ignored.
     "RichEmbed": ("flags",),
-    # discord.py gives an attachment that an edit keeps back as it had received it; only `id` is read.
+    # discord.py sends kept attachments as it received them; Discord only reads the `id`.
     "MessageAttachmentRequest": ("content_type", "height", "proxy_url", "size", "spoiler", "url", "width"),
-    # discord.py marks an animated emoji; only `id` and `name` are read.
+    # discord.py marks animated emojis; Discord only reads `id` and `name`.
     "ComponentEmojiForRequest": ("animated",),
 }
 
 
 @cache
 def description() -> dict[str, Any]:
-    """Load the description, closed against misspelt keys and with its few deviations from practice mended."""
+    """Load the description; forbid unknown keys, and correct its few errors."""
     loaded: dict[str, Any] = json.loads(CUT.read_text(encoding="utf-8"))
     schemas = loaded["components"]["schemas"]
     for name, schema in schemas.items():
         if "properties" in schema:
             schema["properties"] |= dict.fromkeys(UNNAMED.get(name, ()), True)
-            # Discord ignores an unknown key, so a misspelt one would be lost without a word.
+            # Discord ignores unknown keys, so a misspelt one would be lost silently.
             schema.setdefault("additionalProperties", False)
-    # Snowflakes are written as texts; Discord reads numbers too, and discord.py numbers attachments by them.
+    # Snowflakes are strings; Discord also accepts numbers, which discord.py uses as ids of attachments.
     schemas["SnowflakeType"] = {"anyOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]}
     return loaded
 
 
 @cache
 def validator(operation: Operation) -> Draft202012Validator:
-    """Make the validator of one operation's body; references resolve within the description."""
+    """The validator of one operation's body; references resolve within the description."""
     whole = description()
     body = whole["paths"][operation.path][operation.method.lower()]["requestBody"]
     schema = body["content"]["application/json"]["schema"] | {"components": whole["components"]}
@@ -54,13 +54,13 @@ def validator(operation: Operation) -> Draft202012Validator:
 
 
 def context_of(error: ValidationError) -> list[list[ValidationError]]:
-    """Give what is wrong by each branch of a failed union, or nothing if the error is no union's."""
+    """The errors of each branch of a failed union; empty if the error is not a union's."""
     context: list[list[ValidationError]] = getattr(error.kind, "context", [])
     return context
 
 
 def is_list_of_values(error: ValidationError) -> bool:
-    """Say whether a failed union only names values or types, as the description writes its enumerations."""
+    """Whether a failed union only lists values or types, as the description writes enumerations."""
     return all(
         child.instance_path == error.instance_path and child.kind.name in {"const", "type"}
         for branch in context_of(error)
@@ -69,7 +69,7 @@ def is_list_of_values(error: ValidationError) -> bool:
 
 
 def misfit(at: Sequence[str | int], branch: Sequence[ValidationError]) -> tuple[bool, int]:
-    """Say how little the value at a path was meant for a branch of a union: another kind first, then by errors."""
+    """How badly the value at a path fits a branch of a union: first by type, then by the number of errors."""
     other_kind = any(
         child.instance_path == [*at, "type"] or (child.instance_path == at and child.kind.name == "type")
         for child in branch
@@ -78,7 +78,7 @@ def misfit(at: Sequence[str | int], branch: Sequence[ValidationError]) -> tuple[
 
 
 def relevant(error: ValidationError) -> ValidationError:
-    """Follow a failed union into the branch that the value was meant for, to the field that is wrong."""
+    """Follow a failed union into the branch that the value was meant for, down to the wrong field."""
     while context_of(error) and not is_list_of_values(error):
         meant = min(context_of(error), key=partial(misfit, error.instance_path))
         error = max(meant, key=lambda child: len(child.instance_path))
@@ -86,12 +86,12 @@ def relevant(error: ValidationError) -> ValidationError:
 
 
 def clipped(text: str, most: int) -> str:
-    """Shorten a text for a message of readable length."""
+    """A text, shortened for a readable message."""
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def told(error: ValidationError) -> Problem:
-    """Turn an error into a path and a reason of readable length."""
+def path_and_reason(error: ValidationError) -> Problem:
+    """The path and the reason of an error, shortened to be readable."""
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
     if error.kind.name in {"required", "additionalProperties"}:
         return Problem(path.lstrip("."), clipped(error.message, 200))
@@ -105,6 +105,6 @@ def told(error: ValidationError) -> Problem:
 
 
 def schema_problems(operation: Operation, body: object) -> Iterator[Problem]:
-    """Give what is wrong with a body by Discord's own description."""
+    """The problems of a body by Discord's own description."""
     for error in validator(operation).iter_errors(body):
-        yield told(relevant(error))
+        yield path_and_reason(relevant(error))

@@ -1,1 +1,1 @@
-"""Stand-ins that a test holds in its hand: a clock, a source of answers, stores in memory."""
+"""Fakes for tests in one process: a clock, a source of answers, stores in memory."""

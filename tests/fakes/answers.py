@@ -1,4 +1,4 @@
-"""Answers of the endpoint, made to measure: small, valid, and altered where a test wants them odd."""
+"""Small valid answers of the endpoint, which a test can alter."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ def answer(
     categories: Sequence[Json] | None = None,
     **altered: object,
 ) -> Json:
-    """A whole answer; `altered` fields stand in `data`."""
+    """A whole answer; `altered` fields replace those in `data`."""
     return {
         "data": {
             "window_days": 7,
@@ -55,7 +55,7 @@ def answer(
 
 
 def body(of: Mapping[str, object]) -> bytes:
-    """The bytes that carry an answer; NaN and the infinities are written as Python writes them."""
+    """The bytes of an answer; NaN and infinities are written as Python writes them."""
     return json.dumps(of).encode()
 
 

@@ -1,18 +1,18 @@
-"""A clock that a test moves; sleeping by it takes no time."""
+"""A clock that the test moves; its `sleep` takes no real time."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
 
 class EndOfTimeError(Exception):
-    """The sleeper's clock has come to where the test ends."""
+    """The clock has passed the end of the test."""
 
 
 class FakeClock:
-    """Tells the instant that it was set to; `sleep` moves it on and lets others run."""
+    """Returns the time that was set; `sleep` moves it and lets other tasks run."""
 
     def __init__(self, now: datetime, *, until: datetime | None = None) -> None:
-        """Begin at `now` (aware UTC); a sleep that goes past `until` raises EndOfTimeError."""
+        """Start at `now` (aware UTC); a sleep past `until` raises EndOfTimeError."""
         self.now = now
         self.until = until or datetime.max.replace(tzinfo=UTC)
         self.naps: list[float] = []
@@ -21,11 +21,11 @@ class FakeClock:
         return self.now
 
     def advance(self, by: timedelta) -> None:
-        """Move on, or back."""
+        """Move forward or back."""
         self.now += by
 
     async def sleep(self, seconds: float) -> None:
-        """Move on by so much."""
+        """Move forward by these seconds."""
         self.naps.append(seconds)
         self.advance(timedelta(seconds=seconds))
         if self.now >= self.until:

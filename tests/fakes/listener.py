@@ -1,4 +1,4 @@
-"""A small web server in a thread, for programs that run their own event loop: it answers by path, and keeps what it hears."""
+"""A small web server in a thread, for programs with their own event loop: answers by path and records requests."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ class Page:
 
 @dataclass
 class Listener:
-    """What is answered to a path that ends so, and what was asked; to all else it is 401."""
+    """The answers by the end of the path, and the recorded requests; any other path gets a 401."""
 
     port: int = 0
     pages: dict[str, Page] = field(default_factory=dict)
@@ -29,13 +29,13 @@ class Listener:
     headers: list[Mapping[str, str]] = field(default_factory=list)
 
     def page(self, path: str) -> Page:
-        """The answer to a path."""
+        """The answer for a path."""
         return next((page for end, page in self.pages.items() if path.partition("?")[0].endswith(end)), Page())
 
 
 @contextmanager
 def listening() -> Iterator[Listener]:
-    """Listen on a port of 127.0.0.1 as long as the block lasts; as a proxy it is asked for whole addresses."""
+    """Listen on a port of 127.0.0.1 while the block runs; as a proxy, it gets whole URLs."""
     listener = Listener()
 
     class Handler(BaseHTTPRequestHandler):

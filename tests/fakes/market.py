@@ -1,4 +1,4 @@
-"""A market service whose source, clock and stores are in a test's hand."""
+"""A market service with the test's source, clock and stores."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from bot.storage.ledger import QuotaLedger
 from tests.fakes.clock import EndOfTimeError, FakeClock
 
 SETTLES_AFTER = timedelta(minutes=20)
-"""How long after midnight the markets of the tests first ask: the earliest that a process may."""
+"""How long after midnight the tests' markets first ask: the earliest possible time."""
 
 
 def market_in(
@@ -23,7 +23,7 @@ def market_in(
     cache_ttl: timedelta = timedelta(hours=12),
     settles_after: timedelta = SETTLES_AFTER,
 ) -> MarketService:
-    """A market over the real archive and ledger."""
+    """A market on the real archive and ledger."""
     freshness = Freshness(cache_ttl=cache_ttl, settles_after=settles_after)
     return market_over(SnapshotArchive(database), QuotaLedger(database), source, clock=clock, freshness=freshness)
 
@@ -31,13 +31,13 @@ def market_in(
 def market_over(
     archive: Archive, ledger: Ledger, source: Source, *, clock: FakeClock, freshness: Freshness | None = None
 ) -> MarketService:
-    """A market over these stores."""
+    """A market on these stores."""
     freshness = freshness or Freshness(settles_after=SETTLES_AFTER)
     return MarketService(source, archive=archive, ledger=ledger, freshness=freshness, clock=clock)
 
 
 async def live(market: MarketService, clock: FakeClock, *, asks_each_nap: int = 0) -> None:
-    """Keep the market fresh until the clock's end, while so many people ask each time that it wakes."""
+    """Keep the market fresh until the clock's end, with so many callers at each wake-up."""
 
     async def sleep(seconds: float) -> None:
         await clock.sleep(seconds)
@@ -50,6 +50,6 @@ async def live(market: MarketService, clock: FakeClock, *, asks_each_nap: int = 
 
 
 async def until_idle() -> None:
-    """Wait for the refresh under way, if there is one, however it ends."""
+    """Wait until the refresh in progress, if any, has ended."""
     refreshes = [task for task in asyncio.all_tasks() if task.get_name() == "refresh the snapshot"]
     await asyncio.gather(*refreshes, return_exceptions=True)

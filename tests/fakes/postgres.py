@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, where the machine has the program: in a temporary folder, on a socket there."""
+"""The tests' PostgreSQL server, if it is installed: in a temporary directory, on a Unix socket."""
 
 import asyncio
 import os
@@ -26,21 +26,21 @@ PATIENCE = 20.0
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A running server, reached by its socket, with one database that each test empties for itself."""
+    """A running server with one database, which each test empties."""
 
     folder: Path
 
     def url(self, database: str, *, password: str = PASSWORD) -> str:
-        """The URL of a database, as the setting holds it."""
+        """The URL of a database, as in the setting."""
         return f"postgresql://{USER}:{quote(password, safe='')}@/{database}?host={self.folder}"
 
     def empty_database(self) -> str:
-        """Empty the database and give its URL; a new database would take the server ten times as long."""
+        """Empty the database and return its URL; making a new one would take ten times as long."""
         run_apart(self.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
         return self.url(DATABASE)
 
     async def execute(self, statement: str) -> None:
-        """Do something as the server's owner."""
+        """Run a statement as the server's owner."""
         connection = await asyncpg.connect(host=str(self.folder), user=USER, password=PASSWORD, database=DATABASE)
         try:
             await connection.execute(statement)
@@ -49,15 +49,15 @@ class PostgresServer:
 
 
 def run_apart(work: Coroutine[object, object, None]) -> None:
-    """Run something to its end on an event loop of its own, as one may be running here."""
+    """Run a coroutine on its own event loop, because one may be running here."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, work).result()
 
 
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
-    """Start a server, and stop it in the end; PostgreSQL refuses to run as root, so root starts it as nobody."""
-    with tempfile.TemporaryDirectory(prefix="pg") as name:  # a socket's path must be short
+    """Start a server, and stop it at the end; as root, run it as nobody, because PostgreSQL refuses root."""
+    with tempfile.TemporaryDirectory(prefix="pg") as name:  # the path of a Unix socket must be short
         folder = Path(name)
         is_root = os.geteuid() == 0
         if is_root:
@@ -78,7 +78,7 @@ def running_postgres() -> Iterator[PostgresServer]:
             _await_start(folder, server)
             yield PostgresServer(folder)
         finally:
-            server.send_signal(signal.SIGINT)  # which waits for no client
+            server.send_signal(signal.SIGINT)  # a fast shutdown, which does not wait for clients
             server.wait(PATIENCE)
 
 

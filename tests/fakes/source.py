@@ -1,4 +1,4 @@
-"""A source that answers by a script, and remembers when it was asked."""
+"""A source that answers by a script, and records when it was asked."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,13 +11,13 @@ from bot.market.models import Snapshot, Window
 from tests.fakes.answers import snapshot
 
 Script = Callable[[datetime], Snapshot]
-"""What is answered at an instant; it raises what the client would raise."""
+"""Returns the answer at an instant, or raises what the client would raise."""
 
 MIDNIGHT = timedelta(0)
 
 
 def arriving(after: timedelta = MIDNIGHT) -> Script:
-    """Yesterday's data, from so long after each UTC midnight on; until then that of the day before."""
+    """Yesterday's data from this long after each UTC midnight; before that, the previous day's."""
 
     def script(now: datetime) -> Snapshot:
         return snapshot((now - after).date() - timedelta(days=1), fetched_at=now)
@@ -26,7 +26,7 @@ def arriving(after: timedelta = MIDNIGHT) -> Script:
 
 
 def stuck(as_of: str) -> Script:
-    """The same data for ever."""
+    """Always the same data."""
     return lambda now: snapshot(as_of, fetched_at=now)
 
 
@@ -36,10 +36,10 @@ def down(now: datetime) -> Snapshot:
 
 
 class FakeSource:
-    """Answers by the script of the moment, at the time of the clock."""
+    """Answers by the present script, at the clock's time."""
 
     def __init__(self, clock: Clock, script: Script | None = None) -> None:
-        """Answer healthily unless told otherwise; `under_way` is set by the first request."""
+        """Answer normally by default; `under_way` is set by the first request."""
         self._clock = clock
         self.script = script or arriving()
         self.names: Callable[[], Mapping[str, str]] = dict
@@ -49,7 +49,7 @@ class FakeSource:
         self.asked_for_names: list[datetime] = []
 
     async def get_task_classifications(self, window: Window = "7d") -> Snapshot:
-        """Answer by the script, once the gate is open if there is one."""
+        """Answer by the script, once the gate, if there is one, is open."""
         self.asked.append(self._clock())
         self.under_way.set()
         if self.gate is not None:
@@ -57,23 +57,23 @@ class FakeSource:
         return self.script(self._clock())
 
     async def get_models(self) -> Mapping[str, str]:
-        """Answer with the names."""
+        """Return the names."""
         self.asked_for_names.append(self._clock())
         return self.names()
 
     @property
     def most_a_day(self) -> int:
-        """How often it was asked in the busiest UTC day."""
+        """The most requests in a UTC day."""
         days = [at.astimezone(UTC).date() for at in self.asked]
         return max(map(days.count, days), default=0)
 
     @property
     def most_a_minute(self) -> int:
-        """How often it was asked within the busiest minute, wherever that begins."""
+        """The most requests within any minute."""
         minute = timedelta(minutes=1)
         return max((sum(start <= at < start + minute for at in self.asked) for start in self.asked), default=0)
 
     @property
     def gaps(self) -> list[timedelta]:
-        """The times from each request to the next."""
+        """The times between consecutive requests."""
         return [later - earlier for earlier, later in pairwise(self.asked)]

@@ -1,4 +1,4 @@
-"""An archive and a ledger in memory, for days of simulation; the contract tests hold them to the real ones' ways."""
+"""An archive and a ledger in memory, for simulations of days; contract tests compare them with the real ones."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,41 +11,41 @@ from bot.market.quota import REQUESTS_A_DAY, Attempt, Outcome, next_allowed
 
 
 class FakeArchive:
-    """Snapshots and names, as long as the object lives."""
+    """Snapshots and names in memory."""
 
     def __init__(self) -> None:
-        """Hold nothing yet."""
+        """Start empty."""
         self._held: dict[tuple[Window, str, str], StoredSnapshot] = {}
         self._catalog: Catalog | None = None
 
     async def load_latest(self, window: Window) -> StoredSnapshot | None:
-        """Give the snapshot with the latest `as_of`, and of that the one received last."""
+        """The snapshot with the latest `as_of`, in its last revision."""
         return max(self._oldest_first(window), key=_age, default=None)
 
     async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:
-        """Give the snapshots of these days, oldest first; of a day the one received last."""
+        """The snapshots of these days, oldest first, each in its last revision."""
         by_day = {held.snapshot.as_of: held.snapshot for held in self._oldest_first(window)}
         return [snapshot for day, snapshot in by_day.items() if since <= day <= until]
 
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
-        """Give the latest days, oldest first."""
+        """The latest days, oldest first."""
         return sorted({held.snapshot.as_of for held in self._oldest_first(window)})[-count:]
 
     def _oldest_first(self, window: Window) -> list[StoredSnapshot]:
         return sorted((held for (kept, _, _), held in self._held.items() if str(kept) == window), key=_age)
 
     async def save_snapshot(self, snapshot: Snapshot, window: Window) -> None:
-        """Keep a snapshot; one that is there already is marked as checked."""
+        """Save a snapshot; if it is there already, update when it was checked."""
         key = (window, str(snapshot.as_of), snapshot.sha256)
         first = self._held.get(key)
         self._held[key] = StoredSnapshot(first.snapshot if first else snapshot, checked_at=snapshot.fetched_at)
 
     async def load_catalog(self) -> Catalog | None:
-        """Give the names."""
+        """The names."""
         return self._catalog
 
     async def save_catalog(self, catalog: Catalog) -> None:
-        """Keep the names."""
+        """Save the names."""
         self._catalog = catalog
 
 
@@ -54,14 +54,14 @@ def _age(held: StoredSnapshot) -> tuple[date, datetime]:
 
 
 class FakeLedger:
-    """Requests, counted as long as the object lives."""
+    """Requests in memory."""
 
     def __init__(self) -> None:
-        """Know of no request yet."""
+        """Start without requests."""
         self._attempts: list[Attempt] = []
 
     async def claim(self, now: datetime) -> int:
-        """Enter one request and return its number; raise QuotaSpentError if none is allowed now."""
+        """Record a request and return its number; raise QuotaSpentError if none is allowed now."""
         allowed_at = await self.load_next_allowed(now)
         if allowed_at > now:
             raise QuotaSpentError(allowed_at)
@@ -69,9 +69,9 @@ class FakeLedger:
         return len(self._attempts) - 1
 
     async def settle(self, attempt: int, outcome: Outcome, *, not_before: datetime | None = None) -> None:
-        """Enter what came of a request."""
+        """Record the outcome of a request."""
         self._attempts[attempt] = replace(self._attempts[attempt], outcome=outcome, not_before=not_before)
 
     async def load_next_allowed(self, now: datetime) -> datetime:
-        """Tell from when the next request is allowed."""
+        """The instant from which the next request is allowed."""
         return next_allowed(self._attempts[-2 * REQUESTS_A_DAY :], now)

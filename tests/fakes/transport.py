@@ -1,4 +1,4 @@
-"""A wire in memory: the real httpx client over it, answering by a script and keeping every request."""
+"""An in-memory transport for the real httpx client: answers by a script and records every request."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,22 +15,22 @@ from bot.operations.sample import PATH
 SAMPLE = PATH.read_bytes()
 BROKEN_OFF = httpx.RemoteProtocolError("peer closed connection without sending complete message body")
 KEY = "sk-or-v1-0123456789abcdef"
-"""A key that could be one."""
+"""A key in the right format."""
 
 Handler = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 
 
 class Wire:
-    """Answers each request by the script of the moment."""
+    """Answers each request by the present script."""
 
     def __init__(self, handler: Handler | None = None) -> None:
-        """Answer with the sample unless told otherwise."""
+        """Answer with the sample by default."""
         self.handler: Handler = handler or (lambda _: httpx.Response(200, content=SAMPLE))
         self.requests: list[httpx.Request] = []
 
     @classmethod
     def of(cls, answer: httpx.Response) -> "Wire":
-        """A wire that gives this answer."""
+        """A wire with this answer."""
         return cls(lambda _: answer)
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -39,7 +39,7 @@ class Wire:
         return answer if isinstance(answer, httpx.Response) else await answer
 
     def answer_in_turn(self, *answers: httpx.Response | Exception) -> None:
-        """Give these answers, one a request."""
+        """Give these answers, one per request."""
         turns = iter(answers)
 
         def handler(_: httpx.Request) -> httpx.Response:
@@ -52,14 +52,14 @@ class Wire:
 
     @asynccontextmanager
     async def client(self, **options: Any) -> AsyncIterator[OpenRouterClient]:
-        """Open a client over this wire; `options` are the client's own."""
+        """A client on this wire; `options` are the client's."""
         options = {"api_key": SecretStr(KEY), **options}
         async with httpx.AsyncClient(transport=httpx.MockTransport(self)) as http:
             yield OpenRouterClient(http, **options)
 
 
 def streamed(*chunks: bytes | Exception, status: int = 200, **headers: str) -> httpx.Response:
-    """An answer whose body comes in pieces, and may break off with an error."""
+    """An answer whose body arrives in chunks, and may end in an error."""
 
     async def stream() -> AsyncIterator[bytes]:
         for chunk in chunks:
@@ -71,7 +71,7 @@ def streamed(*chunks: bytes | Exception, status: int = 200, **headers: str) -> h
 
 
 async def failure(wire: Wire, **options: Any) -> OpenRouterError:
-    """Ask once and give the error; `options` are the client's own."""
+    """Make one request and return its error; `options` are the client's."""
     async with wire.client(**options) as client:
         with pytest.raises(OpenRouterError) as raised:
             await client.get_task_classifications()

@@ -52,7 +52,7 @@ def speed_up() -> None:
     import bot.presentation.charts
 
     bot.presentation.charts.draw = lambda *_: b"\x89PNG"  # drawing it takes as long as all else together
-    bot.app.channels.PATIENCE = timedelta(seconds=2)
+    bot.app.channels.REQUEST_TIMEOUT = timedelta(seconds=2)
     for module in (bot.autopost.leases, bot.autopost.delivery):
         vars(module)["LEASE"] = timedelta(seconds=LEASE)
     bot.autopost.delivery.LATE_REQUEST_WINDOW = timedelta(seconds=3)

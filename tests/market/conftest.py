@@ -23,12 +23,12 @@ def source(clock: FakeClock) -> FakeSource:
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
-    """The URL of a database file of the test's own."""
+    """The URL of a database file for this test."""
     return f"sqlite:///{tmp_path / 'rankings.db'}"
 
 
 @pytest.fixture
 async def database() -> AsyncIterator[Database]:
-    """A database in memory, open."""
+    """An open in-memory database."""
     async with open_database("sqlite://") as opened:
         yield opened

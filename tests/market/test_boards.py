@@ -31,8 +31,8 @@ KINDS_WITH_SUBJECT = (BoardKind.CATEGORY, BoardKind.TASK, BoardKind.MODEL)
     ],
     ids=str,
 )
-def test_a_board_is_written_so(board: Board, text: str) -> None:
-    """Buttons, database rows and command lines hold these texts: they stay."""
+def test_text_of_a_board(board: Board, text: str) -> None:
+    """Buttons, database rows and command lines contain these texts, so they must not change."""
     assert text == str(board)
     assert board == Board.parse(text)
 
@@ -48,7 +48,7 @@ def test_a_board_is_written_so(board: Board, text: str) -> None:
     ],
 )
 def test_without_a_metric_it_is_by_requests(text: str, board: Board) -> None:
-    """As a person writes it."""
+    """As a person would write it."""
     assert board == Board.parse(text)
 
 
@@ -59,7 +59,7 @@ def test_without_a_metric_it_is_by_requests(text: str, board: Board) -> None:
 @example(BoardKind.TASK, "a/tokens", Metric.REQUESTS)
 @example(BoardKind.MODEL, "/requests\n", Metric.TOKENS)
 def test_any_subject_is_written_and_read_back(kind: BoardKind, subject: str, metric: Metric) -> None:
-    """Whatever the source calls its tasks, categories and models one day."""
+    """Whatever the source calls its tasks, categories and models."""
     board = Board(kind, subject, metric)
 
     assert board == Board.parse(str(board))
@@ -70,7 +70,7 @@ def test_any_subject_is_written_and_read_back(kind: BoardKind, subject: str, met
 @example("movers:7/tokens")
 @example("\ud800:")
 def test_any_text_is_a_board(text: str) -> None:
-    """It is written as a text that reads the same; an unknown one keeps its own, and nothing is raised."""
+    """Parsing never raises, and the board's text reads back as the same board."""
     board = Board.parse(text)
     assert board == Board.parse(str(board))
     assert board.is_known or text == str(board) == str(board.by(board.metric.other))
@@ -94,8 +94,8 @@ def test_any_text_is_a_board(text: str) -> None:
         "/",
     ],
 )
-def test_what_is_none_is_refused_with_the_forms_that_are(text: str) -> None:
-    """Once it is to be shown; the sentence repeats what was typed and says what may be."""
+def test_unknown_board_is_refused_when_it_is_needed(text: str) -> None:
+    """The sentence repeats the text and lists the valid forms."""
     board = Board.parse(text)
     with pytest.raises(UnknownBoardError) as refused:
         board.ensure_known()
@@ -106,7 +106,7 @@ def test_what_is_none_is_refused_with_the_forms_that_are(text: str) -> None:
 @pytest.mark.parametrize("word", ["movers", "history", "compare", "digest"])
 @pytest.mark.parametrize("behind", ["", "/requests", "/tokens", ":code/requests"])
 def test_a_board_of_a_later_version_is_unknown_to_this_one(word: str, behind: str) -> None:
-    """A database may hold it after a step back: it is a value, and no empty category is shown in its name."""
+    """After a downgrade a database may contain one: it must not read as a category."""
     board = Board.parse(f"{word}{behind}")
     assert (False, f"{word}{behind}") == (board.is_known, str(board))
 
@@ -114,8 +114,8 @@ def test_a_board_of_a_later_version_is_unknown_to_this_one(word: str, behind: st
     assert (f"category:{word}/requests", category) == (str(category), Board.parse(str(category)))
 
 
-def test_a_long_text_has_a_short_key_for_ever() -> None:
-    """Up to 85 UTF-16 units it is the text itself; controls out there hold both."""
+def test_a_long_text_has_a_short_stable_key() -> None:
+    """Up to 85 UTF-16 units the key is the text; existing controls contain both."""
     fits = Board(BoardKind.MODEL, "🦙" * 36, Metric.TOKENS)
     texts = [str(fits), f"{fits}s", "model:" + "m" * 300 + "/requests", "history:" + "h" * 300 + "/tokens"]
     keys = [Board.parse(text).key for text in texts]
@@ -125,7 +125,7 @@ def test_a_long_text_has_a_short_key_for_ever() -> None:
 
 
 def test_the_metric_is_switched_and_back() -> None:
-    """The same ranking, by the other share."""
+    """The same ranking by the other metric."""
     board = Board(BoardKind.TASK, "code:debugging")
 
     assert Board(BoardKind.TASK, "code:debugging", Metric.TOKENS) == board.by(board.metric.other)
@@ -133,7 +133,7 @@ def test_the_metric_is_switched_and_back() -> None:
 
 
 def test_two_boards_never_share_a_text() -> None:
-    """Neither by their kind, nor by their subject, nor by their metric."""
+    """They differ in kind, subject or metric."""
     subjects = [
         "",
         "code",

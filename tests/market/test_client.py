@@ -1,4 +1,4 @@
-"""The OpenRouter client over a wire in memory: what it sends, and how it bears having no answer."""
+"""The OpenRouter client over an in-memory transport: its requests, and what happens without an answer."""
 
 import asyncio
 from datetime import timedelta
@@ -20,8 +20,8 @@ from tests.fakes.transport import BROKEN_OFF, KEY, SAMPLE, Wire, failure, stream
 class TestRequest:
     """What is sent."""
 
-    async def test_it_asks_for_the_window_with_the_key(self) -> None:
-        """One GET, the window in the query, the key in the one header."""
+    async def test_request_for_the_classifications(self) -> None:
+        """One GET with the window in the query and the key in one header."""
         wire = Wire()
         async with wire.client() as client:
             snapshot = await client.get_task_classifications("7d", now=lambda: FETCHED_AT)
@@ -35,8 +35,8 @@ class TestRequest:
         assert ["Authorization"] == [name.decode() for name, value in request.headers.raw if KEY.encode() in value]
         assert (SAMPLE, FETCHED_AT) == (snapshot.body, snapshot.fetched_at)
 
-    async def test_the_models_are_asked_for_without_the_key(self) -> None:
-        """`GET /models` needs none, so it gets none."""
+    async def test_request_for_the_models_has_no_key(self) -> None:
+        """`GET /models` does not need it."""
         wire = Wire(lambda _: httpx.Response(200, json={"data": []}))
         async with wire.client() as client:
             assert {} == await client.get_models()
@@ -52,8 +52,8 @@ class TestRequest:
 
         assert "Authorization" not in wire.requests[0].headers
 
-    async def test_the_app_names_itself(self) -> None:
-        """By the three headers that OpenRouter reads; what is not given is not sent."""
+    async def test_identity_headers(self) -> None:
+        """The three headers that OpenRouter reads; missing values are not sent."""
         wire = Wire()
         async with wire.client(identity=AppIdentity("https://bot.example", "Rankings", "analytics")) as client:
             await client.get_task_classifications()
@@ -65,16 +65,16 @@ class TestRequest:
         assert [["https://bot.example", "Rankings", "analytics"], [None, "Rankings", None]] == sent
 
     @pytest.mark.parametrize("server_url", ["https://proxy.example/v1", "https://proxy.example/v1/"])
-    async def test_the_server_may_be_another(self, server_url: str) -> None:
-        """A slash at its end makes no difference."""
+    async def test_another_server(self, server_url: str) -> None:
+        """A slash at the end makes no difference."""
         wire = Wire()
         async with wire.client(server_url=server_url) as client:
             await client.get_task_classifications()
 
         assert "https://proxy.example/v1/classifications/task?window=7d" == str(wire.requests[0].url)
 
-    async def test_the_time_out_is_the_clients_own(self) -> None:
-        """The five seconds of httpx do not cut it short."""
+    async def test_httpx_timeout_is_replaced(self) -> None:
+        """Not httpx's default of five seconds."""
         wire = Wire()
         async with wire.client() as client:
             await client.get_task_classifications()
@@ -83,7 +83,7 @@ class TestRequest:
 
     @pytest.mark.parametrize("window", ["30d", "1d", "", "7D"])
     async def test_an_unsupported_window_spends_no_request(self, window: Any) -> None:
-        """It is refused with a sentence that names those that are served."""
+        """The sentence lists the supported ones."""
         wire = Wire()
         async with wire.client() as client:
             with pytest.raises(UnsupportedWindowError, match="use 7d"):
@@ -109,7 +109,7 @@ class TestTransport:
         ids=lambda foreign: type(foreign).__name__,
     )
     async def test_no_connection(self, foreign: Exception) -> None:
-        """The foreign error is told by its kind alone."""
+        """The error names only the type of httpx's error."""
         wire = Wire()
         wire.answer_in_turn(foreign)
         error = await failure(wire)
@@ -118,21 +118,21 @@ class TestTransport:
         assert UnreachableError is type(error)
 
     async def test_a_connection_that_breaks_in_the_body(self) -> None:
-        """It is as if there had been none."""
+        """The same error as without a connection."""
         error = await failure(Wire(lambda _: streamed(SAMPLE[:1000], BROKEN_OFF)))
 
         assert UnreachableError is type(error)
 
     @pytest.mark.parametrize("server_url", ["http://x:y/", "http://\x00/", "http://\xad/"])
-    async def test_a_server_url_that_is_none(self, server_url: str) -> None:
-        """It is an error of ours, not one of httpx."""
+    async def test_invalid_server_url(self, server_url: str) -> None:
+        """One of our errors, not httpx's."""
         error = await failure(Wire(), server_url=server_url)
 
         assert UnreachableError is type(error)
 
     @pytest.mark.parametrize("foreign", [httpx.ConnectTimeout("x"), httpx.ReadTimeout("x"), httpx.PoolTimeout("x")])
     async def test_httpx_gives_up(self, foreign: Exception) -> None:
-        """Its time-outs are ours."""
+        """Its timeouts become ours."""
         wire = Wire()
         wire.answer_in_turn(foreign)
 
@@ -140,7 +140,7 @@ class TestTransport:
 
     @pytest.mark.parametrize("in_the_body", [False, True], ids=["head", "body"])
     async def test_no_answer_in_time(self, *, in_the_body: bool) -> None:
-        """The time-out covers the body as well, byte by byte though it may come."""
+        """The timeout includes the body, even if it arrives byte by byte."""
 
         async def dripping() -> Any:
             yield b"{"
@@ -150,7 +150,7 @@ class TestTransport:
             if in_the_body:
                 return httpx.Response(200, content=dripping())
             await asyncio.Event().wait()
-            raise AssertionError("it waits for ever")
+            raise AssertionError("it never answers")
 
         error = await failure(Wire(silent), timeout=timedelta(milliseconds=10))
         assert RequestTimeoutError is type(error)
@@ -170,7 +170,7 @@ class TestTransport:
     ids=repr,
 )
 async def test_a_call_is_one_request(answer: httpx.Response | Exception) -> None:
-    """Whatever comes back: the quota's ledger counts requests, so none may be made behind its back."""
+    """With any answer: the ledger counts calls, so the client must not retry."""
     wire = Wire()
     wire.answer_in_turn(answer, httpx.Response(200, content=SAMPLE))
     await failure(wire)

@@ -1,4 +1,4 @@
-"""The OpenRouter client over a wire in memory: what it makes of each answer."""
+"""The OpenRouter client over an in-memory transport: how it reads each answer."""
 
 import gzip
 import logging
@@ -26,7 +26,7 @@ from tests.fakes.transport import BROKEN_OFF, SAMPLE, Wire, failure, streamed
 
 
 class TestStatus:
-    """Answers of another status than 200."""
+    """Answers with another status than 200."""
 
     @pytest.mark.parametrize(
         ("status", "expected"),
@@ -49,7 +49,7 @@ class TestStatus:
     async def test_each_error_status_has_its_error(
         self, status: int, expected: type[APIStatusError], body: bytes
     ) -> None:
-        """Whatever body comes with it."""
+        """Whatever the body is."""
         error = await failure(Wire(lambda _: httpx.Response(status, content=body)))
 
         assert expected is type(error)
@@ -57,8 +57,8 @@ class TestStatus:
         assert str(status) in error.operator_sentence
         assert error.code in {ErrorCode.RANKINGS_UNAVAILABLE, ErrorCode.RANKINGS_NEED_OPERATOR}
 
-    async def test_what_comes_with_an_error_is_not_even_read(self) -> None:
-        """A body that never ends, or that cannot be unpacked, does not hide what the status says."""
+    async def test_body_of_an_error_is_not_read(self) -> None:
+        """An endless or broken body does not hide the status."""
         endless = streamed(*[b"x" * 1_000_000] * 9, status=503)
         spoilt = httpx.Response(
             429, headers={"Content-Encoding": "gzip", "Retry-After": "7"}, content=_stream(b"no gzip")
@@ -71,7 +71,7 @@ class TestStatus:
 
     @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
     async def test_a_redirect_is_not_followed(self, status: int) -> None:
-        """The key would go with it: it is an error that names the setting to check."""
+        """It would get the key; the sentence names the setting to check."""
         wire = Wire(lambda _: httpx.Response(status, headers={"Location": "https://elsewhere.example/"}))
         error = await failure(wire)
 
@@ -80,16 +80,16 @@ class TestStatus:
         assert 1 == len(wire.requests)
 
     @pytest.mark.parametrize("status", [201, 202, 204, 206])
-    async def test_no_other_success_is_one(self, status: int) -> None:
-        """Only 200 carries the answer."""
+    async def test_other_success_codes_are_refused(self, status: int) -> None:
+        """Only 200 has the answer."""
         error = await failure(Wire(lambda _: httpx.Response(status, content=SAMPLE)))
 
         assert InvalidResponseError is type(error)
-        assert f"status {status} in place of 200" in error.operator_sentence
+        assert f"status {status} instead of 200" in error.operator_sentence
 
 
 class TestRetryAfter:
-    """How long OpenRouter wants to be left alone."""
+    """How long OpenRouter asks to wait."""
 
     async def wait_for(self, header: str | None, *, status: int = 429) -> timedelta | None:
         headers = {} if header is None else {"Retry-After": header}
@@ -98,29 +98,29 @@ class TestRetryAfter:
         return error.retry_after
 
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 502, 503, 520, 529])
-    async def test_every_error_may_say_it(self, status: int) -> None:
-        """Whoever answers, OpenRouter or what stands in front of it."""
+    async def test_every_error_may_have_it(self, status: int) -> None:
+        """Whether OpenRouter sent it, or a proxy in front of it."""
         assert timedelta(minutes=30) == await self.wait_for("1800", status=status)
 
     @pytest.mark.parametrize(("header", "seconds"), [("0", 0), ("17", 17), (" 3600 ", 3600), ("86400", 86_400)])
     async def test_seconds(self, header: str, seconds: int) -> None:
-        """Whole seconds are taken as they are."""
+        """Whole seconds."""
         assert timedelta(seconds=seconds) == await self.wait_for(header)
 
     async def test_a_date(self) -> None:
-        """An HTTP date is counted from now."""
+        """An HTTP date, relative to now."""
         wait = await self.wait_for(format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True))
 
         assert wait is not None
         assert timedelta(minutes=9, seconds=50) < wait <= timedelta(minutes=10)
 
-    async def test_a_date_that_is_past(self) -> None:
-        """There is nothing to wait for."""
+    async def test_a_past_date(self) -> None:
+        """No wait."""
         assert timedelta(0) == await self.wait_for("Tue, 01 Sep 2020 00:00:00 GMT")
 
     @pytest.mark.parametrize("header", ["999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
     async def test_a_wait_of_more_than_a_day(self, header: str) -> None:
-        """It is taken for a day: no quota of OpenRouter's is longer, and a mistake must not silence the bot."""
+        """It counts as one day: OpenRouter's quotas are never longer."""
         assert LONGEST_RETRY_AFTER == await self.wait_for(header)
 
     @pytest.mark.parametrize(
@@ -139,21 +139,21 @@ class TestRetryAfter:
         ],
         ids=lambda header: str(header)[:50],
     )
-    async def test_what_makes_no_sense(self, header: str | None) -> None:
-        """It is as if nothing had been said."""
+    async def test_unreadable_header(self, header: str | None) -> None:
+        """It counts as missing."""
         assert await self.wait_for(header) is None
 
     @settings(deadline=None, max_examples=60)
     @given(header=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
-    async def test_anything(self, header: str) -> None:
-        """Whatever is in the header, it is a time-span that makes sense, or none."""
+    async def test_any_header(self, header: str) -> None:
+        """The result is a valid wait or None."""
         wait = await self.wait_for(header)
 
         assert wait is None or timedelta(0) <= wait <= LONGEST_RETRY_AFTER
 
 
 class TestBody:
-    """Answers of status 200 that are none."""
+    """Invalid answers with status 200."""
 
     @pytest.mark.parametrize(
         "body",
@@ -169,14 +169,14 @@ class TestBody:
         ],
         ids=["empty", "HTML", "null", "list", "cut at the end", "cut", "not UTF-8", "UTF-16"],
     )
-    async def test_it_is_not_what_the_description_says(self, body: bytes) -> None:
-        """The sentence says so, and no retry is made of it."""
+    async def test_body_that_does_not_match_the_documentation(self, body: bytes) -> None:
+        """The sentence says so, and there is no retry."""
         error = await failure(Wire(lambda _: httpx.Response(200, content=body)))
 
         assert InvalidResponseError is type(error)
-        assert error.operator_sentence.startswith("OpenRouter's answer is not what its description says")
+        assert error.operator_sentence.startswith("OpenRouter's answer does not match its documentation")
 
-    async def test_an_entry_that_is_left_out_is_logged_in_one_line(self, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_skipped_entry_is_logged_in_one_line(self, caplog: pytest.LogCaptureFixture) -> None:
         """The rest is the answer."""
         odd = SAMPLE.replace(b'"usage_share":0.231', b'"usage_share":null', 1)
         async with Wire(lambda _: httpx.Response(200, content=odd)).client() as client:
@@ -186,16 +186,16 @@ class TestBody:
         assert [read.left_out] == [record.message for record in caplog.records if record.levelno == logging.WARNING]
 
     async def test_the_largest_body(self) -> None:
-        """5 MB are read, a byte more is not."""
+        """5 MB are accepted, one byte more is not."""
         padded = SAMPLE + b" " * (LARGEST_BODY - len(SAMPLE))
         async with Wire(lambda _: httpx.Response(200, content=padded)).client() as client:
             assert padded == (await client.get_task_classifications()).body
 
         error = await failure(Wire(lambda _: httpx.Response(200, content=padded + b" ")))
-        assert "OpenRouter's answer is larger than 5 MB, which it never should be." == error.operator_sentence
+        assert "OpenRouter's answer is larger than the limit of 5 MB." == error.operator_sentence
 
-    async def test_a_body_without_end(self) -> None:
-        """No more than the bound is taken from the wire."""
+    async def test_endless_body(self) -> None:
+        """The client stops reading at the limit."""
         taken = 0
 
         async def endless() -> Any:
@@ -208,26 +208,26 @@ class TestBody:
         assert InvalidResponseError is type(error)
         assert 6 == taken
 
-    async def test_a_packed_body(self) -> None:
-        """What is packed by gzip is unpacked; the snapshot keeps what it held."""
+    async def test_compressed_body(self) -> None:
+        """Gzip is decompressed; the snapshot keeps the decompressed body."""
         packed = httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=gzip.compress(SAMPLE))
         async with Wire(lambda _: packed).client() as client:
             assert SAMPLE == (await client.get_task_classifications()).body
 
     @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-    async def test_a_body_that_cannot_be_unpacked(self, encoding: str) -> None:
-        """It is garbage, not an outage."""
+    async def test_body_that_cannot_be_decompressed(self, encoding: str) -> None:
+        """An invalid answer, not an outage."""
         spoilt = httpx.Response(200, headers={"Content-Encoding": encoding}, content=_stream(b"garbage" * 9))
         error = await failure(Wire(lambda _: spoilt))
 
-        assert "OpenRouter's answer is packed in a way that cannot be read." == error.operator_sentence
+        assert "OpenRouter's answer cannot be decompressed." == error.operator_sentence
 
-    async def test_a_bomb(self) -> None:
-        """What unpacks to more than 5 MB is refused."""
+    async def test_decompression_bomb(self) -> None:
+        """A body that decompresses to more than 5 MB is refused."""
         bomb = gzip.compress(b" " * 6_000_000)
         error = await failure(Wire(lambda _: streamed(bomb, Content_Encoding="gzip")))
 
-        assert "OpenRouter's answer is larger than 5 MB, which it never should be." == error.operator_sentence
+        assert "OpenRouter's answer is larger than the limit of 5 MB." == error.operator_sentence
 
 
 async def _stream(body: bytes) -> Any:

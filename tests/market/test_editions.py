@@ -47,8 +47,8 @@ class TestDisplayName:
             ("maker/", "maker/"),
         ],
     )
-    def test_without_a_catalog_the_id_is_tidied(self, model_id: str, name: str) -> None:
-        """No maker, no date, the variant in brackets."""
+    def test_without_a_catalog_the_id_is_made_readable(self, model_id: str, name: str) -> None:
+        """No maker, no date, the variant in parentheses."""
         assert name == display_name(model_id, {})
 
     @pytest.mark.parametrize(
@@ -61,32 +61,32 @@ class TestDisplayName:
             (" ", "DeepSeek V4 Flash"),
         ],
     )
-    def test_the_catalog_knows_better(self, known: str, name: str) -> None:
-        """Its name without the maker before the colon; a blank one is none."""
+    def test_name_from_the_catalog(self, known: str, name: str) -> None:
+        """Without the maker before the colon; a blank name counts as missing."""
         assert name == display_name(APRIL, {APRIL: known})
 
     def test_a_variant_has_the_name_of_its_model(self) -> None:
-        """The suffix is no part of the slug."""
+        """The suffix is not part of the slug."""
         assert "DeepSeek V4 Flash (free)" == display_name(f"{APRIL}:free", {APRIL: "DeepSeek: DeepSeek V4 Flash"})
 
 
 class TestDistinctNames:
-    """Never are two models called alike."""
+    """No two models have the same name."""
 
     def test_two_of_one_name_differ_by_their_date(self) -> None:
-        """The two DeepSeek V4 Flash of the real answer."""
+        """Such as the two DeepSeek V4 Flash of the real answer."""
         names = {APRIL: "DeepSeek V4 Flash 04-23", JULY: "DeepSeek V4 Flash 07-31"}
 
         assert names == distinct_names([APRIL, JULY], {})
         assert names == distinct_names([APRIL, JULY], dict.fromkeys(names, "DeepSeek: DeepSeek V4 Flash"))
 
     def test_one_alone_needs_no_date(self) -> None:
-        """Nor does one whose name the other does not have."""
+        """A unique name stays as it is."""
         assert {APRIL: "DeepSeek V4 Flash"} == distinct_names([APRIL], {})
         assert {APRIL: "Old", JULY: "DeepSeek V4 Flash"} == distinct_names([APRIL, JULY], {APRIL: "Old"})
 
-    def test_variants_keep_theirs_behind_the_date(self) -> None:
-        """So that both can be told."""
+    def test_variant_follows_the_date(self) -> None:
+        """So that both can be read."""
         assert {
             f"{APRIL}:free": "DeepSeek V4 Flash 04-23 (free)",
             f"{JULY}:free": "DeepSeek V4 Flash 07-31 (free)",
@@ -112,11 +112,11 @@ class TestDistinctNames:
 
 
 class TestEarlierDay:
-    """Which day the data of another is compared with."""
+    """The day to compare with."""
 
     @pytest.mark.parametrize("window_days", [1, 3, 7, 8, 10, 11, 10**12])
-    def test_it_is_the_nearest_to_a_week_before_whose_window_is_apart(self, window_days: int) -> None:
-        """Out of all sets of archived days: never nearer than the window, never farther than 10 days."""
+    def test_it_is_the_nearest_to_a_week_before(self, window_days: int) -> None:
+        """For any set of archived days: at least the window and at most 10 days before."""
         for chosen in product((False, True), repeat=12):
             archived = {AS_OF - distance * DAY for distance, is_there in enumerate(chosen) if is_there}
             fit = [(AS_OF - day).days for day in archived if window_days <= (AS_OF - day).days <= 10]
@@ -125,13 +125,13 @@ class TestEarlierDay:
             expected = None if nearest is None else AS_OF - nearest * DAY
             assert expected == earlier_day(AS_OF, archived, window_days=window_days)
 
-    def test_a_later_day_is_none(self) -> None:
-        """Nor is the day itself."""
+    def test_a_later_day_does_not_count(self) -> None:
+        """Nor does the day itself."""
         assert earlier_day(AS_OF, {AS_OF, AS_OF + 7 * DAY}, window_days=7) is None
 
     @pytest.mark.parametrize("day", [1, 8, 11])
-    def test_time_has_a_beginning(self, day: int) -> None:
-        """Before the first day of the calendar there is none."""
+    def test_first_days_of_the_calendar(self, day: int) -> None:
+        """There is no day before the first."""
         assert [date(1, 1, day - distance) for distance in (7, 8, 9, 10) if distance < day] == comparable_days(
             date(1, 1, day), window_days=7
         )
@@ -141,7 +141,7 @@ class TestEdition:
     """A snapshot with names."""
 
     def test_the_sample_names_every_model(self) -> None:
-        """Each by a name of its own that is shorter than a line on a phone is long."""
+        """Each has a distinct name that fits a line on a phone."""
         names = SampleMarket().find_edition().model_names
 
         assert len(names) == len(set(names.values()))
@@ -150,7 +150,7 @@ class TestEdition:
         assert not any("[" in name for name in names.values())
 
     def test_tasks_are_found_by_tag_label_and_category(self) -> None:
-        """The label to read names the category."""
+        """The label names the category."""
         edition = Edition(
             snapshot(tasks=[task("code:x", display_name="Ex")], categories=[category("code", label="Coding")])
         )
@@ -166,15 +166,15 @@ class TestEdition:
 
         assert [("a/x-1", "X 1"), ("a/y", "Why")] == [(found.key, found.label) for found in edition.models]
 
-    def test_what_can_be_found_is_made_once(self) -> None:
-        """Autocomplete looks at it with each keystroke."""
+    def test_candidates_are_made_once(self) -> None:
+        """Autocomplete searches them with each keystroke."""
         edition = Edition(snapshot())
 
         assert edition.boards is edition.boards
         assert edition.boards[0].lines is edition.boards[0].lines
 
     def test_the_key_is_the_same_for_the_same_figures(self) -> None:
-        """In whatever bytes and whenever they came, and whatever order names are in."""
+        """Whatever the bytes, the time of the fetch and the order of the names."""
         source, again = answer(), body(answer(meta={"new": 1}))
         names = {"maker/alpha-20260101": "Maker: Prima", "not/there": "Not There"}
         first, second = body(source), json.dumps(source, indent=1).encode()
@@ -188,14 +188,14 @@ class TestEdition:
         assert keys == {Edition(snapshot(), snapshot(), names).key}
 
     def test_the_key_is_the_same_in_another_process(self) -> None:
-        """What was made of an edition may outlive the process that made it."""
+        """Cards may outlive the process that made them."""
         code = "from bot.operations.sample import SampleMarket; print(SampleMarket().find_edition().key)"
         told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
         assert SampleMarket().find_edition().key == told.stdout.strip()
 
-    def test_the_key_changes_with_what_it_is_compared_with(self) -> None:
-        """With its figures and with the names of its models, also of one that is ranked no more."""
+    def test_the_key_changes_with_the_earlier_snapshot(self) -> None:
+        """With its figures and its models' names, even of models that are no longer ranked."""
         gone = [task("code:debugging", models=[model("maker/gone")])]
         editions = [
             Edition(snapshot()),
@@ -208,7 +208,7 @@ class TestEdition:
         assert len(editions) == len({edition.key for edition in editions})
 
     def test_the_key_changes_with_what_a_card_shows(self) -> None:
-        """With the figures and with the names, but not with names of models that are not there."""
+        """With the figures and the names, but not with names of other models."""
         plain = Edition(snapshot())
         same = Edition(snapshot(), names={"not/there": "Not There"})
         renamed = Edition(snapshot(), names={"maker/alpha-20260101": "Maker: Prima"})
@@ -217,8 +217,8 @@ class TestEdition:
         assert plain.key == same.key
         assert 3 == len({plain.key, renamed.key, revised.key})
 
-    def test_labels_of_categories_are_at_hand(self) -> None:
-        """Also of one that only a task names."""
+    def test_labels_of_categories(self) -> None:
+        """Including one that only a task mentions."""
         assert {"code": "Code", "music": "music"} == Edition(
             snapshot(tasks=[task("x", macro_category="music")])
         ).category_labels

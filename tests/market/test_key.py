@@ -1,4 +1,4 @@
-"""The key pays for inference: it goes into one header, and nowhere else whatever goes wrong."""
+"""The API key also pays for inference: it goes into one header and nowhere else, whatever fails."""
 
 import asyncio
 import io
@@ -47,8 +47,8 @@ ERRORS: dict[str, Exception] = {
 }
 
 
-def all_that_is_told(error: BaseException) -> str:
-    """What a log, a console or a crash report makes of an error, with the errors that it came of."""
+def everything_shown(error: BaseException) -> str:
+    """What a log, a console or a crash report shows of an error and its causes."""
     told = [*traceback.format_exception(error)]
     seen: list[BaseException] = []
     todo: list[BaseException | None] = [error]
@@ -64,7 +64,7 @@ def all_that_is_told(error: BaseException) -> str:
 
 @pytest.fixture
 def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[io.StringIO]:
-    """All that any logger is told, however small, with its arguments and its traceback."""
+    """Every log record of every level, with arguments and traceback."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(logging.Formatter("%(name)s %(message)s %(args)s"))
@@ -76,7 +76,7 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[io.StringIO]
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-async def test_no_answer_brings_it_out(answer: Callable[[], httpx.Response], everything_logged: io.StringIO) -> None:
+async def test_no_answer_reveals_it(answer: Callable[[], httpx.Response], everything_logged: io.StringIO) -> None:
     """Not even one that echoes the request."""
     wire = Wire(lambda _: answer())
     async with wire.client() as client:
@@ -84,14 +84,14 @@ async def test_no_answer_brings_it_out(answer: Callable[[], httpx.Response], eve
             await client.get_task_classifications()
         logging.getLogger("bot").error("It failed", exc_info=raised.value)
 
-    assert KEY not in all_that_is_told(raised.value)
+    assert KEY not in everything_shown(raised.value)
     assert KEY not in everything_logged.getvalue()
     assert "It failed" in everything_logged.getvalue()
 
 
 @pytest.mark.parametrize("foreign", ERRORS.values(), ids=ERRORS)
-async def test_no_foreign_error_brings_it_out(foreign: Exception, everything_logged: io.StringIO) -> None:
-    """What httpx says may hold the request: none of it is told on."""
+async def test_no_httpx_error_reveals_it(foreign: Exception, everything_logged: io.StringIO) -> None:
+    """Httpx's errors contain the request, so none is passed on."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise foreign
@@ -101,12 +101,12 @@ async def test_no_foreign_error_brings_it_out(foreign: Exception, everything_log
             await client.get_task_classifications()
         logging.getLogger("bot").error("It failed", exc_info=raised.value)
 
-    assert KEY not in all_that_is_told(raised.value)
+    assert KEY not in everything_shown(raised.value)
     assert KEY not in everything_logged.getvalue()
 
 
-async def test_nothing_shows_it_when_it_is_looked_at() -> None:
-    """Neither the client nor what it gives."""
+async def test_no_repr_reveals_it() -> None:
+    """Neither the client's nor the snapshot's."""
     async with Wire().client(identity=AppIdentity(title="Rankings")) as client:
         shown = [
             repr(client),
@@ -119,8 +119,8 @@ async def test_nothing_shows_it_when_it_is_looked_at() -> None:
     assert KEY not in "\n".join([*shown, repr(snapshot), str(snapshot)])
 
 
-async def test_a_real_connection_logs_nothing_of_it(everything_logged: io.StringIO) -> None:
-    """Over a real socket, with every logger at its most talkative, the server alone gets to see it."""
+async def test_a_real_connection_does_not_log_it(everything_logged: io.StringIO) -> None:
+    """Over a real socket, with every logger at its lowest level, only the server sees it."""
     heard = bytearray()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -142,16 +142,16 @@ async def test_a_real_connection_logs_nothing_of_it(everything_logged: io.String
     assert 1 == heard.count(KEY.encode())
     assert "500" in everything_logged.getvalue()
     assert "httpcore" in everything_logged.getvalue()
-    assert KEY not in everything_logged.getvalue() + all_that_is_told(raised.value)
+    assert KEY not in everything_logged.getvalue() + everything_shown(raised.value)
 
 
 def all_bytes_in(folder: Path) -> bytes:
-    """What the files of a folder hold."""
+    """The contents of all files in a directory."""
     return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
-async def test_the_database_never_holds_it(tmp_path: Path, database_url: str, clock: FakeClock) -> None:
-    """After successes and failures no byte of the file is of it."""
+async def test_the_database_never_contains_it(tmp_path: Path, database_url: str, clock: FakeClock) -> None:
+    """After successes and failures, not in any byte of its files."""
     wire = Wire()
     good = wire.handler
     async with open_database(database_url) as database, wire.client() as client:

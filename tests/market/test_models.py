@@ -1,4 +1,4 @@
-"""The answer of the endpoint: what is read from it."""
+"""Answers of the endpoint that are accepted."""
 
 from collections.abc import Sequence
 from dataclasses import FrozenInstanceError
@@ -26,15 +26,15 @@ class TestSample:
     """The real answer that comes with the project."""
 
     def test_it_is_kept_byte_for_byte(self) -> None:
-        """The hash is that of the answer as OpenRouter sent it."""
+        """The hash is that of the answer as received."""
         parsed = Snapshot.parse(SAMPLE, fetched_at=FETCHED_AT)
 
         assert SAMPLE == parsed.body
         assert sha256(SAMPLE).hexdigest() == parsed.sha256
         assert parsed.sha256.startswith(SHARED_SAMPLE)
 
-    def test_it_holds_what_the_source_says(self) -> None:
-        """29 tasks of four macro-categories, ten models each, in the source's order."""
+    def test_its_contents(self) -> None:
+        """29 tasks of four macro-categories with ten models each, in the source's order."""
         data = Snapshot.parse(SAMPLE, fetched_at=FETCHED_AT).data
 
         assert (7, date(2026, 8, 31)) == (data.window_days, data.as_of)
@@ -56,14 +56,14 @@ class TestSample:
         assert ("google/gemini-2.5-flash-lite", 0.089, 0.036) == tuple(first.models[0].model_dump().values())
 
     def test_its_sums_are_not_one_and_it_is_accepted(self) -> None:
-        """Shares are rounded by the source; nothing is rejected or rescaled for that."""
+        """The source rounds its shares; the bot neither refuses nor rescales them."""
         data = Snapshot.parse(SAMPLE, fetched_at=FETCHED_AT).data
 
         assert 1.003 == round(sum(each.token_share for each in data.classifications), 3)
         assert 0.999 == round(sum(each.usage_share for each in data.macro_categories), 3)
 
-    def test_it_is_cited_verbatim(self) -> None:
-        """With its date, and with the licence under which it is republished."""
+    def test_its_citation(self) -> None:
+        """With its date and its licence."""
         assert (
             "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
             == Snapshot.parse(SAMPLE, fetched_at=FETCHED_AT).citation
@@ -71,10 +71,10 @@ class TestSample:
 
 
 class TestAccepted:
-    """What may change in the source without the bot's being changed."""
+    """Changes of the source that need no new version of the bot."""
 
     def test_new_fields_are_ignored(self) -> None:
-        """Wherever they turn up."""
+        """Anywhere."""
         new: dict[str, Any] = {"meta": {"x": [1]}, "new": None}
         told = answer(
             tasks=[task("code:x", **new, models=[{**model("a/b"), **new}])], categories=[category("code", **new)], **new
@@ -87,7 +87,7 @@ class TestAccepted:
         )
 
     def test_new_tags_categories_and_models_are_kept(self) -> None:
-        """With the source's own words."""
+        """With the source's own names."""
         data = snapshot(
             tasks=[
                 task(
@@ -116,14 +116,14 @@ class TestAccepted:
 
     @pytest.mark.parametrize("share", [0, 1, 0.0, 1.0, -0.0, 0.001, 5e-324])
     def test_every_fraction_is_a_share(self, share: float) -> None:
-        """Both ends included, written as a whole number or not."""
+        """Including 0 and 1, also as integers."""
         assert share == snapshot(tasks=[task("x", share)]).data.classifications[0].usage_share
 
     @pytest.mark.parametrize(
         ("share", "expected"), [(1.0000000000000002, 1.0), (-1e-17, 0.0), (1 + 9e-10, 1.0), (-9e-10, 0.0)]
     )
-    def test_a_share_that_was_rounded_over_the_edge_is_on_it(self, share: float, expected: float) -> None:
-        """As sums of fractions come out."""
+    def test_a_share_with_a_rounding_error_is_clamped(self, share: float, expected: float) -> None:
+        """Sums of fractions may slightly exceed 1."""
         parsed = snapshot(
             tasks=[task("x", share, models=[model("a/b", share)])], categories=[category("y", share)]
         ).data
@@ -151,11 +151,11 @@ class TestAccepted:
         ],
     )
     def test_a_date_with_a_time_is_its_date(self, as_of: str) -> None:
-        """In UTC, if it names a zone."""
+        """In UTC if it has a time zone."""
         assert date(2026, 8, 31) == snapshot(as_of).as_of
 
     def test_the_date_may_be_a_little_ahead_of_this_machine(self) -> None:
-        """Clocks differ: a day is let pass."""
+        """Clocks differ: up to one day is accepted."""
         assert date(2026, 9, 2) == snapshot("2026-09-02", fetched_at=SEPTEMBER_1).as_of
 
     @settings(deadline=None, max_examples=60)
@@ -166,7 +166,7 @@ class TestAccepted:
     def test_texts_and_shares_are_kept_as_they_are(
         self, texts: tuple[str, str, str, str], shares: tuple[float, float, float, float]
     ) -> None:
-        """Any text, any fraction, to the last bit."""
+        """Any text and any fraction, exactly."""
         tag, label, key, model_id = texts
         parsed = snapshot(
             tasks=[
@@ -191,27 +191,27 @@ class TestAccepted:
 
 
 WRONG: Sequence[object] = [None, ..., "0.5", True, [], {}]
-"""What a share should never be; the ellipsis leaves it out."""
+"""Invalid shares; `...` stands for a missing one."""
 
 
 def with_share(entry: Json, name: str, wrong: object) -> Json:
-    """An entry with that in the place of a share."""
+    """An entry with the given value as a share."""
     rest = {key: value for key, value in entry.items() if key != name}
     return rest if wrong is ... else {**rest, name: wrong}
 
 
 class TestLeftOut:
-    """An entry that is wrong in form costs itself, not the day."""
+    """A malformed entry is skipped, and the rest of the day is kept."""
 
     @pytest.mark.parametrize("wrong", WRONG)
     @pytest.mark.parametrize("name", ["usage_share", "token_share", "category_usage_share", "category_token_share"])
     def test_a_task(self, name: str, wrong: object) -> None:
-        """The others stay, in their order; the log learns where it was."""
+        """The others keep their order; the log names the place."""
         read = snapshot(tasks=[task("a"), with_share(task("b"), name, wrong), task("c")])
 
         assert ["a", "c"] == [each.tag for each in read.data.classifications]
         assert read.left_out.startswith(
-            f"Entries left out of OpenRouter's answer: 1, the first at data.classifications.1.{name}: "
+            f"Malformed entries skipped in OpenRouter's answer: 1, the first at data.classifications.1.{name}: "
         )
 
     @pytest.mark.parametrize("wrong", WRONG)
@@ -233,7 +233,7 @@ class TestLeftOut:
 
     @pytest.mark.parametrize("wrong", WRONG)
     def test_a_macro_category(self, wrong: object) -> None:
-        """Its tasks still name it."""
+        """Its tasks still mention it."""
         categories = [category("a"), with_share(category("b"), "usage_share", wrong)]
 
         assert ["a"] == [each.key for each in snapshot(categories=categories).data.macro_categories]
@@ -241,13 +241,13 @@ class TestLeftOut:
     @pytest.mark.parametrize("name", ["tag", "display_name", "macro_category", "models"])
     @pytest.mark.parametrize("wrong", [None, ..., 7])
     def test_any_other_part(self, name: str, wrong: object) -> None:
-        """Whatever of an entry is wrong in form."""
+        """Whichever part of an entry is malformed."""
         tasks = [with_share(task("a"), name, wrong), task("b")]
 
         assert ["b"] == [each.tag for each in snapshot(tasks=tasks).data.classifications]
 
-    def test_a_task_of_which_most_models_are_wrong(self) -> None:
-        """Its ranking would be none: the task is left out."""
+    def test_a_task_with_mostly_malformed_models(self) -> None:
+        """Its ranking would be wrong, so the task is skipped."""
         tasks = [task("a", models=[model("a/b"), {"id": "c"}, None]), task("b")]
         read = snapshot(tasks=tasks)
 
@@ -255,7 +255,7 @@ class TestLeftOut:
         assert ": 2, the first at data.classifications.0.models.1.tag_usage_share: " in read.left_out
 
     def test_a_task_and_models_beside_it(self) -> None:
-        """Each costs just itself, wherever it stands."""
+        """Each malformed entry is skipped, wherever it is."""
         wrong = with_share(model("x"), "tag_usage_share", None)
         tasks: list[Json | None] = [
             task("a", models=[wrong, model("a/b")]),
@@ -268,7 +268,7 @@ class TestLeftOut:
         assert [("a", ["a/b"]), ("c", ["c/d"])] == [(each.tag, [found.id for found in each.models]) for each in left]
 
     def test_the_body_is_kept_as_it_was_received(self) -> None:
-        """The archive reads the same from it again."""
+        """Parsing it again gives the same."""
         sent = body(answer(tasks=[task("a"), task("b", usage_share=None)], new=float("nan")))
         read = Snapshot.parse(sent, fetched_at=SEPTEMBER_1)
         again = Snapshot.parse(read.body, fetched_at=SEPTEMBER_1)
@@ -277,15 +277,15 @@ class TestLeftOut:
         assert (read.data, read.left_out) == (again.data, again.left_out)
 
     def test_nothing_is_said_where_nothing_is_left_out(self) -> None:
-        """Most days."""
+        """The usual case."""
         assert not Snapshot.parse(SAMPLE, fetched_at=FETCHED_AT).left_out
 
 
 class TestFrozen:
     """A snapshot is a value."""
 
-    def test_nothing_of_it_can_be_changed(self) -> None:
-        """Neither it nor what it says."""
+    def test_it_is_immutable(self) -> None:
+        """Neither the snapshot nor its data."""
         parsed = snapshot()
         with pytest.raises(FrozenInstanceError):
             parsed.body = b""  # type: ignore[misc] # that is the point
@@ -302,14 +302,14 @@ class TestFrozen:
         assert tuple is type(parsed.data.classifications)
 
     def test_equal_bodies_of_one_fetch_are_equal(self) -> None:
-        """When it was fetched makes a difference; what is cached on the way does not."""
+        """The time of the fetch counts, cached values do not."""
         first, second = snapshot(), snapshot()
         assert first.sha256 == second.sha256
         assert first == second
         assert first != snapshot(fetched_at=SEPTEMBER_1 + timedelta(seconds=1))
 
     def test_its_repr_is_short(self) -> None:
-        """The body would drown a log."""
+        """It does not contain the body."""
         assert len(repr(Snapshot.parse(SAMPLE, fetched_at=FETCHED_AT))) < 200
 
     def test_its_age_counts_from_the_end_of_its_day(self) -> None:
@@ -332,7 +332,7 @@ class TestModelListing:
 
     @pytest.mark.parametrize("variant_first", [True, False])
     def test_a_model_comes_before_its_variant(self, *, variant_first: bool) -> None:
-        """They share a slug: the name is the model's, wherever in the list it stands."""
+        """They share a slug: the model's name wins, whatever the order."""
         listed = [
             {"id": "a/b", "canonical_slug": "a/b-20260101", "name": "A: B"},
             {"id": "a/b:thinking", "canonical_slug": "a/b-20260101", "name": "A: B Thinker"},
@@ -341,14 +341,14 @@ class TestModelListing:
             body({"data": listed[::-1] if variant_first else listed})
         )
 
-    def test_a_variant_lends_its_name_without_the_variant(self) -> None:
-        """Where the model itself is not listed."""
+    def test_the_name_of_a_variant(self) -> None:
+        """Without its suffix, if the model itself is not listed."""
         listed = [{"id": "a/b:free", "canonical_slug": "a/b-20260101", "name": "A: B (free)"}]
 
         assert {"a/b-20260101": "A: B"} == parse_model_listing(body({"data": listed}))
 
     @pytest.mark.parametrize("wrong", [{"id": None}, {"canonical_slug": None}, {"name": None}, {"name": 7}])
-    def test_a_row_that_is_wrong_in_form_costs_itself(self, wrong: dict[str, object]) -> None:
+    def test_a_malformed_row_is_skipped(self, wrong: dict[str, object]) -> None:
         """The names of all other models are known."""
         right = {"id": "a/b", "canonical_slug": "a/b-20260101", "name": "A: B"}
 
@@ -358,7 +358,7 @@ class TestModelListing:
         "of",
         [b"", b"<html>", b"{}", b"[]", b'{"data": {}}', b'{"data": [{"id": "a/b"}]}', b'{"data": [1]}', b"[" * DEEP],
     )
-    def test_what_is_none_is_refused(self, of: bytes) -> None:
-        """With a sentence that says which answer it was."""
+    def test_an_invalid_answer_is_refused(self, of: bytes) -> None:
+        """The sentence says which answer it was."""
         with pytest.raises(InvalidResponseError, match="list of models"):
             parse_model_listing(of)

@@ -1,4 +1,4 @@
-"""Answers of the endpoint that are refused, and where they depart from the description."""
+"""Answers of the endpoint that are refused, and the place that the error names."""
 
 import contextlib
 import json
@@ -21,14 +21,14 @@ DEEP = 100_000
 
 
 def refusal(of: bytes, *, fetched_at: datetime = SEPTEMBER_1) -> str:
-    """The sentence with which a body is refused."""
+    """The sentence that refuses a body."""
     with pytest.raises(InvalidResponseError) as refused:
         Snapshot.parse(of, fetched_at=fetched_at)
     return refused.value.operator_sentence
 
 
 class TestRefused:
-    """What is not what the description says, and where."""
+    """Answers that do not match the documentation."""
 
     @pytest.mark.parametrize(
         "share", [float("nan"), float("inf"), -float("inf"), 10**400, -0.001, 1.001, 23.1, "0.5", True, None, [], {}]
@@ -47,15 +47,15 @@ class TestRefused:
         ],
     )
     def test_a_share_that_is_no_fraction(self, share: object, place: str) -> None:
-        """It is named by its place."""
+        """The sentence names its place."""
         odd = answer()
         put(odd, place, share)
 
         assert f" at {place}: " in refusal(body(odd))
 
     @pytest.mark.parametrize("share", [1 + 1e-6, -1e-6, 1.5, float("nan")])
-    def test_an_untrue_share_refuses_the_day_whatever_else_is_wrong(self, share: float) -> None:
-        """It is named even if an entry before it could be left out."""
+    def test_an_invalid_share_refuses_the_day(self, share: float) -> None:
+        """It is named even if a malformed entry comes before it."""
         odd = answer(tasks=[task("wrong", usage_share=None), task("fine"), task("untrue", share)])
 
         assert " at data.classifications.2.usage_share: a share lies between 0 and 1" in refusal(body(odd))
@@ -69,12 +69,12 @@ class TestRefused:
         ],
         ids=["most tasks", "every model", "the one category"],
     )
-    def test_a_list_that_cannot_be_read_for_the_most_part_refuses_the_day(self, of: dict[str, Any], place: str) -> None:
-        """Then it is no entry that is wrong, but the description has changed."""
+    def test_a_mostly_malformed_list_refuses_the_day(self, of: dict[str, Any], place: str) -> None:
+        """Then not the entries are wrong: the format has changed."""
         assert f" at {place}: " in refusal(body(of))
 
-    def test_a_share_beyond_all_numbers(self) -> None:
-        """1e999 reads as infinite."""
+    def test_an_infinite_share(self) -> None:
+        """1e999 parses as infinity."""
         assert "usage_share" in refusal(body(answer()).replace(b": 0.1", b": 1e999", 1))
 
     @pytest.mark.parametrize(
@@ -94,20 +94,20 @@ class TestRefused:
             [],
         ],
     )
-    def test_a_date_that_is_none(self, as_of: object) -> None:
-        """`as_of` is a date, written as one."""
+    def test_an_invalid_date(self, as_of: object) -> None:
+        """`as_of` must be written as a date."""
         odd = answer()
         odd["data"]["as_of"] = as_of
 
         assert " at data.as_of: " in refusal(body(odd))
 
     @pytest.mark.parametrize("as_of", ["2026-09-03", "2027-08-31", "9999-12-31"])
-    def test_a_date_that_has_not_come(self, as_of: str) -> None:
-        """An answer of the future would stay the latest until then."""
-        assert f"OpenRouter's answer is of {as_of}, which has not come yet." == refusal(body(answer(as_of)))
+    def test_a_future_date(self, as_of: str) -> None:
+        """Such an answer would stay the latest until that day."""
+        assert f"OpenRouter's answer has the date {as_of}, which is in the future." == refusal(body(answer(as_of)))
 
     def test_no_tasks(self) -> None:
-        """An empty ranking is no ranking."""
+        """An empty ranking is refused."""
         assert " at data.classifications: " in refusal(body(answer(tasks=[])))
 
     @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ class TestRefused:
         ],
     )
     @pytest.mark.parametrize("wrong", [..., None, True, -1, 1.5])
-    def test_a_field_that_is_missing_or_of_another_kind(self, place: str, wrong: object) -> None:
-        """It is named by its place, too."""
+    def test_a_missing_or_wrongly_typed_field(self, place: str, wrong: object) -> None:
+        """The sentence names its place."""
         odd = answer()
         put(odd, place, wrong)
 
@@ -155,23 +155,23 @@ class TestRefused:
         ],
         ids=lambda of: repr(of[:20]),
     )
-    def test_what_is_no_such_answer_at_all(self, of: bytes) -> None:
-        """HTML, a torn text, another encoding, nesting without end: one sentence each, and not a long one."""
+    def test_other_bodies(self, of: bytes) -> None:
+        """HTML, truncated JSON, another encoding, endless nesting: one short sentence each."""
         sentence = refusal(of)
 
-        assert sentence.startswith("OpenRouter's answer is not what its description says")
+        assert sentence.startswith("OpenRouter's answer does not match its documentation")
         assert len(sentence) < 200
 
     @settings(deadline=None, max_examples=60)
     @given(at=st.integers(0, len(SAMPLE) - 1))
-    def test_it_breaks_off_anywhere(self, at: int) -> None:
-        """No beginning of an answer is an answer."""
+    def test_any_truncated_answer(self, at: int) -> None:
+        """It is refused."""
         assert refusal(SAMPLE[:at])
 
     @settings(deadline=None, max_examples=100)
     @given(at=st.integers(0, len(SAMPLE) - 1), byte=st.integers(0, 255))
-    def test_a_byte_is_changed_anywhere(self, at: int, byte: int) -> None:
-        """It is still an answer with another hash, or it is refused: nothing else is raised."""
+    def test_any_changed_byte(self, at: int, byte: int) -> None:
+        """A valid answer with another hash, or refused; no other error."""
         odd = SAMPLE[:at] + bytes([byte]) + SAMPLE[at + 1 :]
         with contextlib.suppress(InvalidResponseError):
             parsed = Snapshot.parse(odd, fetched_at=FETCHED_AT)
@@ -188,16 +188,16 @@ class TestRefused:
         )
     )
     def test_any_other_json(self, odd: object) -> None:
-        """Whatever it is, it is refused with a sentence."""
+        """It is refused with a sentence."""
         assert refusal(json.dumps(odd).encode())
 
-    def test_the_sentence_does_not_repeat_what_was_there(self) -> None:
-        """It may be anything, and long."""
+    def test_the_sentence_does_not_repeat_the_value(self) -> None:
+        """The value may be anything, of any length."""
         assert "SECRET" not in refusal(body(answer("SECRET")))
 
 
 def put(into: Any, place: str, value: object) -> None:
-    """Put a value at a place of an answer; the ellipsis leaves the place out."""
+    """Put a value at a place in an answer; `...` removes the place."""
     *path, last = (int(step) if step.isdecimal() else step for step in place.split("."))
     for step in path:
         into = into[step]

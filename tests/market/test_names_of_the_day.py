@@ -1,4 +1,4 @@
-"""How the market service comes by the display names of models."""
+"""How the market service gets the display names of models."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,8 +19,8 @@ HOUR = timedelta(hours=1)
 NAMES: Mapping[str, str] = {"maker/alpha-20260101": "Maker: Alpha"}
 
 
-async def test_they_are_asked_for_at_most_once_a_day(database: Database, source: FakeSource, clock: FakeClock) -> None:
-    """A week of asking every hour, across restarts, asks for them at most seven times."""
+async def test_they_are_fetched_at_most_once_a_day(database: Database, source: FakeSource, clock: FakeClock) -> None:
+    """Hourly refreshes for a week, with restarts, fetch them at most seven times."""
     source.names = lambda: NAMES
     for hour in range(7 * 24):
         market = market_in(database, source, clock=clock)
@@ -34,8 +34,8 @@ async def test_they_are_asked_for_at_most_once_a_day(database: Database, source:
     assert min(gaps) >= DAY
 
 
-async def test_they_are_outside_of_the_ledger(database: Database, source: FakeSource, clock: FakeClock) -> None:
-    """The ledger knows of the request for the snapshot alone."""
+async def test_they_are_not_in_the_ledger(database: Database, source: FakeSource, clock: FakeClock) -> None:
+    """It counts only the requests for snapshots."""
     await market_in(database, source, clock=clock).load_edition()
 
     assert 1 == len(source.asked_for_names)
@@ -43,8 +43,8 @@ async def test_they_are_outside_of_the_ledger(database: Database, source: FakeSo
         assert 1 == (await connection.execute(sa.select(sa.func.count()).select_from(attempts))).scalar_one()
 
 
-async def test_their_failure_hurts_nobody(database: Database, source: FakeSource, clock: FakeClock) -> None:
-    """Without them the ids are tidied; those known from an earlier day are kept."""
+async def test_failed_requests_for_names(database: Database, source: FakeSource, clock: FakeClock) -> None:
+    """The ids are made readable; names from an earlier day are kept."""
 
     def unreachable() -> Mapping[str, str]:
         raise UnreachableError("There is no connection.")
@@ -62,10 +62,10 @@ async def test_their_failure_hurts_nobody(database: Database, source: FakeSource
     assert 3 == len(source.asked_for_names)
 
 
-async def test_a_crash_while_asking_for_them_does_not_repeat_it(
+async def test_a_crash_during_the_request_does_not_repeat_it(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """That they were asked for is kept before the answer comes."""
+    """The time of the request is saved before the answer arrives."""
 
     def crash() -> Mapping[str, str]:
         raise ZeroDivisionError
@@ -82,10 +82,10 @@ async def test_a_crash_while_asking_for_them_does_not_repeat_it(
     assert 1 == len(source.asked_for_names)
 
 
-async def test_a_clock_that_ran_ahead_does_not_silence_them(
+async def test_a_request_in_the_future_does_not_block_them(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """Names that were last asked for in the future are asked for again."""
+    """After the clock is corrected, the names are fetched again."""
     source.script = stuck("2026-08-31")
     clock.advance(365 * DAY)
     await market_in(database, source, clock=clock).load_edition()

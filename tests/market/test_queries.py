@@ -35,34 +35,34 @@ def sample() -> TaskClassificationData:
 
 
 def ranked(*shares: float, metric: Metric) -> list[tuple[float, int | None]]:
-    """How plain shares are ranked."""
+    """The ranks of plain shares."""
     return [(row.share, row.rank) for row in rank(shares, float, metric=metric)]
 
 
 class TestRank:
-    """Who shares a rank, and who does not."""
+    """Which entries share a rank."""
 
-    def test_by_requests_the_source_separates_what_looks_equal(self) -> None:
-        """It sorts more finely than its three decimals show: as long as it does, its order is the rank."""
+    def test_by_requests_the_sources_order_breaks_ties(self) -> None:
+        """It sorts before it rounds to three decimals, so the position is the rank."""
         assert [(0.3, 1), (0.2, 2), (0.2, 3), (0.1, 4)] == ranked(0.3, 0.2, 0.2, 0.1, metric=Metric.REQUESTS)
 
     def test_by_tokens_equal_shares_share_a_rank(self) -> None:
-        """The source does not sort by tokens, so nothing separates them; the next rank counts them both."""
+        """The source does not sort by tokens; the next rank counts all of them."""
         assert [(0.3, 1), (0.2, 2), (0.2, 2), (0.1, 4)] == ranked(0.2, 0.1, 0.3, 0.2, metric=Metric.TOKENS)
         assert [(0.2, 1), (0.2, 1)] == ranked(0.2, 0.2, metric=Metric.TOKENS)
 
-    def test_a_source_that_does_not_sort_separates_nothing(self) -> None:
-        """Out of order by requests, equal shares share a rank there as well."""
+    def test_an_unsorted_source_does_not_break_ties(self) -> None:
+        """If its order contradicts the shares, equal shares share a rank by requests too."""
         assert [(0.3, 1), (0.2, 2), (0.2, 2), (0.1, 4)] == ranked(0.2, 0.3, 0.2, 0.1, metric=Metric.REQUESTS)
 
-    def test_nothing_is_ranked_as_nothing(self) -> None:
-        """An empty list has no ranks."""
+    def test_an_empty_list(self) -> None:
+        """It has no ranks."""
         assert [] == ranked(metric=Metric.REQUESTS)
 
     @settings(deadline=None)
     @given(shares=SHARES, metric=st.sampled_from(Metric))
     def test_ranks_follow_the_shares(self, shares: list[float], metric: Metric) -> None:
-        """The larger share never has the larger rank, ranks begin with 1, and nobody is lost."""
+        """A larger share never has a larger rank, ranks start at 1, and every entry is kept."""
         rows = rank(shares, float, metric=metric)
 
         assert sorted(shares, reverse=True) == [row.share for row in rows]
@@ -85,8 +85,8 @@ class TestTasks:
         assert "classification_tagging" != by_tokens[0].entry.tag
         assert sorted((row.share for row in by_tokens), reverse=True) == [row.share for row in by_tokens]
 
-    def test_a_category_ranks_its_own(self, sample: TaskClassificationData) -> None:
-        """The category is what the task says, never what its tag looks like."""
+    def test_tasks_of_a_category(self, sample: TaskClassificationData) -> None:
+        """By the task's `macro_category`, not by its tag."""
         counts = {key: len(top_tasks(sample, Metric.REQUESTS, category=key)) for key in category_keys(sample)}
         assert {"agent": 5, "code": 9, "data": 2, "general": 13} == counts
         code = top_tasks(sample, Metric.REQUESTS, category="code")
@@ -97,11 +97,11 @@ class TestTasks:
         assert ["math"] == [row.entry.tag for row in top_tasks(odd, Metric.REQUESTS, category="code")]
 
     def test_an_unknown_category_has_none(self, sample: TaskClassificationData) -> None:
-        """Nor has one that only differs by its case."""
+        """Keys are case-sensitive."""
         assert () == top_tasks(sample, Metric.REQUESTS, category="Code")
 
-    def test_the_share_of_the_category_is_another(self) -> None:
-        """Each metric has its own."""
+    def test_category_share(self) -> None:
+        """By each metric."""
         one = snapshot(tasks=[task("x", category_usage_share=0.4, category_token_share=0.2)]).data.classifications[0]
 
         assert [0.4, 0.2] == [category_share(one, metric) for metric in Metric]
@@ -112,7 +112,7 @@ class TestCategories:
     """Macro-categories by their share of all classified traffic."""
 
     def test_they_are_sorted_here(self) -> None:
-        """The source lists them in an order of its own, so equal shares share a rank by either metric."""
+        """The source does not sort them, so equal shares share a rank by either metric."""
         listed = [category("a", 0.1, 0.5), category("b", 0.4, 0.1), category("c", 0.4, 0.5)]
         data = snapshot(categories=listed).data
 
@@ -124,7 +124,7 @@ class TestCategories:
         ]
 
     def test_the_sample_has_four(self, sample: TaskClassificationData) -> None:
-        """Each metric orders them in its way."""
+        """In another order by each metric."""
         assert [1, 2, 3, 4] == [row.rank for row in top_categories(sample, Metric.REQUESTS)]
         assert [row.entry.key for row in top_categories(sample, Metric.REQUESTS)] != [
             row.entry.key for row in top_categories(sample, Metric.TOKENS)
@@ -139,7 +139,7 @@ class TestCategories:
         assert find_category(sample, "music") is None
 
     def test_it_is_labelled_as_the_source_does(self) -> None:
-        """Its key, where the source says nothing."""
+        """Its key, if the source has no label."""
         data = snapshot(categories=[category("code", label="Code & more"), category("data", label=" ")]).data
 
         assert ["Code & more", "data", "music"] == [category_label(data, key) for key in ("code", "data", "music")]
@@ -161,7 +161,7 @@ class TestModels:
         assert [("a", 1), ("b", 2)] == [(row.entry.id, row.rank) for row in top_models(one, Metric.REQUESTS)]
 
     def test_by_tokens_they_are_ordered_but_have_no_rank(self) -> None:
-        """One that is not listed may have more tokens than any that is: nobody is called first."""
+        """An unlisted model may have more tokens than all listed ones."""
         one = snapshot(tasks=[task("x", models=[model("a", 0.2, 0.1), model("b", 0.1, 0.3)])]).data.classifications[0]
 
         assert [("b", 0.3, None), ("a", 0.1, None)] == [
@@ -169,7 +169,7 @@ class TestModels:
         ]
 
     def test_the_leader_is_by_requests(self, sample: TaskClassificationData) -> None:
-        """Even where another has more tokens, or the source does not sort."""
+        """Even if another model has more tokens, or the source is unsorted."""
         generation = top_tasks(sample, Metric.REQUESTS, category="code")[0].entry
         leader = leading_model(generation)
         assert leader is not None
@@ -192,14 +192,14 @@ class TestModels:
         assert () == top_models(empty, Metric.REQUESTS)
 
     def test_they_are_listed_once(self) -> None:
-        """In the order in which they first appear."""
+        """In order of first appearance."""
         tasks = [task("x", models=[model("b"), model("a")]), task("y", models=[model("c"), model("b")])]
 
         assert ("b", "a", "c") == model_ids(snapshot(tasks=tasks).data)
 
 
 class TestPlacements:
-    """The tasks in which a model is listed."""
+    """The tasks that list a model."""
 
     TASKS = (
         task("x", models=[model("a", 0.5, 0.1), model("b", 0.3, 0.2)]),
@@ -208,7 +208,7 @@ class TestPlacements:
     )
 
     def test_the_largest_share_comes_first(self) -> None:
-        """By the metric that is asked for; the rank is by requests all the same."""
+        """By the given metric; the rank is always by requests."""
         data = snapshot(tasks=self.TASKS).data
 
         assert [("x", 1, 0.5), ("y", 2, 0.2)] == [
@@ -218,8 +218,8 @@ class TestPlacements:
             (p.task.tag, p.rank, p.share) for p in placements(data, "a", Metric.TOKENS)
         ]
 
-    def test_who_is_not_listed_has_none(self) -> None:
-        """A part of an id is not the id."""
+    def test_an_unlisted_model_has_none(self) -> None:
+        """A part of an id does not match."""
         assert () == placements(snapshot(tasks=self.TASKS).data, "", Metric.REQUESTS)
 
     def test_each_model_of_the_sample_is_placed_wherever_it_is_listed(self, sample: TaskClassificationData) -> None:
@@ -229,7 +229,7 @@ class TestPlacements:
 
 
 def test_a_task_is_found_by_its_tag(sample: TaskClassificationData) -> None:
-    """Exactly, prefix and all."""
+    """Exactly, including its prefix."""
     found = find_task(sample, "code:debugging")
 
     assert found is not None
@@ -238,5 +238,5 @@ def test_a_task_is_found_by_its_tag(sample: TaskClassificationData) -> None:
 
 
 def test_a_task_without_a_label_is_called_by_its_tag() -> None:
-    """Blanks are no label."""
+    """A blank label counts as missing."""
     assert "x:y" == task_label(snapshot(tasks=[task("x:y", display_name=" \n")]).data.classifications[0])

@@ -7,17 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.market.quota import (
-    FIRST_GAP,
-    LONGEST_GAP,
+    FIRST_RETRY_DELAY,
+    MAX_RETRY_DELAY,
     REQUESTS_A_DAY,
     REQUESTS_A_MINUTE,
     SETTLES_AFTER,
     SETTLING_JITTER,
     Attempt,
     Outcome,
-    newer_due_at,
     next_allowed,
     next_midnight,
+    next_snapshot_due_at,
     settling_time,
 )
 from tests.fakes.answers import snapshot
@@ -31,27 +31,27 @@ SECOND = timedelta(seconds=1)
 
 
 def attempts(*ago: timedelta, outcome: Outcome = Outcome.CURRENT) -> list[Attempt]:
-    """Attempts so long before noon."""
+    """Attempts at these times before noon."""
     return [Attempt(NOON - each, outcome) for each in ago]
 
 
-def test_who_never_asked_may_ask_now() -> None:
-    """An empty ledger allows the first request at once."""
+def test_first_request_is_allowed_at_once() -> None:
+    """The ledger is empty."""
     assert NOON == next_allowed([], NOON)
 
 
-def test_who_had_an_answer_may_ask_again() -> None:
-    """Only the bounds of the minute and the day hold after a success: when to ask is not the quota's business."""
+def test_a_success_causes_no_wait() -> None:
+    """Only the limits per minute and day apply."""
     assert NOON == next_allowed(attempts(SECOND), NOON)
 
 
-def test_a_minute_holds_two_requests() -> None:
+def test_two_requests_per_minute() -> None:
     """The third waits until a minute after the first."""
     assert NOON + 20 * SECOND == next_allowed(attempts(40 * SECOND, 10 * SECOND), NOON)
     assert NOON == next_allowed(attempts(60 * SECOND, 10 * SECOND), NOON)
 
 
-def test_a_day_holds_twenty_four_requests() -> None:
+def test_twenty_four_requests_per_day() -> None:
     """The next waits until midnight, UTC."""
     spent = [Attempt(NOON - n * 10 * MINUTE, Outcome.CURRENT) for n in range(REQUESTS_A_DAY, 0, -1)]
 
@@ -61,24 +61,24 @@ def test_a_day_holds_twenty_four_requests() -> None:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.FAILED, Outcome.REFUSED, Outcome.STALE])
-def test_each_fruitless_attempt_doubles_the_silence(outcome: Outcome) -> None:
-    """Up to the longest gap, from then on it stays so."""
+def test_each_unsuccessful_attempt_doubles_the_wait(outcome: Outcome) -> None:
+    """Up to the maximum."""
     for count in range(1, 20):
         row = [Attempt(NOON - (count - n) * HOUR, outcome) for n in range(1, count + 1)]
-        gap = min(LONGEST_GAP, FIRST_GAP[outcome] * 2 ** (count - 1))
+        gap = min(MAX_RETRY_DELAY, FIRST_RETRY_DELAY[outcome] * 2 ** (count - 1))
         assert NOON + gap == next_allowed(row, NOON)
 
 
-def test_a_success_ends_the_row_of_fruitless_attempts() -> None:
-    """The next failure begins with the first gap again."""
+def test_a_success_resets_the_backoff() -> None:
+    """The next failure has the first delay again."""
     row = [*attempts(5 * HOUR, 4 * HOUR, outcome=Outcome.FAILED), *attempts(3 * HOUR)]
     row += attempts(timedelta(0), outcome=Outcome.FAILED)
 
-    assert NOON + FIRST_GAP[Outcome.FAILED] == next_allowed(row, NOON)
+    assert NOON + FIRST_RETRY_DELAY[Outcome.FAILED] == next_allowed(row, NOON)
 
 
-def test_retry_after_outlasts_the_gap_and_later_attempts() -> None:
-    """What OpenRouter asked for holds, whatever came of other attempts."""
+def test_retry_after_outlasts_the_backoff_and_later_attempts() -> None:
+    """It is obeyed whatever the outcome of other attempts."""
     asked_for = Attempt(NOON - 2 * HOUR, Outcome.FAILED, not_before=NOON + HOUR)
 
     assert NOON + HOUR == next_allowed([asked_for], NOON)
@@ -86,33 +86,33 @@ def test_retry_after_outlasts_the_gap_and_later_attempts() -> None:
     assert NOON + 2 * HOUR == next_allowed([asked_for], NOON + 2 * HOUR)
 
 
-def test_a_short_retry_after_does_not_shorten_the_gap() -> None:
-    """It is a least, not a most."""
+def test_a_short_retry_after_does_not_shorten_the_backoff() -> None:
+    """It is a minimum."""
     hasty = Attempt(NOON, Outcome.FAILED, not_before=NOON + SECOND)
 
-    assert NOON + FIRST_GAP[Outcome.FAILED] == next_allowed([hasty], NOON)
+    assert NOON + FIRST_RETRY_DELAY[Outcome.FAILED] == next_allowed([hasty], NOON)
 
 
 @pytest.mark.parametrize("ahead", [HOUR, DAY, 3650 * DAY], ids=str)
-def test_attempts_of_a_clock_that_ran_ahead_are_no_reason_to_be_silent(ahead: timedelta) -> None:
-    """Once it is set right, the requests of its wrong time do not count, nor what was asked for in them."""
+def test_attempts_in_the_future_do_not_block_requests(ahead: timedelta) -> None:
+    """After the clock is corrected, neither they nor their `Retry-After` count."""
     wrong = Attempt(NOON + ahead, Outcome.FAILED, not_before=NOON + ahead + DAY)
 
     assert NOON == next_allowed([wrong] * REQUESTS_A_DAY, NOON)
 
 
 def test_the_clocks_of_two_processes_may_differ_a_little() -> None:
-    """An attempt that another process entered some seconds ahead of this one's clock counts."""
+    """An attempt of another process a few seconds in the future counts."""
     assert NOON + 70 * SECOND == next_allowed(attempts(-10 * SECOND, -10 * SECOND), NOON)
 
 
-def test_a_newer_snapshot_is_due_a_day_after_and_settled() -> None:
-    """Data of 31 August is there on 1 September, and followed on 2 September shortly after midnight."""
-    assert MIDNIGHT + 20 * MINUTE == newer_due_at(snapshot("2026-08-31"), settles_after=20 * MINUTE)
+def test_when_a_newer_snapshot_is_due() -> None:
+    """After the data of 31 August, the next is due on 2 September shortly after midnight."""
+    assert MIDNIGHT + 20 * MINUTE == next_snapshot_due_at(snapshot("2026-08-31"), settles_after=20 * MINUTE)
 
 
 def test_processes_settle_at_different_times() -> None:
-    """Each within its bounds, so that not all bots of the world ask at once."""
+    """Within the limits, so that not all bots ask at once."""
     times = {settling_time() for _ in range(50)}
 
     assert 2 <= len(times)
@@ -121,7 +121,7 @@ def test_processes_settle_at_different_times() -> None:
 
 
 def test_midnight_is_by_utc() -> None:
-    """At midnight itself the next one is a day away."""
+    """At midnight, the next one is a day away."""
     assert MIDNIGHT == next_midnight(NOON)
     assert MIDNIGHT + DAY == next_midnight(MIDNIGHT)
 
@@ -132,10 +132,10 @@ def test_midnight_is_by_utc() -> None:
     waits=st.lists(st.timedeltas(timedelta(0), HOUR), min_size=1, max_size=12),
     asked_for=st.lists(st.none() | st.timedeltas(timedelta(0), 3 * HOUR), min_size=1, max_size=12),
 )
-def test_whatever_comes_of_them_the_bounds_hold(
+def test_the_limits_hold_for_any_outcomes(
     outcomes: Sequence[Outcome], waits: Sequence[timedelta], asked_for: Sequence[timedelta | None]
 ) -> None:
-    """Who asks as soon as it is allowed, for days, never exceeds the minute's bound nor the day's."""
+    """For days of requests as soon as allowed, neither the minute's nor the day's limit is exceeded."""
     made: list[Attempt] = []
     now = NOON
     for turn in range(120):
@@ -166,6 +166,6 @@ def test_whatever_comes_of_them_the_bounds_hold(
         max_size=60,
     )
 )
-def test_no_history_silences_the_bot_for_more_than_a_day(row: Sequence[Attempt]) -> None:
-    """Whatever the clock did in the past, without a word of OpenRouter's a request is allowed by midnight or soon."""
-    assert NOON <= next_allowed(row, NOON) <= MIDNIGHT + LONGEST_GAP
+def test_no_history_blocks_the_bot_for_more_than_a_day(row: Sequence[Attempt]) -> None:
+    """Without `Retry-After`, whatever the clock did in the past."""
+    assert NOON <= next_allowed(row, NOON) <= MIDNIGHT + MAX_RETRY_DELAY

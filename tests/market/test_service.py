@@ -1,4 +1,4 @@
-"""The market service as its callers know it: what is served, and what it costs."""
+"""The market service as its callers see it: what it serves, and how many requests that costs."""
 
 import asyncio
 import contextlib
@@ -32,10 +32,10 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
-async def test_the_first_who_asks_waits_for_the_first_snapshot(
+async def test_the_first_caller_waits_for_the_first_snapshot(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """With nothing in memory and nothing in the archive, one request is made and its answer given."""
+    """With an empty archive, one request is made."""
     market = market_in(database, source, clock=clock)
 
     assert market.find_edition() is None
@@ -43,10 +43,10 @@ async def test_the_first_who_asks_waits_for_the_first_snapshot(
     assert [clock.now] == source.asked
 
 
-async def test_a_thousand_who_ask_at_once_cost_one_request(
+async def test_a_thousand_concurrent_callers_cost_one_request(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """They all wait for the same answer, and all get it."""
+    """They all get the same answer."""
     market = market_in(database, source, clock=clock)
 
     editions = await asyncio.gather(*(market.load_edition() for _ in range(1000)))
@@ -55,10 +55,10 @@ async def test_a_thousand_who_ask_at_once_cost_one_request(
     assert 1 == len(source.asked)
 
 
-async def test_a_thousand_who_ask_at_once_in_an_outage_cost_one_request(
+async def test_a_thousand_concurrent_callers_in_an_outage_cost_one_request(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """Who waits for it learns of its failure, who comes a moment later that it is asked again soon."""
+    """Waiting callers get the error, later ones the time of the next request."""
     source.script = down
     market = market_in(database, source, clock=clock)
 
@@ -71,7 +71,7 @@ async def test_a_thousand_who_ask_at_once_in_an_outage_cost_one_request(
 async def test_an_old_snapshot_is_served_at_once_while_the_new_one_is_fetched(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """Nobody waits for the source when there is anything to show."""
+    """No caller waits while there is any data."""
     market = market_in(database, source, clock=clock)
     await market.load_edition()
     clock.advance(DAY)
@@ -95,10 +95,10 @@ async def test_an_old_snapshot_is_served_at_once_while_the_new_one_is_fetched(
     ],
     ids=lambda failure: type(failure).__name__,
 )
-async def test_only_successes_are_kept(
+async def test_only_successes_are_cached(
     database: Database, source: FakeSource, clock: FakeClock, *, failure: OpenRouterError
 ) -> None:
-    """A failure is told once, costs no second request at once, and is forgotten when there is an answer."""
+    """A failure is raised once, without a second request, and the next success replaces it."""
 
     def fail(_: datetime) -> Snapshot:
         raise failure
@@ -121,7 +121,7 @@ async def test_only_successes_are_kept(
 async def test_a_bug_in_the_source_is_logged_and_survived(
     database: Database, source: FakeSource, clock: FakeClock, *, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its request counts as spent, and the old snapshot is served on."""
+    """Its request counts, and the old snapshot is still served."""
     market = market_in(database, source, clock=clock)
     await market.load_edition()
     clock.advance(DAY)
@@ -136,7 +136,7 @@ async def test_a_bug_in_the_source_is_logged_and_survived(
 
     assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
     assert 2 == len(source.asked)
-    assert ["The refresh of the snapshot broke"] == [
+    assert ["The refresh of the snapshot failed unexpectedly"] == [
         record.message for record in caplog.records if record.levelno == logging.ERROR
     ]
 
@@ -144,7 +144,7 @@ async def test_a_bug_in_the_source_is_logged_and_survived(
 async def test_a_revision_is_archived_beside_the_first_and_served(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """The same `as_of` with another hash is a second row, and what people see from then on."""
+    """The same `as_of` with another hash is a second row, and is served from then on."""
     market = market_in(database, source, clock=clock)
     await market.load_edition()
     clock.advance(timedelta(hours=12))
@@ -162,7 +162,7 @@ async def test_a_revision_is_archived_beside_the_first_and_served(
 async def test_the_same_answer_again_leaves_the_edition_as_it_is(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """Cards that were made of it stay good."""
+    """Its cards stay valid."""
     source.script = stuck("2026-08-31")
     market = market_in(database, source, clock=clock)
     before = await market.load_edition()
@@ -174,10 +174,10 @@ async def test_the_same_answer_again_leaves_the_edition_as_it_is(
     assert before is await market.load_edition()
 
 
-async def test_an_answer_is_asked_for_again_when_its_time_to_live_is_over(
+async def test_a_snapshot_is_requested_again_after_its_ttl(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """CACHE_TTL is the longest that an answer is served without asking whether there is a newer one."""
+    """Even if no newer one is due."""
     market = market_in(database, source, clock=clock, cache_ttl=HOUR)
     await market.load_edition()
     for _ in range(119):
@@ -188,10 +188,10 @@ async def test_an_answer_is_asked_for_again_when_its_time_to_live_is_over(
     assert [datetime(2026, 9, 1, 12, tzinfo=UTC), datetime(2026, 9, 1, 13, tzinfo=UTC)] == source.asked
 
 
-async def test_one_who_gives_up_waiting_spoils_nothing_for_the_others(
+async def test_a_cancelled_caller_does_not_affect_the_others(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """The request goes on, and its answer is for all."""
+    """The request continues, and all others get its answer."""
     source.gate = asyncio.Event()
     market = market_in(database, source, clock=clock)
     impatient, patient = (asyncio.create_task(market.load_edition()) for _ in range(2))
@@ -204,8 +204,8 @@ async def test_one_who_gives_up_waiting_spoils_nothing_for_the_others(
     assert 1 == len(source.asked)
 
 
-async def test_closing_ends_a_request_under_way(database: Database, source: FakeSource, clock: FakeClock) -> None:
-    """It is not waited for; the ledger keeps it as spent, not knowing what came of it."""
+async def test_closing_cancels_a_request(database: Database, source: FakeSource, clock: FakeClock) -> None:
+    """The ledger counts it as pending."""
     source.gate = asyncio.Event()
     market = market_in(database, source, clock=clock)
     asking = asyncio.create_task(market.load_edition())

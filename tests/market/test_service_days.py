@@ -1,4 +1,4 @@
-"""Days in the life of the market service: what they cost, and how soon there is news."""
+"""Simulated days of the market service: how many requests they cost, and how soon new data is there."""
 
 import contextlib
 from datetime import UTC, date, datetime, timedelta
@@ -14,8 +14,8 @@ from bot.errors import (
     UnauthorizedError,
 )
 from bot.market.models import Snapshot
-from bot.market.quota import LONGEST_GAP, REQUESTS_A_DAY, REQUESTS_A_MINUTE
-from bot.market.service import LONGEST_NAP
+from bot.market.quota import MAX_RETRY_DELAY, REQUESTS_A_DAY, REQUESTS_A_MINUTE
+from bot.market.service import MAX_SLEEP
 from bot.storage.database import Database, open_database
 from tests.fakes.clock import EndOfTimeError, FakeClock
 from tests.fakes.market import live, market_in, market_over, until_idle
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def requests_on(source: FakeSource, day: date) -> int:
-    """How often the source was asked on a UTC day."""
+    """The number of requests on a UTC day."""
     return [at.date() for at in source.asked].count(day)
 
 
@@ -38,7 +38,7 @@ def requests_on(source: FakeSource, day: date) -> int:
 async def test_a_healthy_day_costs_at_most_four_requests(
     database: Database, source: FakeSource, clock: FakeClock, *, settles_after: timedelta, start: datetime
 ) -> None:
-    """Data that arrives at 00:39 is there by one o'clock, whenever this process first asks for it."""
+    """Data that arrives at 00:39 is served by one o'clock, whatever the process's jitter."""
     source.script = arriving(timedelta(minutes=39))
     market = market_in(database, source, clock=clock, settles_after=settles_after)
     arrived: list[datetime] = []
@@ -51,15 +51,15 @@ async def test_a_healthy_day_costs_at_most_four_requests(
             arrived.append(clock.now)
         await clock_of_sleep(seconds)
 
-    clock.sleep = sleep  # type: ignore[method-assign] # it looks on
+    clock.sleep = sleep  # type: ignore[method-assign] # it also watches the service
     await live(market, clock)
 
     assert {True} == {1 <= requests_on(source, date(2026, 9, day)) <= 4 for day in (2, 3, 4)}
     assert datetime(2026, 9, 4, 0, 39, tzinfo=UTC) <= arrived[0] <= datetime(2026, 9, 4, 1, tzinfo=UTC)
 
 
-async def test_a_hundred_thousand_who_ask_in_a_day_cost_what_one_does() -> None:
-    """Commands only read; what they read is asked for once."""
+async def test_a_hundred_thousand_callers_a_day_cost_what_one_does() -> None:
+    """Commands only read."""
 
     async def cost(asks_each_nap: int) -> tuple[int, list[datetime]]:
         clock = FakeClock(NOON, until=NOON + DAY)
@@ -74,10 +74,8 @@ async def test_a_hundred_thousand_who_ask_in_a_day_cost_what_one_does() -> None:
     assert len(requests_for_many) <= 4
 
 
-async def test_commands_alone_keep_a_day_fresh_at_the_same_price(
-    database: Database, source: FakeSource, clock: FakeClock
-) -> None:
-    """Even without the refresher, somebody who asks each minute sees the new day, for at most four requests."""
+async def test_commands_alone_keep_the_data_fresh(database: Database, source: FakeSource, clock: FakeClock) -> None:
+    """Without the refresher, a caller each minute sees the new day, for at most four requests."""
     source.script = arriving(timedelta(minutes=39))
     market = market_in(database, source, clock=clock)
     await market.load_edition()
@@ -93,7 +91,7 @@ async def test_commands_alone_keep_a_day_fresh_at_the_same_price(
 async def test_an_outage_of_days_stays_within_the_quota_and_ends_soon_after(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """Meanwhile the old snapshot is served at once; the data is back within the longest gap."""
+    """The old snapshot is served meanwhile; new data follows within the longest delay."""
     market = market_in(database, source, clock=clock)
     await market.load_edition()
     source.script = down
@@ -107,7 +105,7 @@ async def test_an_outage_of_days_stays_within_the_quota_and_ends_soon_after(
     await until_idle()
 
     source.script = arriving()
-    clock.until = clock.now + LONGEST_GAP + MINUTE
+    clock.until = clock.now + MAX_RETRY_DELAY + MINUTE
     await live(market, clock)
     assert date(2026, 9, 3) == (await market.load_edition()).snapshot.as_of
 
@@ -115,7 +113,7 @@ async def test_an_outage_of_days_stays_within_the_quota_and_ends_soon_after(
 async def test_a_short_outage_is_over_within_as_long_again(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """The gaps double from half a minute on: who was down briefly is asked again soon."""
+    """The delays double from 30 seconds, so a short outage is noticed soon."""
     source.script = lambda now: down(now) if now < NOON + 10 * MINUTE else arriving()(now)
     clock.until = NOON + 20 * MINUTE
     market = market_in(database, source, clock=clock)
@@ -129,7 +127,7 @@ async def test_a_short_outage_is_over_within_as_long_again(
 
 @pytest.mark.parametrize("script", [down, stuck("2026-08-29")], ids=["down", "stuck"])
 async def test_a_crash_loop_of_a_day_stays_within_the_quota(script: Script, clock: FakeClock) -> None:
-    """A process that starts anew each nine seconds finds the earlier ones' requests in the ledger."""
+    """A process that restarts every nine seconds finds the earlier requests in the ledger."""
     source = FakeSource(clock, script)
     archive, ledger = FakeArchive(), FakeLedger()
     while clock.now < NOON + DAY:
@@ -145,7 +143,7 @@ async def test_a_crash_loop_of_a_day_stays_within_the_quota(script: Script, cloc
 async def test_a_crash_loop_on_one_file_stays_within_the_quota(
     database_url: str, source: FakeSource, clock: FakeClock
 ) -> None:
-    """Each process opens the file anew and dies in its request; five minutes of that cost four requests."""
+    """Each process opens the file and dies in its request; five minutes cost four requests."""
     source.script = down
     while clock.now < NOON + 5 * MINUTE:
         async with open_database(database_url) as database:
@@ -160,7 +158,7 @@ async def test_a_crash_loop_on_one_file_stays_within_the_quota(
 async def test_a_crash_loop_with_a_fresh_archive_makes_no_request(
     database_url: str, source: FakeSource, clock: FakeClock
 ) -> None:
-    """What was fetched before the first crash is enough for all the restarts."""
+    """The data from before the first crash is enough."""
     async with open_database(database_url) as database:
         await market_in(database, source, clock=clock).load_edition()
     for _ in range(20):
@@ -172,10 +170,10 @@ async def test_a_crash_loop_with_a_fresh_archive_makes_no_request(
     assert 1 == len(source.asked)
 
 
-async def test_data_that_does_not_come_is_asked_for_with_growing_gaps(
+async def test_late_data_is_requested_with_growing_delays(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """Answers of status 200 with an old day in them are not asked for again at once."""
+    """Answers with an old day are not requested again at once."""
     clock.now = datetime(2026, 9, 2, 0, 20, tzinfo=UTC)
     source.script = stuck("2026-08-31")
     clock.until = clock.now + DAY
@@ -215,7 +213,7 @@ async def test_garbage_for_a_day_changes_nothing_that_is_shown(
 async def test_retry_after_is_obeyed_across_restarts(
     database_url: str, source: FakeSource, clock: FakeClock, *, error: APIStatusError
 ) -> None:
-    """In a storm of errors no process asks again before the time that OpenRouter gave to an earlier one."""
+    """Among many errors, no process asks before the time that OpenRouter gave an earlier one."""
 
     def spent(_: datetime) -> Snapshot:
         raise error
@@ -231,7 +229,7 @@ async def test_retry_after_is_obeyed_across_restarts(
 
 
 async def test_the_refresher_waits_out_retry_after(database: Database, source: FakeSource, clock: FakeClock) -> None:
-    """It asks neither before nor long after."""
+    """It asks neither earlier nor much later."""
     waits = iter([5 * MINUTE, 45 * MINUTE, 3 * HOUR])
 
     def spent(now: datetime) -> Snapshot:
@@ -248,10 +246,10 @@ async def test_the_refresher_waits_out_retry_after(database: Database, source: F
 
 
 @pytest.mark.parametrize("years", [1, 50])
-async def test_a_clock_that_is_set_right_again_does_not_silence_the_bot(
+async def test_a_corrected_clock_does_not_block_the_bot(
     database: Database, source: FakeSource, clock: FakeClock, *, years: int
 ) -> None:
-    """A refresher that reckoned by a time far ahead notices within one nap, and a restart at once."""
+    """The refresher notices within one sleep, and a restart at once."""
     ahead = timedelta(days=365 * years)
     source.script = stuck("2026-08-31")
     clock.now += ahead
@@ -272,14 +270,14 @@ async def test_a_clock_that_is_set_right_again_does_not_silence_the_bot(
 
     assert date(2026, 9, 1) == (await market.load_edition()).snapshot.as_of
     assert naps < len(clock.naps)
-    assert max(clock.naps) <= LONGEST_NAP.total_seconds()
+    assert max(clock.naps) <= MAX_SLEEP.total_seconds()
     assert 8 >= len(source.asked) - asked
 
 
 async def test_a_machine_that_slept_for_days_asks_once_when_it_wakes(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """A jump ahead makes up for nothing; it costs what a restart would."""
+    """A jump of the clock costs what a restart would."""
     market = market_in(database, source, clock=clock)
     await market.load_edition()
     clock.advance(9 * DAY)

@@ -1,4 +1,4 @@
-"""Editions of the market service: which snapshot each is compared with, and those of earlier days."""
+"""The editions of the market service: which snapshot each is compared with, and those of earlier days."""
 
 import asyncio
 import logging
@@ -25,12 +25,12 @@ NEWEST = date(2026, 8, 31)
 
 
 def days_before(*distances: int) -> list[date]:
-    """The days that lie so many days before the newest."""
+    """The days at these distances before the newest."""
     return [NEWEST - distance * DAY for distance in distances]
 
 
 async def fill(database: Database, days: Sequence[date]) -> None:
-    """Archive a snapshot of each of these days."""
+    """Archive a snapshot for each of these days."""
     for day in days:
         await SnapshotArchive(database).save_snapshot(snapshot(day), WINDOW)
 
@@ -44,7 +44,7 @@ async def fresh_market(database: Database, source: FakeSource, clock: FakeClock)
 
 
 async def spoil(database: Database, day: date) -> None:
-    """Make what is archived of a day unreadable."""
+    """Make the archived data of a day unreadable."""
     async with database.transaction() as connection:
         await connection.execute(sa.update(snapshots).where(snapshots.c.as_of == day).values(body=b"{}"))
 
@@ -61,10 +61,10 @@ class TestEarlier:
         [([], None), ([1, 6], None), ([6, 7, 8], 7), ([8, 9, 6], 8), ([10], 10), ([11], None)],
         ids=str,
     )
-    async def test_the_newest_comes_with_the_day_that_it_is_compared_with(
+    async def test_the_newest_has_an_earlier_snapshot(
         self, database: Database, source: FakeSource, clock: FakeClock, *, archived: list[int], expected: int | None
     ) -> None:
-        """Whether it was in the archive already or has to be fetched."""
+        """Whether it was in the archive or is fetched."""
         await fill(database, days_before(*archived))
         market = await fresh_market(database, source, clock)
 
@@ -72,19 +72,19 @@ class TestEarlier:
         assert (day, 1) == (await earlier_of(market), len(source.asked))
         assert day == await earlier_of(market_in(database, source, clock=clock))
 
-    async def test_a_day_that_cannot_be_read_gives_way_to_the_next(
+    async def test_an_unreadable_day_is_replaced_by_the_next(
         self, database: Database, source: FakeSource, clock: FakeClock
     ) -> None:
-        """The comparison is of what there is."""
+        """The best readable day is used."""
         await fill(database, days_before(7, 9))
         await spoil(database, NEWEST - 7 * DAY)
 
         assert NEWEST - 9 * DAY == await earlier_of(await fresh_market(database, source, clock))
 
-    async def test_its_revision_is_taken_over_at_the_next_look(
+    async def test_a_revision_of_the_earlier_day(
         self, database: Database, source: FakeSource, clock: FakeClock
     ) -> None:
-        """Cards are made anew then."""
+        """It is used after the next look in the archive."""
         source.script = stuck(NEWEST.isoformat())
         await fill(database, days_before(7))
         market = await fresh_market(database, source, clock)
@@ -102,7 +102,7 @@ class TestEarlier:
 
 class TestDays:
     async def test_the_newest_is_given_from_memory(self, source: FakeSource, clock: FakeClock) -> None:
-        """By its day as without it."""
+        """With its day or without."""
         archive = CountingArchive()
         market = market_over(archive, FakeLedger(), source, clock=clock)
         newest = await market.load_edition()
@@ -114,7 +114,7 @@ class TestDays:
     async def test_an_earlier_day_is_given_from_the_archive(
         self, database: Database, source: FakeSource, clock: FakeClock
     ) -> None:
-        """With its own earlier day and with the names, in the revision that came last; the newest stays."""
+        """With its own earlier day, the names, and its last revision; the newest stays."""
         source.names = lambda: {"maker/alpha-20260101": "Maker: Prima"}
         await fill(database, days_before(9, 2))
         revision = snapshot(NEWEST - 2 * DAY, fetched_at=clock.now, tasks=[task("revised")])
@@ -126,10 +126,10 @@ class TestDays:
         assert NEWEST - 9 * DAY == await earlier_of(market, NEWEST - 2 * DAY)
         assert NEWEST == (await market.load_edition()).snapshot.as_of
 
-    async def test_a_process_that_has_just_started_gives_it_without_asking(
+    async def test_a_new_process_needs_no_request_for_it(
         self, database: Database, source: FakeSource, clock: FakeClock
     ) -> None:
-        """Nobody who wants an archived day waits for OpenRouter."""
+        """An archived day never waits for OpenRouter."""
         source.names = lambda: {"maker/alpha-20260101": "Maker: Prima"}
         await market_in(database, source, clock=clock).load_edition()
         source.asked.clear()
@@ -138,8 +138,8 @@ class TestDays:
         assert (NEWEST, ["Prima"]) == (edition.snapshot.as_of, list(edition.model_names.values()))
         assert [] == source.asked
 
-    async def test_it_is_loaded_once_for_all_who_ask(self, source: FakeSource, clock: FakeClock) -> None:
-        """A thousand posts of it cost what one does."""
+    async def test_it_is_loaded_once_for_all_callers(self, source: FakeSource, clock: FakeClock) -> None:
+        """A thousand posts cost what one does."""
         archive = CountingArchive()
         await archive.save_snapshot(snapshot(NEWEST - DAY), WINDOW)
         market = market_over(archive, FakeLedger(), source, clock=clock)
@@ -150,8 +150,8 @@ class TestDays:
 
         assert (1, 2) == (len({id(edition) for edition in editions}), archive.loads)
 
-    async def test_what_is_not_there_is_said(self, database: Database, source: FakeSource, clock: FakeClock) -> None:
-        """The day is named, and OpenRouter, which has no history, is not asked for it."""
+    async def test_a_missing_day_is_an_error(self, database: Database, source: FakeSource, clock: FakeClock) -> None:
+        """OpenRouter has no history, so there is no request."""
         await fill(database, days_before(1))
         market = market_in(database, source, clock=clock)
         with pytest.raises(NoSuchDayError) as refused:
@@ -162,7 +162,7 @@ class TestDays:
 
 
 class CountingArchive(FakeArchive):
-    """Counts how often a range is loaded, and takes a moment for it."""
+    """Counts the loads of ranges, which take a moment."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -176,7 +176,7 @@ class CountingArchive(FakeArchive):
 
 class TestRecentDays:
     async def test_they_are_the_newest_four(self, database: Database, source: FakeSource, clock: FakeClock) -> None:
-        """However many are archived, and whatever is missing between them; before the first look there are none."""
+        """However many are archived, with any gaps; none before the first look."""
         await fill(database, days_before(1, 2, 5, 6, 30))
         market = market_in(database, source, clock=clock)
         assert [] == list(market.recent_days())
@@ -184,7 +184,7 @@ class TestRecentDays:
 
         assert days_before(5, 2, 1, 0) == list(market.recent_days())
 
-    async def test_a_new_day_joins_them_with_its_edition(
+    async def test_a_new_day_is_added_with_its_edition(
         self, database: Database, source: FakeSource, clock: FakeClock
     ) -> None:
         """Each of them can be loaded."""
@@ -199,10 +199,10 @@ class TestRecentDays:
             (await market.load_edition(day)).snapshot.as_of for day in market.recent_days()
         ]
 
-    async def test_a_day_that_cannot_be_read_is_none_of_them_once_that_is_known(
+    async def test_an_unreadable_day_is_removed(
         self, database: Database, source: FakeSource, clock: FakeClock, *, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Who posts would else choose it again and again."""
+        """Otherwise the poster would choose it again and again."""
         await fill(database, days_before(1, 2))
         await spoil(database, NEWEST - DAY)
         market = await fresh_market(database, source, clock)

@@ -1,4 +1,4 @@
-"""The market service over an archive that an earlier process, or another, has filled."""
+"""The market service on an archive that another process has filled."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
@@ -27,10 +27,10 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
-async def test_a_key_that_is_refused_is_left_and_another_tried_at_once(
+async def test_a_rejected_key_waits_and_a_new_key_is_tried_at_once(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """After a restart with the same key OpenRouter is left alone; with a corrected one it is asked."""
+    """After restarts with each."""
 
     def refuse(_: datetime) -> Snapshot:
         raise UnauthorizedError(401, "The key is not accepted.")
@@ -46,15 +46,13 @@ async def test_a_key_that_is_refused_is_left_and_another_tried_at_once(
 
 
 def market_with(key: str, database: Database, source: FakeSource, clock: FakeClock) -> MarketService:
-    """A market as a process with this key has it."""
+    """A market of a process with this key."""
     ledger = QuotaLedger(database, key_fingerprint=key)
     return market_over(SnapshotArchive(database), ledger, source, clock=clock)
 
 
-async def test_a_thousand_who_ask_after_a_restart_share_one_look_into_the_archive(
-    source: FakeSource, clock: FakeClock
-) -> None:
-    """The archive is read once, and nobody asks the source."""
+async def test_a_thousand_callers_after_a_restart_share_one_query(source: FakeSource, clock: FakeClock) -> None:
+    """The archive is read once, and no request is made."""
     looks = 0
 
     class CountingArchive(FakeArchive):
@@ -75,7 +73,7 @@ async def test_a_thousand_who_ask_after_a_restart_share_one_look_into_the_archiv
 
 
 async def test_a_restart_answers_from_the_archive(database_url: str, source: FakeSource, clock: FakeClock) -> None:
-    """A new process on the same file serves the same snapshot without any request."""
+    """A new process on the same file serves the same snapshot without a request."""
     async with open_database(database_url) as database:
         first = await market_in(database, source, clock=clock).load_edition()
     clock.advance(HOUR)
@@ -89,7 +87,7 @@ async def test_a_restart_answers_from_the_archive(database_url: str, source: Fak
 async def test_an_archived_snapshot_that_is_old_is_served_at_once_too(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """After a restart in an outage of days there is still something to show."""
+    """After a restart in a long outage there is still data."""
     await market_in(database, source, clock=clock).load_edition()
     clock.advance(5 * DAY)
     source.script = down
@@ -100,8 +98,10 @@ async def test_an_archived_snapshot_that_is_old_is_served_at_once_too(
     assert AUGUST_31 == (await market.load_edition()).snapshot.as_of
 
 
-async def test_two_services_on_one_database_ask_once(database: Database, source: FakeSource, clock: FakeClock) -> None:
-    """What one process has fetched or is fetching, another does not fetch as well."""
+async def test_two_services_on_one_database_make_one_request(
+    database: Database, source: FakeSource, clock: FakeClock
+) -> None:
+    """Neither fetches what the other has fetched or is fetching."""
     markets = [market_in(database, source, clock=clock) for _ in range(2)]
 
     answers = await asyncio.gather(*(market.load_edition() for market in markets), return_exceptions=True)
@@ -116,7 +116,7 @@ async def test_two_services_on_one_database_ask_once(database: Database, source:
 async def test_what_one_process_fetched_another_finds_in_the_archive(
     database: Database, source: FakeSource, clock: FakeClock
 ) -> None:
-    """When the new day is due, the second to look asks nobody."""
+    """When a new day is due, the second process makes no request."""
     markets = [market_in(database, source, clock=clock) for _ in range(2)]
     for market in markets:
         await market.load_edition()
@@ -129,10 +129,10 @@ async def test_what_one_process_fetched_another_finds_in_the_archive(
     assert 2 == len(source.asked)
 
 
-async def test_a_spoilt_snapshot_in_the_archive_is_fetched_anew(
+async def test_an_unreadable_snapshot_is_fetched_again(
     database: Database, source: FakeSource, clock: FakeClock, *, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The archive heals by itself, and says in the log what it found."""
+    """And the log says what was wrong."""
     await market_in(database, source, clock=clock).load_edition()
     async with database.transaction() as connection:
         await connection.execute(sa.update(snapshots).values(body=b"\0" * 100, sha256="0" * 64))

@@ -24,16 +24,14 @@ from tests.fakes.listener import Listener, Page, listening
 from tests.odd_snapshots import ODD, body_of, task
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
-SAMPLE_NOTICE = (
-    "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project, as of 2026-08-31.\n"
-)
+SAMPLE_NOTICE = "OPENROUTER_API_KEY is not set: this is the project's sample snapshot, as of 2026-08-31.\n"
 LOGIN_IS_MISSING = "DISCORD_TOKEN is missing: copy the bot's token from discord.com/developers into .env.\n"
-KEY_IS_MISSING = "OPENROUTER_API_KEY is missing: make a key at openrouter.ai/settings/keys and put it into .env."
+KEY_IS_MISSING = "OPENROUTER_API_KEY is missing: create a key at openrouter.ai/settings/keys and put it into .env."
 
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting is there, and the working directory is empty."""
+    """No setting is set, and the working directory is empty."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"):
@@ -45,7 +43,7 @@ def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
-    """Runs a command line in this process: its exit code, and what it printed to both outputs."""
+    """Runs a command line in this process, and returns its exit code and both outputs."""
 
     def run_here(*arguments: str) -> tuple[object, str, str]:
         with pytest.raises(SystemExit) as ended:
@@ -60,8 +58,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
 
 
 @pytest.fixture
-def quiet_root() -> Iterator[None]:
-    """Puts the log back as it was."""
+def restored_logging() -> Iterator[None]:
+    """Restores the root logger."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
@@ -69,13 +67,13 @@ def quiet_root() -> Iterator[None]:
 
 
 def cells(output: str) -> list[list[str]]:
-    """The lines of a table, each as its cells."""
+    """The lines of a table, each as a list of cells."""
     return [[cell for cell in line.strip().split("  ") if cell] for line in output.splitlines()]
 
 
 class TestProgram:
-    def test_without_a_token_it_says_so_in_one_line(self, tmp_path: Path) -> None:
-        """The real process: exit code 2, no traceback, and nothing is left behind."""
+    def test_missing_token_is_one_line(self, tmp_path: Path) -> None:
+        """The real process: exit code 2, no traceback, and no files left."""
         done = subprocess.run(
             [sys.executable, "-m", "bot"],
             env={"PYTHONPATH": str(Path(__file__).parents[2])},
@@ -88,7 +86,7 @@ class TestProgram:
         assert [] == list(tmp_path.iterdir())
 
     def test_console_script_is_the_same_program(self, tmp_path: Path) -> None:
-        """As it is installed; into a pipe it writes no colours."""
+        """As installed; into a pipe it writes no colours."""
         script = Path(sys.executable).with_name("rankings-bot")
         done = subprocess.run(
             [script, "show", "code"], env={}, cwd=tmp_path, capture_output=True, text=True, check=False
@@ -103,14 +101,14 @@ class TestProgram:
             ("CACHE_TTL", "77", "CACHE_TTL must be at least 3600 seconds: the data changes once a day"),
             ("HEALTH_PORT", "http", "HEALTH_PORT should be a valid integer"),
             ("SHARD_IDS", "0", "SHARD_IDS needs SHARD_COUNT."),
-            ("DISCORD_TOKEN", "two words", "DISCORD_TOKEN holds a character that no such secret has"),
+            ("DISCORD_TOKEN", "two words", "DISCORD_TOKEN contains a character that cannot be part of it"),
         ],
     )
     @pytest.mark.parametrize("arguments", [[], ["show", "code"], ["check"], ["invite"]])
     def test_a_wrong_setting_is_one_line(
         self, run: Any, monkeypatch: pytest.MonkeyPatch, *, arguments: list[str], name: str, value: str, expected: str
     ) -> None:
-        """Whatever was asked for, on the error output, with exit code 2."""
+        """On stderr, with exit code 2, for every verb."""
         monkeypatch.setenv(name, value)
         code, out, err = run(*arguments)
         assert (2, "", 1) == (code, out, err.count("\n"))
@@ -119,26 +117,26 @@ class TestProgram:
 
     @pytest.mark.parametrize(("arguments", "expected"), [(["invite"], LOGIN_IS_MISSING), ([], LOGIN_IS_MISSING)])
     def test_a_missing_secret_is_one_line(
-        self, run: Any, quiet_root: None, *, arguments: list[str], expected: str
+        self, run: Any, restored_logging: None, *, arguments: list[str], expected: str
     ) -> None:
         """It says where to get it."""
         assert (2, "", expected) == run(*arguments)
 
     def test_the_token_alone_does_not_run_the_bot(
-        self, run: Any, quiet_root: None, monkeypatch: pytest.MonkeyPatch
+        self, run: Any, restored_logging: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It needs a key as well, and says so before it connects to anything."""
+        """It also needs a key, and says so before it connects to anything."""
         monkeypatch.setenv("DISCORD_TOKEN", "abc")
         assert (2, "", f"{KEY_IS_MISSING}\n") == run()
 
     @pytest.mark.parametrize("arguments", [["shw"], ["show"], ["demo", "--port", "x"], ["--nothing"]])
     def test_an_unknown_verb_is_refused(self, run: Any, arguments: list[str]) -> None:
-        """With the usage, and the exit code of any command line that was not understood."""
+        """With the usage, and the exit code 2 of a usage error."""
         code, out, err = run(*arguments)
         assert (2, "", True) == (code, out, err.startswith("usage: rankings-bot"))
 
     def test_help_names_the_verbs(self, run: Any) -> None:
-        """Each with what it does."""
+        """Each with its description."""
         code, out, err = run("--help")
         assert (0, "") == (code, err)
         assert all(f"\n    {verb} " in out for verb in ("show", "check", "invite", "demo"))
@@ -160,19 +158,19 @@ class TestShow:
         ],
     )
     def test_table_has_each_figure(self, run: Any, board: str, expected: list[str]) -> None:
-        """And the key of each row, to be asked for next."""
+        """And the key of each row, for the next BOARD."""
         code, out, err = run("show", board)
         assert (0, SAMPLE_NOTICE) == (code, err)
         assert expected in [[cell.strip() for cell in line] for line in cells(out)]
         assert CITATION == out.splitlines()[-1]
 
     def test_every_row_of_a_board_is_printed(self, run: Any) -> None:
-        """With all its figures; what is left out is counted."""
+        """With all its figures; the rest is counted."""
         _, out, _ = run("show", "overview")
         assert (4 + 10, True) == (sum("%" in line for line in out.splitlines()), "and 19 more" in out)
 
     def test_json_has_the_raw_shares(self, run: Any) -> None:
-        """For another program: fractions as the source has them, with their date and their source."""
+        """Fractions as OpenRouter has them, with their date and source."""
         code, out, err = run("show", "code/tokens", "--json")
         said = json.loads(out)
         first = said["sections"][0]["rows"][0]
@@ -184,18 +182,18 @@ class TestShow:
         assert {"kind": "category", "subject": "code", "metric": "tokens"} == said["board"]
 
     def test_json_has_the_same_fields_in_every_row(self, run: Any) -> None:
-        """Also those that a board has no figure for."""
+        """Even those that the board has no figure for."""
         [first, *_] = json.loads(run("show", "overview", "--json")[1])["sections"][0]["rows"]
         assert (0.544, None) == (first["share"], first["share_within"])
 
     def test_columns_have_headings(self, run: Any) -> None:
-        """The same ones that the card in Discord has."""
+        """The same as on the card in Discord."""
         headings = [line.split() for line in run("show", "code")[1].splitlines()]
         assert ["all", "within", "leader"] in headings
 
     @pytest.mark.parametrize("board", ["code/x", "a:b", "", "task", "/tokens"])
     def test_an_unknown_board_is_one_line(self, run: Any, board: str) -> None:
-        """It says how boards are written; nothing is loaded for it."""
+        """It explains how to write a board; nothing is loaded."""
         code, out, err = run("show", board)
         assert (1, "", 1) == (code, out, err.count("\n"))
         assert err.startswith(f"“{board}” is not a board. Use overview, code, ")
@@ -204,20 +202,20 @@ class TestShow:
         ("board", "nearest"),
         [("cdoe", "Code; Data; Agent"), ("task:debuging", "Debugging (Code)"), ("model:gpt5", "GPT-")],
     )
-    def test_a_subject_that_is_not_there_is_refused(self, run: Any, board: str, nearest: str) -> None:
-        """With the nearest three, as a command in Discord would."""
+    def test_unknown_subject_is_refused(self, run: Any, board: str, nearest: str) -> None:
+        """With the nearest three, as in Discord."""
         code, out, err = run("show", board)
         assert (1, "", True) == (code, out, nearest in err)
 
-    def test_a_subject_may_be_named(self, run: Any) -> None:
-        """By its label or its name, not by its key alone."""
+    def test_subject_may_be_a_name(self, run: Any) -> None:
+        """By its label or its name, not only by its key."""
         assert run("show", "task:code:debugging")[1] == run("show", "task:Debugging")[1]
 
     @pytest.mark.parametrize("name", ["hostile_labels", "hostile_texts", "empty_texts", "no_models", "zero_shares"])
-    def test_nothing_commands_the_terminal(
+    def test_no_label_controls_the_terminal(
         self, run: Any, monkeypatch: pytest.MonkeyPatch, *, tmp_path: Path, name: str
     ) -> None:
-        """No label of the source can move the cursor, ring the bell or turn the text around."""
+        """No label can move the cursor, ring the bell or reverse the text."""
         path = tmp_path / "sample.json"
         path.write_bytes(ODD[name]().body)
         monkeypatch.setattr("bot.operations.sample.PATH", path)
@@ -227,25 +225,25 @@ class TestShow:
 
 
 class TestCheck:
-    def test_what_is_missing_is_said_one_by_one(self, run: Any) -> None:
-        """The database is made and works, the rest has no secrets: a wrong setting, in the end."""
+    def test_each_missing_setting_is_reported(self, run: Any) -> None:
+        """The database is made and works, and the secrets are missing: exit code 2."""
         code, out, err = run("check")
         lines = out.splitlines()
         assert (2, "2 of 4 checks failed.\n") == (code, err)
-        assert ("Settings: fine", True) == (lines[0], lines[1].startswith("Database: fine"))
+        assert ("Settings: OK", True) == (lines[0], lines[1].startswith("Database: OK"))
         assert [f"OpenRouter: {KEY_IS_MISSING}", f"Discord: {LOGIN_IS_MISSING.strip()}"] == lines[2:]
 
-    def test_the_database_is_named_in_full(self, run: Any, tmp_path: Path) -> None:
-        """And a new one as such: from another directory a relative path means another file."""
+    def test_database_has_its_absolute_path(self, run: Any, tmp_path: Path) -> None:
+        """And a new one is marked: from another directory, a relative path means another file."""
         file = tmp_path / "data" / "rankings.db"
-        for expected in (f"fine, a new file, {file}, without", f"fine, {file}, without"):
-            assert f"\nDatabase: {expected} a snapshot yet\n" in run("check")[1]
+        for expected in (f"OK, new file, {file}, no", f"OK, {file}, no"):
+            assert f"\nDatabase: {expected} snapshot yet\n" in run("check")[1]
 
 
 class TestCheckOfOpenRouter:
     @pytest.fixture(autouse=True)
     def openrouter(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
-        """It answers with the sample, unless a test tells it otherwise; Discord is not there."""
+        """It answers with the sample unless a test changes that; Discord is down."""
         monkeypatch.setenv("OPENROUTER_API_KEY", "first")
         monkeypatch.setattr("discord.http.Route.BASE", "http://127.0.0.1:1/api")
         with listening() as listener:
@@ -255,7 +253,7 @@ class TestCheckOfOpenRouter:
 
     @pytest.fixture
     def checked(self, run: Any) -> Any:
-        """What `check` says of OpenRouter, each time that it is called."""
+        """What `check` prints about OpenRouter, at each call."""
 
         def check() -> str:
             [line] = [line for line in run("check")[1].splitlines() if line.startswith("OpenRouter: ")]
@@ -263,87 +261,87 @@ class TestCheckOfOpenRouter:
 
         return check
 
-    def test_own_restraint_is_no_failure(self, run: Any, checked: Any, openrouter: Listener) -> None:
-        """It is told as what it is, with the archive's date, however often it is called."""
-        assert "fine, its data is as of 2026-08-31" == checked()
+    def test_own_request_limit_is_not_a_failure(self, run: Any, checked: Any, openrouter: Listener) -> None:
+        """It is reported with the archive's date, at every call."""
+        assert "OK, data as of 2026-08-31" == checked()
         for _ in range(3):
             assert re.fullmatch(
-                r"not asked, because its last answer had no newer data; "
-                r"the next request is allowed at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; "
-                r"the archive's data is as of 2026-08-31",
+                r"no request sent, because the last answer had no newer data; "
+                r"next request at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; "
+                r"archived data as of 2026-08-31",
                 checked(),
             )
         assert "1 of 4 checks failed.\n" == run("check")[2]
         assert 1 == len(openrouter.asked)
 
-    def test_a_key_that_was_not_tried_is_not_called_fine(self, checked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What another key has fetched says nothing of it."""
+    def test_untested_key_is_not_reported_as_ok(self, checked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The success of another key does not count."""
         checked()
         monkeypatch.setenv("OPENROUTER_API_KEY", "second")
 
-        assert checked().endswith("as of 2026-08-31. This key is not tried yet: check again then")
+        assert checked().endswith("as of 2026-08-31. This key is untested: check again then")
 
-    def test_a_foreign_failure_is_one_and_its_retry_after_is_obeyed(self, checked: Any, openrouter: Listener) -> None:
-        """It is entered for the bot as well."""
+    def test_failure_of_openrouter_and_its_retry_after(self, checked: Any, openrouter: Listener) -> None:
+        """The bot obeys it too."""
         openrouter.pages["/task"] = Page(503, b"<html>", {"Retry-After": "1800"})
-        assert "OpenRouter answered with status 503: it is asked again later." == checked()
+        assert "OpenRouter answered with status 503: the bot retries later." == checked()
 
         said = checked()
-        found = re.search(r"because the last request failed; the next request is allowed at (.+) UTC\. ", said)
+        found = re.search(r"because the last request failed; next request at (.+) UTC\. ", said)
         assert found is not None, said
         assert datetime.fromisoformat(f"{found[1]}Z") > datetime.now(UTC) + timedelta(minutes=28)
-        assert said.endswith(" The archive holds no data yet.")
+        assert said.endswith(" The archive has no data yet.")
         assert 1 == len(openrouter.asked)
 
-    def test_a_corrected_key_is_believed_at_once(
+    def test_corrected_key_is_tried_at_once(
         self, checked: Any, openrouter: Listener, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The one that was refused is not tried again meanwhile."""
+        """The rejected one is not tried again meanwhile."""
         sample, openrouter.pages["/task"] = openrouter.pages["/task"], Page()
-        assert "OpenRouter does not accept the key (401): check OPENROUTER_API_KEY." == checked()
-        assert checked().startswith("not asked, because it did not accept this key (401); the next request is allowed")
+        assert "OpenRouter rejects the key (401): check OPENROUTER_API_KEY." == checked()
+        assert checked().startswith("no request sent, because OpenRouter rejected this key (401); next request")
 
         openrouter.pages["/task"] = sample
         monkeypatch.setenv("OPENROUTER_API_KEY", "second")
-        assert "fine, its data is as of 2026-08-31" == checked()
+        assert "OK, data as of 2026-08-31" == checked()
         assert ["Bearer first", "Bearer second"] == [headers["Authorization"] for headers in openrouter.headers]
 
 
-WAYS = [
-    ("ALL_PROXY", "socks5://127.0.0.1:1080", "ALL_PROXY names a SOCKS proxy, which the bot cannot use: "),
-    ("all_proxy", "socks://127.0.0.1:1080/", "ALL_PROXY names a SOCKS proxy, which the bot cannot use: "),
-    ("HTTPS_PROXY", "http://", "HTTPS_PROXY is no address of a proxy: "),
-    ("NO_PROXY", "localhost,[::1]", "NO_PROXY holds [::1], which cannot be read: "),
-    ("NO_PROXY", "fd00::/8", "NO_PROXY holds fd00::/8, which cannot be read: "),
-    ("SSL_CERT_FILE", "/missing.pem", "SSL_CERT_FILE holds no certificates that can be read (FileNotFoundError): "),
+INVALID_NETWORK = [
+    ("ALL_PROXY", "socks5://127.0.0.1:1080", "ALL_PROXY is a SOCKS proxy, which the bot does not support: "),
+    ("all_proxy", "socks://127.0.0.1:1080/", "ALL_PROXY is a SOCKS proxy, which the bot does not support: "),
+    ("HTTPS_PROXY", "http://", "HTTPS_PROXY is not a proxy URL: "),
+    ("NO_PROXY", "localhost,[::1]", "NO_PROXY contains [::1], which cannot be read: "),
+    ("NO_PROXY", "fd00::/8", "NO_PROXY contains fd00::/8, which cannot be read: "),
+    ("SSL_CERT_FILE", "/missing.pem", "SSL_CERT_FILE contains no readable certificates (FileNotFoundError): "),
 ]
-"""What the environment may say of the way into the network that nobody can go."""
+"""Invalid network variables, and the beginnings of their errors."""
 
 
 class TestNetwork:
     @pytest.fixture(autouse=True)
-    def secrets(self, monkeypatch: pytest.MonkeyPatch, quiet_root: None) -> None:
-        """Both are there, and the database is in memory."""
+    def secrets(self, monkeypatch: pytest.MonkeyPatch, restored_logging: None) -> None:
+        """Both are set, and the database is in memory."""
         monkeypatch.setenv("DISCORD_TOKEN", "abc")
         monkeypatch.setenv("OPENROUTER_API_KEY", "abc")
         monkeypatch.setenv("DATABASE_URL", "sqlite://")
 
-    @pytest.mark.parametrize(("name", "value", "expected"), WAYS)
+    @pytest.mark.parametrize(("name", "value", "expected"), INVALID_NETWORK)
     @pytest.mark.parametrize("verb", [[], ["show", "code"], ["invite"], ["demo"]], ids=str)
-    def test_a_way_that_cannot_be_gone_is_one_line(
+    def test_invalid_network_variable_is_one_line(
         self, run: Any, monkeypatch: pytest.MonkeyPatch, *, verb: list[str], name: str, value: str, expected: str
     ) -> None:
-        """It names the variable, and is a wrong setting."""
+        """It names the variable, and the exit code is 2."""
         monkeypatch.setenv(name, value)
         code, out, err = run(*verb)
         assert (2, "", 1) == (code, out, err.count("\n"))
         assert err.startswith(expected)
 
-    @pytest.mark.parametrize(("name", "value", "expected"), WAYS)
-    def test_check_says_it_of_both_services(
+    @pytest.mark.parametrize(("name", "value", "expected"), INVALID_NETWORK)
+    def test_check_reports_it_for_both_services(
         self, run: Any, monkeypatch: pytest.MonkeyPatch, *, name: str, value: str, expected: str
     ) -> None:
-        """They are reached alike."""
+        """Both use the same network settings."""
         monkeypatch.setenv(name, value)
         code, out, err = run("check")
         assert (2, "2 of 4 checks failed.\n") == (code, err)
@@ -355,7 +353,7 @@ class TestNetwork:
     def test_both_services_are_reached_by_the_proxy(
         self, run: Any, monkeypatch: pytest.MonkeyPatch, *, verb: list[str], services: set[str]
     ) -> None:
-        """It is asked for their addresses, which nobody else could find; the bot ends when its token is refused."""
+        """The proxy gets requests for both addresses; the bot ends because its token is rejected."""
         monkeypatch.setenv("OPENROUTER_BASE_URL", "http://openrouter.test/api")
         monkeypatch.setattr("discord.http.Route.BASE", "http://discord.test/api")
         with listening() as proxy:
@@ -369,10 +367,8 @@ class TestNetwork:
         assert {expected[service] for service in services} <= set(proxy.asked)
         assert {"Basic dXNlcjpwYXNz"} == {headers["Proxy-Authorization"] for headers in proxy.headers}
 
-    def test_a_proxy_that_refuses_is_a_service_that_cannot_be_reached(
-        self, run: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """One sentence for each, and no wrong setting: the proxy may let the bot pass later."""
+    def test_refusing_proxy_makes_services_unreachable(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One sentence each, and not a wrong setting: the proxy may accept later."""
         monkeypatch.setenv("OPENROUTER_BASE_URL", "https://openrouter.test/api")
         monkeypatch.setattr("discord.http.Route.BASE", "https://discord.test/api")
         with listening() as proxy:
@@ -382,8 +378,8 @@ class TestNetwork:
         assert "\nOpenRouter: OpenRouter cannot be reached (ProxyError).\n" in out
         assert "\nDiscord: Discord cannot be reached (the proxy answered 401): try again later.\n" in out
 
-    def test_what_is_exempt_is_reached_without(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Nobody asks the proxy for it."""
+    def test_no_proxy_is_obeyed(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The proxy gets no request."""
         with listening() as proxy, listening() as discord:
             monkeypatch.setattr("discord.http.Route.BASE", f"http://127.0.0.1:{discord.port}/api")
             monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
@@ -393,23 +389,23 @@ class TestNetwork:
 
 
 class TestHealth:
-    async def test_a_port_in_use_is_a_setting_to_change(self) -> None:
-        """It is named; there is no traceback."""
+    async def test_port_in_use_is_a_settings_error(self) -> None:
+        """It names the setting, without a traceback."""
         with socket.create_server(("", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(SettingsError, match=rf"^HEALTH_PORT {port} cannot be opened: .+\.$"):
                 async with serving_health(port, find_trouble=str):
                     pass
 
-    async def test_without_a_port_there_is_nothing(self) -> None:
-        """And nothing goes wrong."""
+    async def test_without_a_port_nothing_is_served(self) -> None:
+        """And nothing fails."""
         async with serving_health(None, find_trouble=str):
             pass
 
 
 class TestLogs:
-    def test_json_is_one_object_a_line(self, quiet_root: None, capsys: pytest.CaptureFixture[str]) -> None:
-        """With the time, the level, who says it and what, also where it has a traceback."""
+    def test_json_is_one_object_per_line(self, restored_logging: None, capsys: pytest.CaptureFixture[str]) -> None:
+        """With the time, level, logger and message, and with a traceback if there is one."""
         start_logging(level="INFO", form="json")
         logging.getLogger("bot.test").error("Something broke\nbadly", exc_info=ValueError("oh"))
         [line] = capsys.readouterr().err.splitlines()
@@ -417,8 +413,10 @@ class TestLogs:
         assert ("ERROR", "bot.test", "Something broke\nbadly") == (said["levelname"], said["name"], said["message"])
         assert "ValueError: oh" in said["exc_info"]
 
-    def test_less_severe_messages_are_left_out(self, quiet_root: None, capsys: pytest.CaptureFixture[str]) -> None:
-        """As the setting says; talkative libraries are quieter still."""
+    def test_less_severe_messages_are_left_out(
+        self, restored_logging: None, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """By LOG_LEVEL; noisy libraries log less."""
         start_logging(level="WARNING", form="console")
         for name in ("bot", "httpx", "alembic"):
             logging.getLogger(name).info("hello")
@@ -428,7 +426,7 @@ class TestLogs:
 
 
 def test_the_sample_is_what_it_says() -> None:
-    """It is one real answer, and stays as it was received."""
+    """One real answer, byte for byte."""
     edition = SampleMarket().find_edition()
     expected = "3e39cf29aaa678ff4545afcab15af950c06e8c438177101e3ca5e86770b3f10d"
     assert (expected, 29) == (edition.snapshot.sha256, len(edition.tasks))

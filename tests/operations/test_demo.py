@@ -1,4 +1,4 @@
-"""The demo as its visitors start it: a process that prints an address, serves a page, and ends at Ctrl-C."""
+"""The demo as users start it: a process that prints an address, serves a page, and ends at Ctrl-C."""
 
 import asyncio
 import signal
@@ -16,7 +16,7 @@ from tests.wire.process import inherited_environment
 
 @asynccontextmanager
 async def demo(directory: Path, *, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The demo, in a directory without any settings."""
+    """The demo, in a directory without settings."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "bot", "demo", "--port", str(port)),
         cwd=directory,
@@ -33,7 +33,7 @@ async def demo(directory: Path, *, port: int) -> AsyncIterator[asyncio.subproces
 
 
 async def visit(address: str) -> tuple[int, str]:
-    """Open the page as a browser does: the page itself, and then what it shows."""
+    """Open the page as a browser does, with the content that it loads."""
     origin, _, secret = address.partition("#")
     async with aiohttp.ClientSession(origin) as session, session.get("/") as page:
         headers = {"X-Simcord-Capability": secret}
@@ -42,7 +42,7 @@ async def visit(address: str) -> tuple[int, str]:
 
 
 async def test_demo_shows_a_page_until_it_is_interrupted(tmp_path: Path) -> None:
-    """The address is on this machine alone, the page is there and says what it shows, and Ctrl-C ends it soon."""
+    """The page is only on this machine and shows the notice; Ctrl-C ends it soon."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -64,7 +64,7 @@ async def test_demo_shows_a_page_until_it_is_interrupted(tmp_path: Path) -> None
 
 
 async def test_taken_port_is_one_line_and_exit_code_two(tmp_path: Path) -> None:
-    """Whoever serves two demos at once is told how to choose another port."""
+    """Whoever starts a second demo reads how to choose another port."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

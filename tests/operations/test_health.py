@@ -1,4 +1,4 @@
-"""`GET /health`: whether this process can do its work; what others fail to do is not its fault."""
+"""`GET /health`: whether this process can work; failures of others do not count."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -16,11 +16,11 @@ STOPPED = "Discord does not accept my login, so I cannot post. Posting resumes b
 
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
-STUCK = "nobody has looked at what is to be posted since 12:00:00 UTC: see the log"
+STUCK = "the poster has not run since 12:00:00 UTC: see the log"
 
 
 def bot_like(*, has_session: bool, standstill: bool) -> Any:
-    """All of a bot that its health depends on: there is no market in it, so late data cannot matter."""
+    """The parts of a bot that its health depends on; it has no market, so late data cannot matter."""
     problem = Problem(ProblemCode.TOKEN_REFUSED) if standstill else None
     poster = SimpleNamespace(standstill=problem, looked_at=NOON)
     return SimpleNamespace(has_session=has_session, autoposts=SimpleNamespace(poster=poster))
@@ -30,13 +30,13 @@ def bot_like(*, has_session: bool, standstill: bool) -> Any:
     ("has_session", "standstill", "minutes", "expected"),
     [
         (True, False, 1, (200, {"ready": True, "trouble": None})),
-        (False, False, 1, (503, {"ready": False, "trouble": "there is no session with Discord's gateway"})),
+        (False, False, 1, (503, {"ready": False, "trouble": "no session with Discord's gateway"})),
         (True, True, 1, (503, {"ready": False, "trouble": STOPPED})),
         (True, False, 6, (503, {"ready": False, "trouble": STUCK})),
     ],
 )
-async def test_trouble_is_said(*, has_session: bool, standstill: bool, minutes: int, expected: object) -> None:
-    """To a machine by the status, and to its operator in words; a poster that looks at nothing is trouble too."""
+async def test_trouble_is_reported(*, has_session: bool, standstill: bool, minutes: int, expected: object) -> None:
+    """By the status, and in words; a stalled poster is trouble too."""
     port, bot = free_port(), bot_like(has_session=has_session, standstill=standstill)
     async with (
         serving_health(port, find_trouble=lambda: find_trouble(bot, clock=lambda: NOON + timedelta(minutes=minutes))),

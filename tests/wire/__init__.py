@@ -1,1 +1,1 @@
-"""Stand-ins for Discord and OpenRouter on loopback, and the bot as a real process against them."""
+"""Stand-ins for Discord and OpenRouter on loopback, and the bot as a real process that uses them."""

@@ -1,4 +1,4 @@
-"""The operations on accounts, guilds and commands."""
+"""The operations for accounts, guilds and commands."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,7 +10,7 @@ from tests.wire.world import THREADS, World
 
 
 class AccountOperations:
-    """What the bot asks about itself and its guilds, and the commands that it registers."""
+    """The bot's own account, its guilds, and its registered commands."""
 
     def __init__(self, world: World, gateway_url: Callable[[], str]) -> None:
         self._world = world
@@ -19,7 +19,7 @@ class AccountOperations:
         self.commands: list[Json] = []
 
     def routes(self) -> list[Route]:
-        """Where the operations are reached."""
+        """The paths of the operations."""
         commands = "/applications/{application}/commands"
         return [
             Route("GET", "/gateway", self._gateway),
@@ -36,7 +36,7 @@ class AccountOperations:
         ]
 
     def _gateway(self, _: Call) -> Reply:
-        """Where the gateway is, and how often it may be entered."""
+        """The gateway's URL and its session limits."""
         limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
         return json_reply({"url": self._gateway_url(), "shards": self.shards, "session_start_limit": limit})
 
@@ -80,17 +80,17 @@ class AccountOperations:
         return json_reply(self.commands)
 
     def _register(self, call: Call) -> Reply:
-        """Put these commands in the place of all others; a name that was there keeps its id."""
+        """Replace all commands; a command with a known name keeps its id."""
         self._check_application(call)
         self.register(call.received.json)
         return json_reply(self.commands)
 
     def register(self, commands: Sequence[Json]) -> None:
-        """Keep commands, and say them in the future as Discord does."""
+        """Store commands, and return them from now on as Discord does."""
         known = {command["name"]: command["id"] for command in self.commands}
         self.commands = [
             {
-                **as_discord_says(command),
+                **as_discord_returns(command),
                 "id": known.get(command["name"]) or str(self._world.new_id()),
                 "application_id": str(self._world.bot.id),
                 "version": str(self._world.new_id()),
@@ -99,7 +99,7 @@ class AccountOperations:
         ]
 
     def _check_application(self, call: Call) -> None:
-        """Refuse a foreign application."""
+        """Refuse another application's id."""
         if call.number("application") != self._world.bot.id:
             raise ApiError(403, 50001, "Missing Access")
 
@@ -128,11 +128,11 @@ class AccountOperations:
         return json_reply(member_json(self._world, guild.id, self._world.users[user_id]))
 
 
-def as_discord_says(command: Json) -> Json:
-    """A registered command in Discord's words."""
+def as_discord_returns(command: Json) -> Json:
+    """A registered command as Discord returns it."""
     permissions = command.get("default_member_permissions")
     return {
-        **_without_what_says_nothing(command),
+        **_without_defaults(command),
         "default_member_permissions": None if permissions is None else str(permissions),
         "name_localizations": None,
         "description_localizations": None,
@@ -141,11 +141,11 @@ def as_discord_says(command: Json) -> Json:
     }
 
 
-def _without_what_says_nothing(part: Json) -> Json:
-    """A command or an option without its empty and false fields, with what Discord adds."""
+def _without_defaults(part: Json) -> Json:
+    """A command or an option without its empty and false fields, with those that Discord adds."""
     said = {name: value for name, value in part.items() if value not in (None, []) and value is not False}
     for name in {"options", "choices"} & said.keys():
-        said[name] = [_without_what_says_nothing(inner) | {"name_localizations": None} for inner in said[name]]
+        said[name] = [_without_defaults(inner) | {"name_localizations": None} for inner in said[name]]
     for name in {"contexts", "integration_types", "channel_types"} & said.keys():
         said[name] = sorted(said[name], reverse=True)
     return said

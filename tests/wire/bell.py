@@ -1,4 +1,4 @@
-"""Waiting for something to become true, without polling."""
+"""Waiting for a condition without polling."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,22 +7,22 @@ from typing import TypeVar
 T = TypeVar("T")
 
 PATIENCE = 60.0
-"""Seconds after which a test calls missing what must come: no machine is so busy that it comes any later."""
+"""Seconds after which a test fails if an expected event has not come; enough even for a busy machine."""
 
 
 class Bell:
-    """Wakes whoever waits, each time something may have changed."""
+    """Wakes all waiters whenever something may have changed."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
-        """Let every waiter look again."""
+        """Let every waiter check its condition again."""
         self._rung.set()
         self._rung = asyncio.Event()
 
     async def until(self, look: Callable[[], T | None], *, within: float, what: str) -> T:
-        """The first thing that `look` finds, or a time-out that says what was missing."""
+        """Return the first result of `look`, or raise TimeoutError, which says what was missing."""
         try:
             async with asyncio.timeout(within):
                 while (found := look()) is None:

@@ -1,4 +1,4 @@
-"""The operations on channels and their messages."""
+"""The operations for channels and their messages."""
 
 from dataclasses import replace
 
@@ -14,14 +14,14 @@ ANNOUNCEMENTS = 5
 
 
 class ChannelOperations:
-    """What the bot does in channels."""
+    """The bot's requests for channels."""
 
     def __init__(self, world: World, messages: Messages) -> None:
         self._world = world
         self._messages = messages
 
     def routes(self) -> list[Route]:
-        """Where the operations are reached."""
+        """The paths of the operations."""
         channel = "/channels/{channel}"
         return [
             Route("GET", channel, self._show),
@@ -36,7 +36,7 @@ class ChannelOperations:
         return json_reply(channel_json(self._world, self._channel(call)))
 
     def _post(self, call: Call) -> Reply:
-        """A new message, if the bot may write here."""
+        """A new message, if the bot may write in the channel."""
         channel, payload = self._channel(call), dict(call.received.json or {})
         if channel.type in FORUMS:
             raise ApiError(400, 50008, "Cannot send messages in a non-text channel")
@@ -55,7 +55,7 @@ class ChannelOperations:
         return json_reply(message_json(self._world, message))
 
     def _history(self, call: Call) -> Reply:
-        """A page of messages; an empty one for who may not read the history."""
+        """A page of messages; empty if the bot may not read the history."""
         channel, query = self._channel(call), call.received.query
         if not self._world.may(self._world.bot, channel, "read_message_history"):
             return json_reply([])
@@ -84,10 +84,10 @@ class ChannelOperations:
         return json_reply(message_json(self._world, message))
 
     def _channel(self, call: Call) -> Channel:
-        """The channel that a path names."""
+        """The channel in a path."""
         return self._world.find_channel(call.number("channel"))
 
     def _demand(self, channel: Channel, permission: str) -> None:
-        """Refuse what the bot may not do."""
+        """Refuse a request if the bot lacks a permission."""
         if not self._world.may(self._world.bot, channel, permission):
             raise ApiError(403, 50013, "Missing Permissions")

@@ -1,4 +1,4 @@
-"""A Discord of the tests' own: gateway, REST and a small world, on loopback."""
+"""The tests' Discord: gateway, REST and a small world, on loopback."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ OPEN_TO_ALL = ("/interactions/**", "/webhooks/**", "/gateway")
 
 
 class DiscordStandIn(LoopbackServer):
-    """Speaks Discord's gateway and REST to any number of bot processes."""
+    """Serves Discord's gateway and REST API to any number of bot processes."""
 
     prefix = "/api/v10"
 
@@ -45,21 +45,21 @@ class DiscordStandIn(LoopbackServer):
 
     @property
     def base_url(self) -> str:
-        """What discord.py's `Route.BASE` is to be."""
+        """The value for discord.py's `Route.BASE`."""
         return f"http://127.0.0.1:{self.port}{self.prefix}"
 
     @property
     def gateway_url(self) -> str:
-        """What discord.py's `DEFAULT_GATEWAY` is to be."""
+        """The value for discord.py's `DEFAULT_GATEWAY`."""
         return f"ws://127.0.0.1:{self.port}/gateway"
 
     @property
     def connections(self) -> list[GatewayConnection]:
-        """The bots that are connected, the newest last."""
+        """The open connections of bots, the newest last."""
         return self.gateway.connections
 
     def answer(self, received: Received) -> Reply:
-        """Accept a request, with the headers of a rate limit that is never reached."""
+        """Carry out a request; the answer has the headers of a rate limit that is never reached."""
         found = find_route(self._routes, received)
         if found is None:
             self.unknown_requests.append(received)
@@ -77,7 +77,7 @@ class DiscordStandIn(LoopbackServer):
         await self.gateway.close()
 
     async def wait_connected(self, total: int = 1, *, within: float = PATIENCE) -> GatewayConnection:
-        """The newest connection, once `total` sessions have begun since the start."""
+        """The newest connection, once `total` sessions have started."""
 
         def look() -> GatewayConnection | None:
             is_due = self.gateway.ready_total >= total and self.connections
@@ -102,12 +102,12 @@ class DiscordStandIn(LoopbackServer):
     async def interact(
         self, payload: Json, *, to: GatewayConnection | None = None, within: float = PATIENCE
     ) -> InteractionAnswer:
-        """Send an interaction, and wait until the person sees an answer."""
+        """Send an interaction, and wait for its complete answer."""
         answer = await self.begin(payload, to=to)
         return await self.settled(answer, within=within)
 
     async def begin(self, payload: Json, *, to: GatewayConnection | None = None) -> InteractionAnswer:
-        """Send an interaction without waiting; what is answered gathers in what is returned."""
+        """Send an interaction without waiting; the returned object collects the answer."""
         answer = self._interactions.begin(payload)
         await self.dispatch("INTERACTION_CREATE", payload, to=to)
         return answer
@@ -119,7 +119,7 @@ class DiscordStandIn(LoopbackServer):
         when: Callable[[InteractionAnswer], bool] = lambda answer: answer.is_complete,
         within: float = PATIENCE,
     ) -> InteractionAnswer:
-        """The same answer, once it is complete or fits `when`."""
+        """The same answer, once it is complete or `when` is true."""
         return await self.bell.until(
             lambda: answer if when(answer) else None, within=within, what="an answer to the interaction"
         )
@@ -143,7 +143,7 @@ class DiscordStandIn(LoopbackServer):
         channel: Channel | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> Json:
-        """The event of typing into the option `focused`; `options` holds what is typed so far."""
+        """The event of typing into the option `focused`; `options` holds the text so far."""
         typed = {focused: "", **(options or {})}
         return self.people.slash_command(*path, user=user, channel=channel, options=typed, focused=focused)
 
@@ -152,7 +152,7 @@ class DiscordStandIn(LoopbackServer):
         return self.people.component_click(message, custom_id, user=user, values=values)
 
     def _authorize(self, received: Received) -> None:
-        """Refuse whoever does not have the bot's token."""
+        """Refuse requests without the bot's token."""
         if any(received.matches("*", pattern) for pattern in OPEN_TO_ALL):
             return
         if received.headers.get("Authorization") != f"Bot {self.token}":
@@ -170,7 +170,7 @@ class DiscordStandIn(LoopbackServer):
         }
 
     def _ready(self, session: Session) -> Json:
-        """The event that begins a session."""
+        """The event READY."""
         number, total = session.shard
         joined = [guild_id for guild_id, user_id in self.world.members if user_id == self.world.bot.id]
         mine = [guild_id for guild_id in joined if (guild_id >> 22) % total == number]

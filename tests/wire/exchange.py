@@ -1,4 +1,4 @@
-"""One HTTP exchange: what was received, and the reply to it."""
+"""One HTTP exchange: the request as received, and the reply."""
 
 import asyncio
 import enum
@@ -17,7 +17,7 @@ from tests.wire.values import Upload
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request as it arrived; the path is the one below the base address."""
+    """A request as it arrived; the path is relative to the base address."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Received:
     at: datetime
 
     def matches(self, method: str, pattern: str) -> bool:
-        """Whether method and path fit; `*` stands for one piece of the path, a last `**` for any rest."""
+        """Whether method and path match; `*` stands for one segment, a final `**` for any rest."""
         if method not in ("*", self.method):
             return False
         wanted, pieces = pattern.strip("/").split("/"), self.path.strip("/").split("/")
@@ -39,7 +39,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer, byte for byte."""
+    """An answer with its exact body."""
 
     status: int
     body: bytes = b""
@@ -47,14 +47,14 @@ class Reply:
 
 
 class Cut(enum.Enum):
-    """An end without an answer."""
+    """The connection ends without an answer."""
 
     CLOSE = "close"
     RESET = "reset"
 
 
 class ApiError(Exception):
-    """A refusal that Discord words as a status, a code and a message."""
+    """A refusal with Discord's status, code and message."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(message)
@@ -69,7 +69,7 @@ def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None 
 
 
 def error_reply(status: int, code: int, message: str, *, headers: Mapping[str, str] | None = None) -> Reply:
-    """A refusal in Discord's form; a 429 also says how long to wait."""
+    """A refusal in Discord's format; a 429 has its waiting time."""
     body: dict[str, Any] = {"message": message, "code": code}
     if status == web.HTTPTooManyRequests.status_code:
         wait = float((headers or {}).get("Retry-After", "0"))
@@ -78,7 +78,7 @@ def error_reply(status: int, code: int, message: str, *, headers: Mapping[str, s
 
 
 async def read_request(request: web.Request, *, prefix: str, at: datetime) -> Received:
-    """Read a request to its end: plain, JSON or multipart."""
+    """Read a whole request: plain, JSON or multipart."""
     value: Any = None
     files: tuple[Upload, ...] = ()
     if request.content_type.startswith("multipart/"):
@@ -97,7 +97,7 @@ async def read_request(request: web.Request, *, prefix: str, at: datetime) -> Re
 
 
 async def _read_all(request: web.Request) -> StreamReader:
-    """All of a body at once: aiohttp's multipart reader warns of itself if a piece is shorter than the boundary."""
+    """Read the whole body at once: aiohttp's multipart reader warns if a chunk is shorter than the boundary."""
     body = await request.read()
     whole = StreamReader(request.protocol, limit=len(body), loop=asyncio.get_running_loop())
     whole.feed_data(body)
@@ -106,7 +106,7 @@ async def _read_all(request: web.Request) -> StreamReader:
 
 
 async def _read_multipart(request: web.Request) -> tuple[Any, tuple[Upload, ...]]:
-    """The `payload_json` field and the files, in their order."""
+    """The `payload_json` field and the files, in order."""
     value: Any = None
     files: list[Upload] = []
     async for part in MultipartReader(request.headers, await _read_all(request)):

@@ -1,4 +1,4 @@
-"""Faults that a test arms: what goes wrong with the next request that fits."""
+"""Faults that a test arms for the next matching requests."""
 
 import asyncio
 import contextlib
@@ -15,12 +15,12 @@ Call = Callable[[Received], object]
 
 
 async def _nothing(_: Received, __: asyncio.Event) -> Outcome:
-    """No fault at this moment."""
+    """No fault at this stage."""
     return None
 
 
 def _always(outcome: Outcome) -> Step:
-    """A step that ends every time in the same way."""
+    """A step that always ends in the same way."""
 
     async def step(_: Received, __: asyncio.Event) -> Outcome:
         return outcome
@@ -29,7 +29,7 @@ def _always(outcome: Outcome) -> Step:
 
 
 def _calling(call: Call, outcome: Outcome) -> Step:
-    """A step that calls the test, and waits for it if it is a coroutine."""
+    """A step that calls the test's function, and awaits it if it is a coroutine."""
 
     async def step(received: Received, _: asyncio.Event) -> Outcome:
         result = call(received)
@@ -42,7 +42,7 @@ def _calling(call: Call, outcome: Outcome) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong before a request is accepted, or after it was."""
+    """What fails before a request is accepted, or after it."""
 
     before: Step = _nothing
     after: Step = _nothing
@@ -52,19 +52,19 @@ class Fault:
     def before_accept(
         cls, status: int, code: int = 0, headers: Mapping[str, str] | None = None, *, body: bytes | None = None
     ) -> Self:
-        """An error answer; nothing happens. A `body` goes out as it is."""
+        """An error answer; the request has no effect. A given `body` is sent unchanged."""
         return cls(before=_always(_refusal(status, code, headers, body=body)))
 
     @classmethod
     def after_accept(
         cls, status: int, code: int = 0, headers: Mapping[str, str] | None = None, *, body: bytes | None = None
     ) -> Self:
-        """It happens, then an error answer says that it did not."""
+        """The request takes effect, but the answer is an error."""
         return cls(after=_always(_refusal(status, code, headers, body=body)))
 
     @classmethod
     def rate_limited(cls, retry_after: float, *, everywhere: bool = False) -> Self:
-        """A 429 of Discord's own, with the time to wait; nothing happens."""
+        """A 429 from Discord with the waiting time; the request has no effect."""
         headers = {"Retry-After": str(retry_after), "Via": "1.1 google"}
         if everywhere:
             headers["X-RateLimit-Global"] = "true"
@@ -72,18 +72,18 @@ class Fault:
 
     @classmethod
     def lost_answer(cls) -> Self:
-        """It happens, then the connection is closed without an answer."""
+        """The request takes effect, then the connection closes without an answer."""
         return cls(after=_always(Cut.CLOSE))
 
     @classmethod
     def reset(cls, *, accepted: bool = False) -> Self:
-        """The connection is reset, before anything happened or after."""
+        """The connection is reset, before or after the request takes effect."""
         step = _always(Cut.RESET)
         return cls(after=step) if accepted else cls(before=step)
 
     @classmethod
     def hang(cls, until: asyncio.Event | None = None, *, accepted: bool = False) -> Self:
-        """No answer until the event, or until the stand-in closes; then all goes on."""
+        """No answer until the event or until the stand-in closes; then the request continues."""
 
         async def step(_: Received, closing: asyncio.Event) -> Outcome:
             await _first(closing, until)
@@ -93,7 +93,7 @@ class Fault:
 
     @classmethod
     def slow(cls, seconds: float) -> Self:
-        """It happens at once, and is answered late."""
+        """The request takes effect at once, and the answer is late."""
 
         async def step(_: Received, closing: asyncio.Event) -> Outcome:
             with contextlib.suppress(TimeoutError):
@@ -104,17 +104,17 @@ class Fault:
 
     @classmethod
     def on_request(cls, call: Call, *, accept: bool = True) -> Self:
-        """Call the test before the request is accepted; without `accept` it never is."""
+        """Call the test's function before the request is accepted; with `accept=False` it never is."""
         return cls(before=_calling(call, None if accept else Cut.CLOSE), only_watches=True)
 
     @classmethod
     def on_accepted(cls, call: Call, *, answer: bool = True) -> Self:
-        """Call the test once it happened; without `answer` the answer is lost."""
+        """Call the test's function after the request took effect; with `answer=False` the answer is lost."""
         return cls(after=_calling(call, None if answer else Cut.CLOSE), only_watches=True)
 
 
 def _refusal(status: int, code: int, headers: Mapping[str, str] | None, *, body: bytes | None) -> Reply:
-    """An error answer, in Discord's form unless its bytes are given."""
+    """An error answer, in Discord's format unless a body is given."""
     if body is not None:
         return Reply(status, body, headers or {})
     return error_reply(status, code, f"{status}: a fault of the test", headers=headers)
@@ -132,7 +132,7 @@ async def _first(*events: asyncio.Event | None) -> None:
 
 @dataclass(eq=False)
 class Armed:
-    """A fault in wait; `used` counts its hits."""
+    """An armed fault; `used` counts how often it was used."""
 
     method: str
     path: str
@@ -142,7 +142,7 @@ class Armed:
     used: int = 0
 
     def wants(self, received: Received) -> bool:
-        """Whether the fault is still to be used and this request fits; skips the first `after` that do."""
+        """Whether the fault is not used up and matches the request; skips the first `after` matches."""
         if self.count is not None and self.used >= self.count:
             return False
         if not received.matches(self.method, self.path):
@@ -154,26 +154,26 @@ class Armed:
 
 
 class Faults:
-    """The faults in wait, in the order in which they were armed."""
+    """The armed faults, in order."""
 
     def __init__(self) -> None:
         self._armed: list[Armed] = []
 
     def arm(self, armed: Armed) -> Armed:
-        """Put a fault in wait."""
+        """Arm a fault."""
         self._armed.append(armed)
         return armed
 
     def disarm(self, armed: Armed | None = None) -> None:
-        """Take one fault away, or all."""
+        """Remove one fault or all."""
         self._armed = [one for one in self._armed if armed is not None and one is not armed]
 
     def disarm_watchers(self) -> None:
-        """Take away all that only watch, and leave the real faults in wait."""
+        """Remove the faults that only watch, and keep the others."""
         self._armed = [one for one in self._armed if not one.fault.only_watches]
 
     def take(self, received: Received) -> tuple[Fault, ...]:
-        """All watchers that this request meets, and the first real fault."""
+        """All watchers that match this request, and the first real fault."""
         taken: list[Fault] = []
         for armed in self._armed:
             spoken_for = any(not fault.only_watches for fault in taken)

@@ -1,4 +1,4 @@
-"""The gateway: sessions over a websocket, with resume, in plain JSON or as one stream of zstd."""
+"""The gateway: websocket sessions with resume, in plain JSON or as one zstd stream."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ WRONG_TOKEN = 4004
 
 @dataclass(eq=False)
 class Session:
-    """What survives a lost connection: the events sent so far."""
+    """The part of a session that survives its connection: the events so far."""
 
     identify: Json
     shard: tuple[int, int]
@@ -29,7 +29,7 @@ class Session:
 
 
 class GatewaySocket(web.WebSocketResponse):
-    """A websocket that sends JSON as the bot asks for it: as text, or compressed over all frames of the connection."""
+    """A websocket that sends JSON as the bot asked: as text, or compressed as one stream."""
 
     def __init__(self, compress: str | None) -> None:
         super().__init__(max_msg_size=0, compress=False)
@@ -37,7 +37,7 @@ class GatewaySocket(web.WebSocketResponse):
         self._stream = ZstdCompressor().compressobj()
 
     async def send_payload(self, payload: Json) -> None:
-        """Send one payload to a bot that may be gone."""
+        """Send one payload; ignore a bot that is gone."""
         with contextlib.suppress(ConnectionError):
             if self.is_compressed:
                 packed = self._stream.compress(json.dumps(payload).encode())
@@ -48,54 +48,54 @@ class GatewaySocket(web.WebSocketResponse):
 
 @dataclass(eq=False)
 class GatewayConnection:
-    """One open websocket of a bot that has identified itself or resumed."""
+    """An open websocket of a bot that has identified or resumed."""
 
     socket: GatewaySocket
     session: Session
 
     @property
     def shard(self) -> tuple[int, int]:
-        """The shard's number and how many there are."""
+        """The shard's id and the number of shards."""
         return self.session.shard
 
     async def dispatch(self, event: str, payload: Any) -> None:
-        """Send an event; one that a lost connection swallows is repeated on resume."""
+        """Send an event; a resume repeats those that were lost."""
         sequence = len(self.session.events) + 1
         frame = {"op": DISPATCH, "s": sequence, "t": event, "d": payload}
         self.session.events.append(frame)
         await self.socket.send_payload(frame)
 
     async def ask_reconnect(self) -> None:
-        """Ask the bot to connect again and resume."""
+        """Ask the bot to reconnect and resume."""
         await self.socket.send_payload({"op": RECONNECT, "s": None, "t": None, "d": None})
 
     async def close(self, code: int = 4000) -> None:
-        """Close the connection from this side."""
+        """Close the connection from the server's side."""
         await self.socket.close(code=code)
 
 
 @dataclass(frozen=True)
 class GatewayFault:
-    """What goes wrong with the connections that come in while it is there."""
+    """What fails for new connections while this is set."""
 
     refused_with: int | None = None
-    """The HTTP status in place of a websocket."""
+    """The HTTP status instead of a websocket."""
 
     is_mute: bool = False
-    """They are accepted and never told hello."""
+    """The connection is accepted, but HELLO is never sent."""
 
     closed_with: int | None = None
-    """The close code before the hello."""
+    """The close code before HELLO."""
 
     closed_at_identify_with: int | None = None
-    """The close code in place of a session."""
+    """The close code instead of a session."""
 
     closed_in_session_with: int | None = None
-    """The close code right after a session has begun or gone on."""
+    """The close code right after a session has started or resumed."""
 
 
 class Gateway:
-    """All sessions, and the connections that are open, in the order in which they came."""
+    """All sessions, and the open connections, oldest first."""
 
     def __init__(self, *, token: str, bell: Bell, ready: Callable[[Session], Json]) -> None:
         self._token = token
@@ -110,7 +110,7 @@ class Gateway:
         self.fault = GatewayFault()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """One connection, from HELLO to its end."""
+        """Handle one connection, from HELLO to its end."""
         self.opened_total += 1
         self._bell.ring()
         if self.fault.refused_with is not None:
@@ -132,7 +132,7 @@ class Gateway:
         return socket
 
     def pick(self, guild_id: int | None) -> GatewayConnection:
-        """The newest connection whose shard is the guild's."""
+        """The newest connection of the guild's shard."""
         for connection in reversed(self.connections):
             number, total = connection.shard
             if ((guild_id or 0) >> 22) % total == number:
@@ -140,12 +140,12 @@ class Gateway:
         raise ConnectionError("no bot is connected for this guild")
 
     async def close(self) -> None:
-        """Close all connections, as a gateway that goes away."""
+        """Close all connections, as a gateway that shuts down."""
         for socket in list(self._sockets):
             await socket.close(code=1001)
 
     async def _receive(self, socket: GatewaySocket, frame: Json) -> None:
-        """Answer one frame of the bot's."""
+        """Handle one frame from the bot."""
         if frame["op"] == HEARTBEAT:
             await socket.send_payload({"op": ACK, "s": None, "t": None, "d": None})
         elif frame["op"] == IDENTIFY:
@@ -154,7 +154,7 @@ class Gateway:
             await self._resume(socket, frame["d"])
 
     async def _identify(self, socket: GatewaySocket, data: Json) -> None:
-        """Begin a session."""
+        """Start a session."""
         code = WRONG_TOKEN if data["token"] != self._token else self.fault.closed_at_identify_with
         if code is not None:
             await socket.close(code=code)
@@ -168,7 +168,7 @@ class Gateway:
         await self._remember(connection)
 
     async def _resume(self, socket: GatewaySocket, data: Json) -> None:
-        """Go on with a session, beginning with what was missed."""
+        """Resume a session, and repeat the missed events."""
         session = self.sessions.get(data["session_id"])
         if session is None or data["token"] != self._token:
             await socket.send_payload({"op": INVALID, "s": None, "t": None, "d": False})
@@ -181,14 +181,14 @@ class Gateway:
         await self._remember(connection)
 
     async def _remember(self, connection: GatewayConnection) -> None:
-        """A bot is there."""
+        """Note a new connection."""
         self.connections.append(connection)
         self._bell.ring()
         if self.fault.closed_in_session_with is not None:
             await connection.close(self.fault.closed_in_session_with)
 
     def _forget(self, socket: GatewaySocket) -> None:
-        """A bot is gone."""
+        """Note the end of a connection."""
         self._sockets.discard(socket)
         self.connections = [one for one in self.connections if one.socket is not socket]
         self._bell.ring()

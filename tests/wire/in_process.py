@@ -1,4 +1,4 @@
-"""The bot in the tests' own process, at the stand-in: for what needs no process of its own."""
+"""The bot in the tests' own process with the stand-in, for tests that need no process."""
 
 import asyncio
 import threading
@@ -17,7 +17,7 @@ from tests.wire.discord import DiscordStandIn
 
 
 class Pauses:
-    """Waits no time, and keeps for how long it would have."""
+    """Records the pauses instead of waiting."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -27,7 +27,7 @@ class Pauses:
 
 
 async def until(condition: Callable[[], bool], *, within: float = 10) -> None:
-    """Return once something is so in this process, of which nobody rings a bell."""
+    """Wait for a condition in this process by polling, because no event signals it."""
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110 - nothing in the bot tells a test of it
             await asyncio.sleep(0.01)
@@ -37,7 +37,7 @@ async def until(condition: Callable[[], bool], *, within: float = 10) -> None:
 async def open_bot(
     gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[RankingsBot, DiscordStandIn]]:
-    """A bot that is not logged in yet, with discord.py's addresses moved for as long as it is open."""
+    """A bot that is not logged in yet, while discord.py's addresses point to the stand-in."""
     async with DiscordStandIn() as server:
         monkeypatch.setattr(Route, "BASE", server.base_url)
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(server.gateway_url))
@@ -48,7 +48,7 @@ async def open_bot(
 
 
 def _end_heartbeats() -> None:
-    """Let no thread of discord.py outlive its loop: one whose connection was never opened whole goes on for a minute."""
+    """End discord.py's heartbeat threads with the loop; that of a half-open connection runs for a minute."""
     for thread in threading.enumerate():
         if isinstance(thread, KeepAliveHandler):
             thread.stop()
@@ -57,7 +57,7 @@ def _end_heartbeats() -> None:
 
 @asynccontextmanager
 async def staying(client: RankingsBot, server: DiscordStandIn) -> AsyncIterator[None]:
-    """The bot, logged in and connected or about to be."""
+    """The bot, logged in and connected or connecting."""
     task = asyncio.create_task(stay_connected(client, server.token))
     yield
     assert not task.done()

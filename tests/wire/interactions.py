@@ -1,4 +1,4 @@
-"""The operations with which the bot answers an interaction."""
+"""The operations that answer interactions."""
 
 import time
 from collections.abc import Sequence
@@ -37,41 +37,41 @@ class InteractionAnswer:
 
     @property
     def type(self) -> int:
-        """The kind of the first answer; 0 before there is one."""
+        """The type of the first answer; 0 before there is one."""
         return int(self.callback["type"]) if self.callback else 0
 
     @property
     def data(self) -> Json:
-        """The content of the first answer."""
+        """The data of the first answer."""
         return ((self.callback or {}).get("data")) or {}
 
     @property
     def is_complete(self) -> bool:
-        """Whether the person sees an answer, and not only that the bot is thinking."""
+        """Whether the user sees an answer, and not only that the bot is thinking."""
         if self.type in (DEFERRED, DEFERRED_UPDATE):
             return bool(self.edits or self.followups or self.is_deleted)
         return self.callback is not None
 
     @property
     def message(self) -> Message:
-        """The message that answers, as it stands now."""
+        """The message of the answer, as it is now."""
         if self.original_id is None:
             raise LookupError("no message answers this interaction")
         return self.messages.find(self.original_id)
 
     @property
     def followup_messages(self) -> list[Message]:
-        """The further messages, as they stand now."""
+        """The followup messages, as they are now."""
         return [self.messages.find(message_id) for message_id in self.followups]
 
     @property
     def choices(self) -> list[Json]:
-        """What an autocomplete offers."""
+        """The choices of an autocomplete."""
         return list(self.data.get("choices", ()))
 
     @property
     def metadata(self) -> Json:
-        """What a message says about the interaction that it answers."""
+        """The metadata of the interaction in its message."""
         said: Json = {
             "id": self.payload["id"],
             "type": self.payload["type"],
@@ -84,7 +84,7 @@ class InteractionAnswer:
 
 
 class InteractionOperations:
-    """Keeps every interaction by its token, and the rules of answering."""
+    """Every interaction by its token, and the rules for answers."""
 
     def __init__(self, world: World, messages: Messages) -> None:
         self._world = world
@@ -92,13 +92,13 @@ class InteractionOperations:
         self._answers: dict[str, InteractionAnswer] = {}
 
     def begin(self, payload: Json) -> InteractionAnswer:
-        """An interaction is about to be sent to the bot."""
+        """Note an interaction that is about to be sent."""
         answer = InteractionAnswer(payload, self._world.now(), self._messages)
         self._answers[payload["token"]] = answer
         return answer
 
     def routes(self) -> list[Route]:
-        """Where the operations are reached."""
+        """The paths of the operations."""
         webhook = "/webhooks/{application}/{token}"
         return [
             Route("POST", "/interactions/{interaction}/{token}/callback", self._callback),
@@ -124,7 +124,7 @@ class InteractionOperations:
         return NO_CONTENT
 
     def _apply(self, answer: InteractionAnswer) -> None:
-        """Let the first answer happen."""
+        """Carry out the first answer."""
         if answer.type == MESSAGE:
             answer.original_id = self._create(answer, answer.data, answer.files).id
         elif answer.type == DEFERRED:
@@ -136,7 +136,7 @@ class InteractionOperations:
                 self._messages.edit(answer.message, answer.data, answer.files)
 
     def _described(self, answer: InteractionAnswer) -> Json:
-        """The first answer, as it is told back to the bot."""
+        """The first answer in the response to the bot."""
         said: Json = {"id": answer.payload["id"], "type": answer.payload["type"]}
         if answer.original_id is None:
             return {"interaction": said}
@@ -164,7 +164,7 @@ class InteractionOperations:
         )
 
     def _answered(self, call: Call) -> InteractionAnswer:
-        """The interaction that a webhook's token belongs to, while the token lives."""
+        """The interaction of a webhook's token, if the token is still valid."""
         answer = self._answers.get(call.parameters["token"])
         if answer is None:
             raise ApiError(404, 10015, "Unknown Webhook")
@@ -173,7 +173,7 @@ class InteractionOperations:
         return answer
 
     def _named(self, call: Call) -> tuple[InteractionAnswer, Message]:
-        """The message that a path names, `@original` or by its id."""
+        """The message in a path, `@original` or an id."""
         answer, name = self._answered(call), call.parameters["message"]
         message_id = answer.original_id if name == "@original" else call.number("message")
         if message_id is None or message_id not in (answer.original_id, *answer.followups):
@@ -181,26 +181,26 @@ class InteractionOperations:
         return answer, self._messages.find(message_id)
 
     def _show(self, call: Call) -> Reply:
-        """A message of this interaction's."""
+        """A message of this interaction."""
         _, message = self._named(call)
         return json_reply(message_json(self._world, message))
 
     def _edit(self, call: Call) -> Reply:
-        """Another content for a message of this interaction's."""
+        """Edit a message of this interaction."""
         answer, message = self._named(call)
         answer.edits.append(call.received.json)
         edited = self._messages.edit(message, call.received.json, call.received.files)
         return json_reply(message_json(self._world, edited))
 
     def _delete(self, call: Call) -> Reply:
-        """Remove a message of this interaction's."""
+        """Delete a message of this interaction."""
         answer, message = self._named(call)
         answer.is_deleted = answer.is_deleted or message.id == answer.original_id
         self._messages.delete(message)
         return NO_CONTENT
 
     def _follow_up(self, call: Call) -> Reply:
-        """A further message; the first one after a deferral takes its place."""
+        """A followup message; the first one after a deferral replaces it."""
         answer, payload, files = self._answered(call), call.received.json, call.received.files
         if answer.callback is None:
             raise ApiError(404, 10015, "Unknown Webhook")

@@ -1,4 +1,4 @@
-"""Run a module as a program, with discord.py's addresses moved to the stand-in."""
+"""Run a module as a program, with discord.py's addresses set to the stand-in."""
 
 import os
 import runpy

@@ -1,4 +1,4 @@
-"""The messages of the world: posted, edited, deleted, read back."""
+"""The messages: posted, edited, deleted, read."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ NONCE_WINDOW = timedelta(minutes=5)
 
 
 class Messages:
-    """Every message, and the nonces that were used."""
+    """Every message, and the used nonces."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -29,18 +29,18 @@ class Messages:
         return sorted((one for one in found if not one.ephemeral), key=lambda message: message.id)
 
     def find(self, message_id: int, channel: Channel | None = None) -> Message:
-        """A message that exists, and in this channel if one is named."""
+        """An existing message, optionally in a given channel."""
         message = self.all.get(message_id)
         if message is None or (channel is not None and message.channel_id != channel.id):
             raise ApiError(404, 10008, "Unknown Message")
         return message
 
     def write(self, channel: Channel, author: User, content: str = "") -> Message:
-        """A message of anyone's."""
+        """A message of any author."""
         return self.create(channel, author, {"content": content})
 
     def post(self, channel: Channel, payload: Json, uploads: Sequence[Upload] = ()) -> Message:
-        """A message of the bot's; an enforced nonce that is still fresh creates none."""
+        """A message of the bot; an enforced nonce that is still fresh creates no second one."""
         nonce = payload.get("nonce")
         key = (self._world.bot.id, str(nonce))
         enforced = nonce is not None and bool(payload.get("enforce_nonce"))
@@ -78,7 +78,7 @@ class Messages:
         return message
 
     def edit(self, message: Message, payload: Json, uploads: Sequence[Upload] = ()) -> Message:
-        """The same message with another content; what is thinking has then answered."""
+        """The message with new content; it then no longer counts as thinking."""
         filled = self._filled(message, payload, uploads)
         asked = int(payload.get("flags") or 0) & ~EPHEMERAL
         edited = None if message.loading else self._world.now()
@@ -87,7 +87,7 @@ class Messages:
         return self.all[message.id]
 
     def delete(self, message: Message) -> None:
-        """Remove a message; a nonce that it used stays used."""
+        """Delete a message; its nonce stays used."""
         del self.all[message.id]
 
     def crosspost(self, message: Message) -> Message:
@@ -108,7 +108,7 @@ class Messages:
         return older[-limit:][::-1]
 
     def _filled(self, message: Message, payload: Json, uploads: Sequence[Upload]) -> Message:
-        """A message with what a payload says, and as it was where the payload is silent."""
+        """A message with the fields of a payload; missing fields keep their values."""
         changes: dict[str, Any] = {}
         if "content" in payload:
             changes["content"] = payload["content"] or ""
@@ -118,7 +118,7 @@ class Messages:
         return replace(message, attachments=self._attached(message, payload, uploads), **changes)
 
     def _attached(self, message: Message, payload: Json, uploads: Sequence[Upload]) -> tuple[Attachment, ...]:
-        """The files that stay and the files that come."""
+        """The attachments that stay and the new ones."""
         named = {str(one["id"]): one for one in payload.get("attachments") or ()}
         kept = [one for one in message.attachments if "attachments" not in payload or str(one.id) in named]
         for upload in uploads:

@@ -1,4 +1,4 @@
-"""An OpenRouter of the tests' own: it serves the bytes that it is given."""
+"""The tests' OpenRouter: it serves given bytes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ CACHE_CONTROL = "private, max-age=60, stale-while-revalidate=300"
 
 @dataclass
 class Page:
-    """What one path answers; a test changes it while the server runs."""
+    """The answer for one path; a test can change it at any time."""
 
     body: bytes
     status: int = 200
@@ -21,12 +21,12 @@ class Page:
     )
 
     def reply(self) -> Reply:
-        """The answer as it is set now."""
+        """The present answer."""
         return Reply(self.status, self.body, self.headers)
 
 
 class OpenRouterStandIn(LoopbackServer):
-    """Serves `classifications/task` and `models`, and records who asks with which headers."""
+    """Serves `classifications/task` and `models`, and records requests and headers."""
 
     prefix = "/api/v1"
     task_path = "/classifications/task"
@@ -39,7 +39,7 @@ class OpenRouterStandIn(LoopbackServer):
 
     @property
     def base_url(self) -> str:
-        """What `OPENROUTER_BASE_URL` is to be."""
+        """The value for `OPENROUTER_BASE_URL`."""
         return f"http://127.0.0.1:{self.port}{self.prefix}"
 
     @property
@@ -48,7 +48,7 @@ class OpenRouterStandIn(LoopbackServer):
         return self.find_requests("GET", self.task_path)
 
     def answer(self, received: Received) -> Reply:
-        """The page of a path."""
+        """The page for a path."""
         pages = {self.task_path: self.task, self.models_path: self.models}
         page = pages.get(received.path) if received.method == "GET" else None
         if page is None:

@@ -1,4 +1,4 @@
-"""What people do: interactions as Discord sends them to the bot."""
+"""The actions of users, as the interactions that Discord sends."""
 
 from collections.abc import Callable, Mapping, Sequence
 from secrets import token_urlsafe
@@ -23,7 +23,7 @@ LARGEST_FILE = 10 * 1024 * 1024
 
 
 class People:
-    """Words what a person does in a channel."""
+    """Makes the interactions of users."""
 
     def __init__(self, world: World, commands: Callable[[], Sequence[Json]]) -> None:
         self._world = world
@@ -38,7 +38,7 @@ class People:
         focused: str | None = None,
         user_install: bool = False,
     ) -> Json:
-        """A slash command, or its autocomplete when an option is `focused`; no channel: a direct message."""
+        """A slash command, or its autocomplete if an option is `focused`; without a channel, a direct message."""
         place = channel or self._world.direct_channel(user)
         command = self._registered(path[0])
         kinds = option_kinds(command, path, options or {})
@@ -61,7 +61,7 @@ class People:
         values: Sequence[str] = (),
         user_install: bool = False,
     ) -> Json:
-        """A click on a button, or a choice of `values` in a select, of a message as it stands."""
+        """A click on a button or a choice of `values` in a select, on a message as it is now."""
         component = find_component(message.components, custom_id)
         data: Json = {"custom_id": custom_id, "component_type": component["type"]}
         if component["type"] != BUTTON:
@@ -100,7 +100,7 @@ class People:
         return payload | self._place(channel, user, user_install=user_install)
 
     def _place(self, channel: Channel, user: User, *, user_install: bool) -> Json:
-        """Who acts, and whether in a guild or with the bot alone."""
+        """The user, and the guild or the direct message."""
         owners: Json = {"1": str(user.id)} if user_install else {}
         if channel.guild_id is None:
             owners = owners or {"0": "0"}
@@ -118,17 +118,17 @@ class People:
         }
 
     def _channel(self, channel: Channel, user: User) -> Json:
-        """A channel, with what the acting person may do in it."""
+        """A channel with the user's permissions in it."""
         permissions = str(self._world.permissions(user, channel))
         return channel_json(self._world, channel) | {"permissions": permissions}
 
     def _option(self, name: str, value: object, kind: int) -> Json:
-        """An option with its value as Discord writes it."""
+        """An option with its value in Discord's format."""
         said = str(value.id) if isinstance(value, User | Channel | Role) else value
         return {"name": name, "type": kind, "value": said}
 
     def _resolved(self, place: Channel, user: User, values: Any) -> Json:
-        """The users, roles and channels that options name."""
+        """The users, roles and channels in options."""
         found: dict[str, Json] = {}
         for value in values:
             if isinstance(value, Channel):
@@ -143,7 +143,7 @@ class People:
         return found
 
     def _registered(self, name: str) -> Json:
-        """A command as the bot registered it; before that, anything goes."""
+        """A command as the bot registered it; before the first registration, any command exists."""
         commands = {command["name"]: command for command in self._commands()}
         if commands and name not in commands:
             raise LookupError(f"/{name} is not registered")
@@ -151,7 +151,7 @@ class People:
 
 
 def option_kinds(command: Json, path: Sequence[str], options: Mapping[str, Any]) -> dict[str, int]:
-    """The type of each option, as registered; nobody can type a name that the bot did not register."""
+    """The type of each option as registered; an unregistered name is an error."""
     if not command:
         return {name: _kind_of(value) for name, value in options.items()}
     level = command
@@ -167,12 +167,12 @@ def option_kinds(command: Json, path: Sequence[str], options: Mapping[str, Any])
 
 
 def _kind_of(value: object) -> int:
-    """The type of an option that is not registered, by its value."""
+    """The type of an unregistered option, by its value."""
     return next(number for python, number in OPTION_TYPES if isinstance(value, python))
 
 
 def find_component(components: Sequence[Json], custom_id: str) -> Json:
-    """A component of a message, however deep it stands."""
+    """A component of a message, at any depth."""
     waiting = list(components)
     while waiting:
         component = waiting.pop()

@@ -1,4 +1,4 @@
-"""A plain discord.py client at the stand-in: the least that logs in, answers and posts."""
+"""A minimal discord.py client for the stand-in: it logs in, answers and posts."""
 
 import asyncio
 import io
@@ -23,7 +23,7 @@ PICTURE = b"\x89PNG\r\n" + bytes(range(256))
 
 @dataclass
 class Clock:
-    """A clock that a test moves."""
+    """A clock that the test moves."""
 
     moved: timedelta = field(default_factory=timedelta)
 
@@ -32,7 +32,7 @@ class Clock:
 
 
 class PlainClient(discord.Client):
-    """The least client that answers slash commands, buttons and autocomplete."""
+    """A minimal client that answers slash commands, buttons and autocomplete."""
 
     def __init__(self, http_trace: aiohttp.TraceConfig | None = None) -> None:
         trace = http_trace or aiohttp.TraceConfig()
@@ -91,7 +91,7 @@ async def complete(interaction: discord.Interaction, typed: str) -> list[app_com
 
 @dataclass(frozen=True)
 class Scene:
-    """A guild with a channel and a guest, and a client that is logged in."""
+    """A guild with a channel and a guest, and a logged-in client."""
 
     server: DiscordStandIn
     client: PlainClient
@@ -101,7 +101,7 @@ class Scene:
 
     @property
     def target(self) -> discord.PartialMessageable:
-        """The channel, as the client sends to it."""
+        """The channel, as the client sees it."""
         return self.client.get_partial_messageable(self.channel.id)
 
 
@@ -109,7 +109,7 @@ class Scene:
 async def open_scene(
     monkeypatch: pytest.MonkeyPatch, *, http_trace: aiohttp.TraceConfig | None = None
 ) -> AsyncIterator[Scene]:
-    """The scene, with discord.py's addresses moved for as long as it is open."""
+    """A scene, while discord.py's addresses point to the stand-in."""
     clock = Clock()
     async with DiscordStandIn(now=clock) as server:
         monkeypatch.setattr(Route, "BASE", server.base_url)

@@ -1,4 +1,4 @@
-"""The bot as a process of its own, to be talked to over sockets and to be killed."""
+"""The bot as a real process, for tests that use sockets and kill it."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ INHERITED = ("PATH", "HOME")
 
 
 class BotProcess:
-    """Starts `python -m MODULE ARGUMENTS…` in a directory of its own, and never leaves it behind."""
+    """Runs `python -m MODULE ARGUMENTS…` in its own directory, and always ends it."""
 
     def __init__(
         self,
@@ -65,67 +65,67 @@ class BotProcess:
 
     @property
     def pid(self) -> int:
-        """The process's number."""
+        """The process id."""
         return self._started.pid
 
     @property
     def returncode(self) -> int | None:
-        """How it ended, negative for a signal; None while it runs."""
+        """Its exit code, negative for a signal; None while it runs."""
         return self._started.returncode
 
     @property
     def stdout(self) -> str:
-        """All of its output so far; also in `stdout.log`."""
+        """Its standard output so far; also in `stdout.log`."""
         return self._output["stdout"].decode(errors="replace")
 
     @property
     def stderr(self) -> str:
-        """All that it has said on the side so far; also in `stderr.log`."""
+        """Its standard error so far; also in `stderr.log`."""
         return self._output["stderr"].decode(errors="replace")
 
     def kill(self) -> None:
-        """End it at once, as a crash would; it gets no chance to tidy up."""
+        """Kill it, as a crash would: it cannot clean up."""
         self.send(signal.SIGKILL)
 
     def send(self, number: signal.Signals) -> None:
-        """Send it a signal, if it still runs."""
+        """Send it a signal if it still runs."""
         if self.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, number)  # asyncio's own way would take the process's exit code from its watcher
+                os.kill(self.pid, number)  # asyncio's send_signal() could steal the exit code from its child watcher
 
     async def terminate(self, *, within: float = 10) -> float:
-        """Ask it to end; the seconds that it took."""
+        """Send SIGTERM, and return the seconds until it ended."""
         began = time.perf_counter()
         self.send(signal.SIGTERM)
         await self.wait(within=within)
         return time.perf_counter() - began
 
     async def wait(self, *, within: float = PATIENCE) -> int:
-        """How it ended, once it has, with all of its output read."""
+        """Its exit code, once it has ended and all output is read."""
         async with asyncio.timeout(within):
             code = await self._started.wait()
             await asyncio.gather(*self._readers)
         return code
 
     async def wait_for_line(self, text: str, within: float = PATIENCE) -> str:
-        """The first whole line, of either stream, that contains a text."""
+        """The first complete line, on either output, that contains a text."""
         return await self._bell.until(lambda: self._find_line(text), within=within, what=f"a line with {text!r}")
 
     def rss_mib(self) -> float:
-        """The memory that it holds now, in MiB."""
+        """Its present resident memory, in MiB."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1]) / 1024
 
     @property
     def _started(self) -> Started:
-        """The process, which is there once this is entered."""
+        """The process; it exists once this is entered."""
         if self._process is None:
             raise RuntimeError("the process was not started")
         return self._process
 
     def _find_line(self, text: str) -> str | None:
-        """A line that was said, or an error if the process ended without it."""
+        """A line of output; raise EOFError if the process ended without it."""
         for said in (self.stdout, self.stderr):
             whole = said[: said.rfind("\n") + 1] if self.is_running else said
             for line in whole.splitlines():
@@ -137,11 +137,11 @@ class BotProcess:
 
     @property
     def is_running(self) -> bool:
-        """Whether there may still be output to come."""
+        """Whether there may be more output."""
         return any(not reader.done() for reader in self._readers)
 
     async def _capture(self, name: str, stream: asyncio.StreamReader) -> None:
-        """Keep what the process says."""
+        """Store the output."""
         with (self.directory / f"{name}.log").open("ab") as file:
             while data := await stream.read(65536):
                 self._output[name] += data
@@ -152,5 +152,5 @@ class BotProcess:
 
 
 def inherited_environment() -> dict[str, str]:
-    """What a process gets of the tests' own environment: the paths, and Python's settings."""
+    """The parts of the tests' environment that a process gets: the paths, and Python's settings."""
     return {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("PYTHON")}

@@ -1,4 +1,4 @@
-"""The world as Discord words it in JSON."""
+"""The world in Discord's JSON format."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -128,7 +128,7 @@ def member_json(world: World, guild_id: int, user: User) -> Json:
 
 
 def message_json(world: World, message: Message) -> Json:
-    """A message; files that an embed shows are left out of its attachments, as Discord does."""
+    """A message; files in its embeds are not among its attachments, as in Discord."""
     shown: Json = {
         "id": str(message.id),
         "channel_id": str(message.channel_id),
@@ -157,17 +157,17 @@ def message_json(world: World, message: Message) -> Json:
 
 
 def _message_type(message: Message) -> int:
-    """20 answers a slash command, 0 is any other."""
+    """20 for the answer to a slash command, otherwise 0."""
     return 20 if message.interaction and message.interaction["type"] == 2 else 0
 
 
 def _instant(instant: datetime) -> str:
-    """An instant in Discord's form."""
+    """An instant in Discord's format."""
     return instant.isoformat(timespec="microseconds")
 
 
 def _url(message: Message, attachment: Attachment) -> str:
-    """Where a file would be on the CDN."""
+    """The URL of a file on the CDN."""
     return f"{CDN}/{message.channel_id}/{attachment.id}/{attachment.filename}"
 
 
@@ -185,7 +185,7 @@ def _attachment_json(message: Message, attachment: Attachment) -> Json:
 
 
 def _numbered(components: Iterable[Json], numbers: Iterator[int]) -> list[Json]:
-    """Components with the numbers that Discord gives them, from the outside inwards."""
+    """Components with the ids that Discord assigns, from the outside inwards."""
     numbered = []
     for component in components:
         shown = {**component, "id": component.get("id") or next(numbers)}
@@ -196,7 +196,7 @@ def _numbered(components: Iterable[Json], numbers: Iterator[int]) -> list[Json]:
 
 
 def _media(embed: Json) -> Iterable[str]:
-    """The addresses of the pictures in an embed."""
+    """The URLs of the pictures in an embed."""
     return (embed[place].get("url", "") for place in EMBED_MEDIA if embed.get(place))
 
 
@@ -207,7 +207,7 @@ def _apart(message: Message) -> list[Attachment]:
 
 
 def _embed_json(message: Message, embed: Json) -> Json:
-    """An embed, its `attachment://` addresses turned into those of the CDN."""
+    """An embed with `attachment://` URLs replaced by those of the CDN."""
     shown = {"type": "rich", **embed}
     addresses = {f"attachment://{one.filename}": _url(message, one) for one in message.attachments}
     for place in EMBED_MEDIA:

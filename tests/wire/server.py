@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that records what it is asked, and can be told to fail."""
+"""An HTTP server on loopback that records its requests and can be made to fail."""
 
 import asyncio
 import socket
@@ -27,7 +27,7 @@ def utc_now() -> datetime:
 
 
 class LoopbackServer(ABC):
-    """Listens on 127.0.0.1 for as long as it is entered."""
+    """Listens on 127.0.0.1 while it is entered."""
 
     prefix = ""
 
@@ -47,7 +47,7 @@ class LoopbackServer(ABC):
 
     @abstractmethod
     def answer(self, received: Received) -> Reply:
-        """Accept a request: let happen what it asks for, and say so."""
+        """Carry out a request, and return the answer."""
 
     async def __aenter__(self) -> Self:
         self.application.router.add_route("*", "/{path:.*}", self._serve)
@@ -70,15 +70,15 @@ class LoopbackServer(ABC):
         """End what outlives a request."""
 
     def arm(self, method: str, path: str, fault: Fault, *, count: int | None = 1, after: int = 0) -> Armed:
-        """Put a fault in wait for `count` fitting requests (None: for ever), past the first `after`."""
+        """Arm a fault for `count` matching requests (None: no limit), after the first `after`."""
         return self.faults.arm(Armed(method, path, fault, count, after))
 
     def find_requests(self, method: str, path: str) -> list[Received]:
-        """The requests so far that fit, in order."""
+        """The matching requests so far, in order."""
         return [received for received in self.requests if received.matches(method, path)]
 
     async def wait_for_request(self, method: str, path: str, *, total: int = 1, within: float = PATIENCE) -> Received:
-        """The fitting request that makes them `total`, once it has arrived."""
+        """The matching request with the number `total`, once it has arrived."""
 
         def look() -> Received | None:
             found = self.find_requests(method, path)
@@ -87,11 +87,11 @@ class LoopbackServer(ABC):
         return await self.bell.until(look, within=within, what=f"{method} {path} x {total}")
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        """Take one request from its first byte to its end."""
+        """Handle one request."""
         with ExitStack() as stack:
             try:
                 received = await read_request(request, prefix=self.prefix, at=self.now())
-            except ConnectionError:  # whoever asked is gone before all of it was said
+            except ConnectionError:  # the client is gone before the whole answer was sent
                 return web.Response(status=400)
             stack.push(self._note_failure)
             stack.callback(self._leave, received.path)
@@ -102,7 +102,7 @@ class LoopbackServer(ABC):
             return web.Response(status=reply.status, body=reply.body or None, headers=reply.headers)
 
     async def _reply(self, received: Received) -> Reply | Cut:
-        """The answer, with the faults that are in wait for this request."""
+        """The answer, with the faults that match the request."""
         faults = self.faults.take(received)
         for fault in faults:
             if (early := await fault.before(received, self.closing)) is not None:
@@ -114,7 +114,7 @@ class LoopbackServer(ABC):
         return reply
 
     def _enter(self, received: Received) -> None:
-        """Record a request, and how many were under way at once on its path."""
+        """Record a request, and how many run at once on its path."""
         self.requests.append(received)
         self._in_flight[received.path] += 1
         peak = max(self.peak_in_flight[received.path], self._in_flight[received.path])
@@ -122,19 +122,19 @@ class LoopbackServer(ABC):
         self.bell.ring()
 
     def _leave(self, path: str) -> None:
-        """A request is over."""
+        """Note the end of a request."""
         self._in_flight[path] -= 1
 
     def _note_failure(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Keep what went wrong in the stand-in itself, to be raised at its end."""
+        """Keep an error of the stand-in itself, to raise it at the end."""
         if isinstance(error, Exception):
             self._broken.append(error)
 
 
 def _cut(request: web.Request, cut: Cut) -> web.Response:
-    """End the connection under a request; the returned answer reaches nobody."""
+    """Close the connection of a request; the returned answer is never sent."""
     if request.transport is not None:
         if cut is Cut.RESET:
             connection = request.transport.get_extra_info("socket")

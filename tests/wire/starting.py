@@ -1,4 +1,4 @@
-"""The two ways to start a process: as anybody would, or forked from one that has loaded the libraries already."""
+"""Two ways to start a process: a new Python, or a fork of one that has imported the libraries."""
 
 import asyncio
 import multiprocessing
@@ -26,36 +26,36 @@ LIBRARIES = (
     "rich.table",
     "sqlalchemy.ext.asyncio",
 )
-"""What the bot imports and others wrote; importing it is two thirds of the bot's start."""
+"""The libraries that the bot imports; that takes two thirds of the bot's start."""
 
 FORKING = multiprocessing.get_context("forkserver")
 FORKING.set_forkserver_preload(list(LIBRARIES))
 
 
 class Started(Protocol):
-    """A process that was started: what is used of asyncio's own."""
+    """A started process: the parts of asyncio's Process that are used."""
 
     stdout: asyncio.StreamReader | None
     stderr: asyncio.StreamReader | None
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """Its process id."""
 
     @property
     def returncode(self) -> int | None:
-        """How it ended, negative for a signal; None while it runs."""
+        """Its exit code, negative for a signal; None while it runs."""
 
     async def wait(self) -> int:
-        """How it ended, once it has."""
+        """Its exit code, once it has ended."""
 
 
 Start = Callable[[Path, Sequence[str], Path, Mapping[str, str]], Coroutine[Any, Any, Started]]
-"""Starts a script with arguments in a directory and with an environment."""
+"""Starts a script with arguments, in a directory and with an environment."""
 
 
 async def execute(script: Path, arguments: Sequence[str], directory: Path, environment: Mapping[str, str]) -> Started:
-    """Start a new Python, as anybody would."""
+    """Start a new Python."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
@@ -70,7 +70,7 @@ async def execute(script: Path, arguments: Sequence[str], directory: Path, envir
 
 
 async def fork(script: Path, arguments: Sequence[str], directory: Path, environment: Mapping[str, str]) -> Started:
-    """Start a copy of a Python that has loaded the libraries, and nothing of the bot."""
+    """Start a fork of a Python that has imported the libraries, but nothing of the bot."""
     (stdout, its_stdout), (stderr, its_stderr) = FORKING.Pipe(duplex=False), FORKING.Pipe(duplex=False)
     argv = [str(script), *arguments]
     process = FORKING.Process(target=_become, args=(argv, directory, dict(environment), its_stdout, its_stderr))
@@ -83,7 +83,7 @@ async def fork(script: Path, arguments: Sequence[str], directory: Path, environm
 def _become(
     argv: list[str], directory: Path, environment: dict[str, str], stdout: Connection, stderr: Connection
 ) -> None:
-    """Be, in the new process, what a new Python with these arguments would be."""
+    """Turn the new process into what a new Python with these arguments would be."""
     if "bot" in sys.modules:
         raise RuntimeError("the bot must be loaded by the process itself")
     for place, file in enumerate((os.open(os.devnull, os.O_RDONLY), stdout.fileno(), stderr.fileno())):
@@ -96,14 +96,14 @@ def _become(
 
 
 async def _reader_of(pipe: Connection) -> asyncio.StreamReader:
-    """Read from the end of a pipe that the test keeps."""
+    """A reader for the end of a pipe."""
     loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
     return reader
 
 
 class _Forked:
-    """A process that another one forked, waited for without a thread."""
+    """A process that another one forked; waits without a thread."""
 
     def __init__(self, process: Any, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader) -> None:
         self.stdout: asyncio.StreamReader | None = stdout
@@ -115,18 +115,18 @@ class _Forked:
 
     @property
     def returncode(self) -> int | None:
-        """How it ended, negative for a signal; None while it runs."""
+        """Its exit code, negative for a signal; None while it runs."""
         code: int | None = self._process.exitcode
         return code
 
     async def wait(self) -> int:
-        """How it ended, once it has."""
+        """Its exit code, once it has ended."""
         await self._ended.wait()
         code: int = self._process.exitcode
         return code
 
     def _note_end(self) -> None:
-        """Stop watching, as the end is seen once."""
+        """Stop watching, because the end is reported only once."""
         asyncio.get_running_loop().remove_reader(self._process.sentinel)
         self._process.join()
         self._ended.set()

@@ -1,4 +1,4 @@
-"""A request is read whole, however it arrives."""
+"""The stand-in reads whole requests, however they arrive."""
 
 import asyncio
 from itertools import pairwise
@@ -17,15 +17,15 @@ HEAD = (
 ) % (len(FORM), BOUNDARY)
 
 
-async def test_form_that_comes_in_odd_pieces() -> None:
-    """A piece may be shorter than the boundary that it is searched for."""
+async def test_form_in_small_chunks() -> None:
+    """A chunk may be shorter than the boundary."""
     start = FORM.index(PICTURE)
     cuts = [0, start + 8192, start + 8202, len(FORM)]
     async with OpenRouterStandIn(b"{}") as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(HEAD)
         for begin, end in pairwise(cuts):
-            for _ in range(20):  # whatever was sent before is read by then
+            for _ in range(20):  # so that everything before it has been read
                 await asyncio.sleep(0)
             writer.write(FORM[begin:end])
         await reader.read()

@@ -1,4 +1,4 @@
-"""Each fault does what it says, before a request is accepted or after."""
+"""Each fault acts before or after a request takes effect, as documented."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ async def test_refused_before_acceptance_nothing_happens(scene: Scene) -> None:
 
 
 async def test_refused_after_acceptance_it_happened(scene: Scene) -> None:
-    """An error answer, and yet a message."""
+    """An error answer, but the message exists."""
     scene.server.arm("POST", POSTS, Fault.after_accept(503))
     with pytest.raises(discord.DiscordServerError):
         await scene.target.send("one")
@@ -45,7 +45,7 @@ async def test_refused_after_acceptance_it_happened(scene: Scene) -> None:
 
 
 async def test_rate_limit_is_waited_out(scene: Scene) -> None:
-    """The client takes the 429 for Discord's own and tries again by itself."""
+    """The client takes the 429 as Discord's own and retries by itself."""
     scene.server.arm("POST", POSTS, Fault.rate_limited(0.01))
     await scene.target.send("one")
 
@@ -54,7 +54,7 @@ async def test_rate_limit_is_waited_out(scene: Scene) -> None:
 
 
 async def test_lost_answer_happened(scene: Scene) -> None:
-    """The connection ends without an answer, and the message is there."""
+    """The connection closes without an answer, and the message exists."""
     scene.server.arm("POST", POSTS, Fault.lost_answer())
     with pytest.raises(aiohttp.ServerDisconnectedError):
         await scene.target.send("one")
@@ -64,7 +64,7 @@ async def test_lost_answer_happened(scene: Scene) -> None:
 
 @pytest.mark.parametrize(("accepted", "count"), [(False, 0), (True, 1)])
 async def test_reset_is_a_reset(scene: Scene, accepted: bool, count: int) -> None:  # noqa: FBT001 (a parameter of the test)
-    """The client sees errno 104, before anything happened or after."""
+    """The client sees errno 104, before or after the request takes effect."""
     scene.server.arm("POST", POSTS, Fault.reset(accepted=accepted))
     with pytest.raises(OSError, match="reset by peer") as caught:
         await scene.target.send("one")
@@ -74,7 +74,7 @@ async def test_reset_is_a_reset(scene: Scene, accepted: bool, count: int) -> Non
 
 
 async def test_hang_lasts_until_its_event(scene: Scene) -> None:
-    """Nothing happens while it hangs; then all goes on."""
+    """The request waits while it hangs, and then continues."""
     let_go = asyncio.Event()
     scene.server.arm("POST", POSTS, Fault.hang(let_go))
     sending = asyncio.create_task(scene.target.send("one"))
@@ -88,7 +88,7 @@ async def test_hang_lasts_until_its_event(scene: Scene) -> None:
 
 
 async def test_hang_ends_with_the_standin() -> None:
-    """A hanging request does not hold up the end of a test."""
+    """A hanging request does not delay the end of a test."""
     async with aiohttp.ClientSession() as session:
         async with OpenRouterStandIn(b"{}") as server:
             server.arm("GET", "/models", Fault.hang())
@@ -99,7 +99,7 @@ async def test_hang_ends_with_the_standin() -> None:
 
 
 async def test_slow_answer_happened_at_once(scene: Scene) -> None:
-    """The message is there before its answer is."""
+    """The message exists before its answer arrives."""
     scene.server.arm("POST", POSTS, Fault.slow(0.05))
     sending = asyncio.create_task(scene.target.send("one"))
     await scene.server.wait_for_request("POST", POSTS)
@@ -124,7 +124,7 @@ async def test_fault_waits_for_its_turn(scene: Scene) -> None:
 
 
 async def test_unknown_operation_is_recorded(scene: Scene) -> None:
-    """What the stand-in does not speak is answered 404 and kept for the test."""
+    """An unsupported operation gets a 404 and is recorded."""
     with pytest.raises(discord.NotFound):
         await scene.client.fetch_user(1)
     paths = [received.path for received in scene.server.unknown_requests]

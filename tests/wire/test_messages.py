@@ -1,4 +1,4 @@
-"""What the stand-in keeps of messages, and whom it lets write and read."""
+"""The stand-in's messages, and who may write and read them."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,7 @@ async def scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
 
 
 async def test_nonce_creates_one_message_within_its_window(scene: Scene) -> None:
-    """A repeated nonce returns the earlier message; after the window it is as new."""
+    """A repeated nonce returns the earlier message; after the window it creates a new one."""
     first = await scene.target.send("one", nonce="n")
     again = await scene.target.send("one", nonce="n")
     scene.clock.moved = scene.server.messages.nonce_window
@@ -27,7 +27,7 @@ async def test_nonce_creates_one_message_within_its_window(scene: Scene) -> None
 
 
 async def test_nonce_of_a_deleted_message_is_unknown(scene: Scene) -> None:
-    """A moderator's deletion does not make room for a second one."""
+    """After a moderator's deletion, the nonce creates no second message."""
     sent = await scene.target.send("one", nonce="n")
     scene.server.messages.delete(scene.server.messages.find(sent.id))
     with pytest.raises(discord.NotFound) as caught:
@@ -38,7 +38,7 @@ async def test_nonce_of_a_deleted_message_is_unknown(scene: Scene) -> None:
 
 
 async def test_file_in_an_embed_is_no_attachment_of_the_answer(scene: Scene) -> None:
-    """As in Discord, a file that an embed shows is found in the embed alone."""
+    """As in Discord, a file that an embed shows is only in the embed."""
     embed, file = make_card()
     sent = await scene.target.send(embed=embed, file=file)
 
@@ -46,8 +46,8 @@ async def test_file_in_an_embed_is_no_attachment_of_the_answer(scene: Scene) -> 
     assert str(sent.embeds[0].image.url).startswith("https://cdn.discordapp.com/attachments/")
 
 
-async def test_history_is_empty_for_who_may_not_read_it(scene: Scene) -> None:
-    """Without the permission the list is empty, and no error says why."""
+async def test_history_is_empty_without_the_permission(scene: Scene) -> None:
+    """There is no error, as in Discord."""
     sent = await scene.target.send("one")
     read = [message.id async for message in scene.target.history(after=discord.Object(sent.id - 1))]
     may = discord.Permissions(view_channel=True, send_messages=True)
@@ -58,7 +58,7 @@ async def test_history_is_empty_for_who_may_not_read_it(scene: Scene) -> None:
 
 
 async def test_permissions_follow_from_roles_and_overwrites(scene: Scene) -> None:
-    """What a client computes from REST is what the stand-in enforces."""
+    """What a client computes from REST is what the stand-in checks."""
     may = discord.Permissions(view_channel=True, read_message_history=True)
     scene.server.world.permit_bot(scene.channel, may.value)
     guild = await scene.client.fetch_guild(scene.channel.guild_id or 0)
@@ -72,7 +72,7 @@ async def test_permissions_follow_from_roles_and_overwrites(scene: Scene) -> Non
 
 
 async def test_announcement_is_published_once(scene: Scene) -> None:
-    """A second crosspost says that there was a first."""
+    """A second crosspost gets Discord's error."""
     guild = scene.server.world.guilds[scene.channel.guild_id or 0]
     news = scene.server.world.add_channel(guild, 5)
     sent = await scene.client.get_partial_messageable(news.id).send("news")
@@ -85,7 +85,7 @@ async def test_announcement_is_published_once(scene: Scene) -> None:
 
 @pytest.mark.parametrize(("kind", "code"), [(15, 50008), (11, None), (2, None)])
 async def test_only_forums_take_no_messages(scene: Scene, kind: int, code: int | None) -> None:
-    """Threads and voice channels have a text side, forums do not."""
+    """Threads and voice channels accept text, forums do not."""
     guild = scene.server.world.guilds[scene.channel.guild_id or 0]
     channel = scene.server.world.add_channel(guild, kind)
     fetched = await scene.client.fetch_channel(channel.id)

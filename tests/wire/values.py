@@ -1,4 +1,4 @@
-"""What stands in the stand-in's world: users, guilds, channels, messages."""
+"""The values of the stand-in's world: users, guilds, channels, messages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ CROSSPOSTED = 1 << 0
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account, of a person or of the bot."""
+    """The account of a person or of the bot."""
 
     id: int
     name: str
@@ -33,7 +33,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Overwrite:
-    """What a channel allows and denies one role (kind 0) or one member (kind 1)."""
+    """What a channel allows and denies for one role (kind 0) or one member (kind 1)."""
 
     id: int
     kind: Literal[0, 1]
@@ -52,7 +52,7 @@ class Guild:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel or thread of a guild, or a direct channel when there is no guild."""
+    """A channel or thread of a guild; without a guild, a direct channel."""
 
     id: int
     guild_id: int | None
@@ -76,7 +76,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that a message keeps."""
+    """A stored file of a message."""
 
     id: int
     filename: str
@@ -91,7 +91,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it stands now; an edit puts another value in its place."""
+    """A message as it is now; an edit replaces the value."""
 
     id: int
     channel_id: int
@@ -109,10 +109,10 @@ class Message:
 
     @property
     def ephemeral(self) -> bool:
-        """Whether only one person sees it."""
+        """Whether only one user sees it."""
         return bool(self.flags & EPHEMERAL)
 
     @property
     def loading(self) -> bool:
-        """Whether it only says that the bot is thinking."""
+        """Whether it only shows that the bot is thinking."""
         return bool(self.flags & LOADING)

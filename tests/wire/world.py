@@ -1,4 +1,4 @@
-"""The world of the stand-in: who and what exists, and who may do what where."""
+"""The world of the stand-in: users, guilds and channels, with their permissions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ EVERYDAY = discord.Permissions(
 
 
 class Snowflakes:
-    """Makes ids from a clock, never the same twice."""
+    """Makes unique ids from a clock."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -38,7 +38,7 @@ class Snowflakes:
 
 
 class World:
-    """Users, guilds, roles, channels and members, and the permissions that follow from them."""
+    """Users, guilds, roles, channels and members, and the resulting permissions."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.now = now
@@ -61,7 +61,7 @@ class World:
     def add_guild(
         self, name: str = "Guild", *, permissions: int = EVERYDAY, bot_permissions: int = 0, with_bot: bool = True
     ) -> Guild:
-        """A guild of the owner's, with the bot in it; everyone has `permissions`."""
+        """A guild of the owner, with the bot as a member; everyone has `permissions`."""
         guild = Guild(self.new_id(), name, self.owner.id)
         self.guilds[guild.id] = guild
         self.roles[guild.id] = Role(guild.id, guild.id, "@everyone", permissions)
@@ -71,7 +71,7 @@ class World:
         return guild
 
     def add_role(self, guild: Guild, name: str = "role", *, permissions: int = 0) -> Role:
-        """A role, which nobody has yet."""
+        """A role without members."""
         role = Role(self.new_id(), guild.id, name, permissions)
         self.roles[role.id] = role
         return role
@@ -85,7 +85,7 @@ class World:
         roles: Sequence[Role] = (),
         permissions: int = 0,
     ) -> User:
-        """A member, new or known; `permissions` come as a role of the member's own."""
+        """A member, new or existing; `permissions` are those of the member's own new role."""
         user = user or self.add_user(name)
         own = (self.add_role(guild, user.name, permissions=permissions),) if permissions else ()
         self.members[guild.id, user.id] = tuple(role.id for role in (*roles, *own))
@@ -101,7 +101,7 @@ class World:
         overwrites: Sequence[Overwrite] = (),
         parent: Channel | None = None,
     ) -> Channel:
-        """A channel; `permissions` are exactly what the bot may do in it (a thread's stand in its parent)."""
+        """A channel; `permissions` are exactly the bot's in it (for a thread, those in its parent)."""
         own = () if permissions is None else (Overwrite(self.bot.id, 1, permissions, ALL & ~permissions),)
         if type in THREADS:
             parent = parent or self.add_channel(guild, name="parent", permissions=permissions)
@@ -112,7 +112,7 @@ class World:
         return channel
 
     def permit_bot(self, channel: Channel, permissions: int) -> None:
-        """From now on the bot may do exactly this in a channel."""
+        """Set exactly the bot's permissions in a channel."""
         target = self._with_overwrites(self.channels[channel.id])
         others = tuple(one for one in target.overwrites if one.id != self.bot.id)
         own = Overwrite(self.bot.id, 1, permissions, ALL & ~permissions)
@@ -136,11 +136,11 @@ class World:
         del self.channels[channel.id]
 
     def update_channel(self, channel: Channel) -> None:
-        """Put a changed channel (archived, locked, renamed) in the place of the one with its id."""
+        """Replace a channel by a changed one (archived, locked, renamed) with the same id."""
         self.channels[channel.id] = channel
 
     def find_channel(self, channel_id: int) -> Channel:
-        """A channel that the bot may see; else the refusal that Discord gives."""
+        """A channel that the bot can see; raise Discord's refusal otherwise."""
         channel = self.channels.get(channel_id)
         if channel is None:
             raise ApiError(404, 10003, "Unknown Channel")
@@ -149,7 +149,7 @@ class World:
         return channel
 
     def find_guild(self, guild_id: int) -> Guild:
-        """A guild that the bot is in."""
+        """A guild that the bot is in; raise Discord's refusal otherwise."""
         if guild_id not in self.guilds or (guild_id, self.bot.id) not in self.members:
             raise ApiError(404, 10004, "Unknown Guild")
         return self.guilds[guild_id]
@@ -160,7 +160,7 @@ class World:
         return self.permissions(user, channel) & wanted == wanted
 
     def permissions(self, user: User, channel: Channel) -> int:
-        """What a user may do in a channel, from roles and overwrites."""
+        """A user's permissions in a channel, from roles and overwrites."""
         if channel.guild_id is None:
             return EVERYDAY
         base = self.guild_permissions(user, channel.guild_id)
@@ -177,7 +177,7 @@ class World:
         return base
 
     def guild_permissions(self, user: User, guild_id: int) -> int:
-        """What a user may do in a guild, before any channel is looked at."""
+        """A user's permissions in a guild, before any overwrites."""
         guild = self.guilds.get(guild_id)
         if guild is None or (guild_id, user.id) not in self.members:
             return 0
@@ -188,7 +188,7 @@ class World:
         return ALL if is_all else base
 
     def _with_overwrites(self, channel: Channel) -> Channel:
-        """The channel whose overwrites count: a thread's are its parent's."""
+        """The channel whose overwrites apply: for a thread, its parent."""
         if channel.type in THREADS and channel.parent_id is not None:
             return self.channels[channel.parent_id]
         return channel

@@ -1,4 +1,4 @@
-"""The sample snapshot: one real answer of OpenRouter, for the demo and for use without a key."""
+"""The sample snapshot: one real answer from OpenRouter, for the demo and for use without a key."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -10,7 +10,7 @@ from bot.market.models import Snapshot
 
 PATH = Path(__file__).with_name("classifications-task-2026-08-31.json")
 FETCHED_AT = datetime(2026, 9, 1, tzinfo=UTC)
-"""The day on which it was fetched."""
+"""The start of the UTC day on which it was fetched."""
 
 
 class SampleMarket:
@@ -21,7 +21,7 @@ class SampleMarket:
         self._edition = Edition(Snapshot.parse(PATH.read_bytes(), fetched_at=FETCHED_AT))
 
     def find_edition(self) -> Edition:
-        """Give the sample."""
+        """The sample's edition."""
         return self._edition
 
     def recent_days(self) -> Sequence[date]:
@@ -29,7 +29,7 @@ class SampleMarket:
         return (self._edition.snapshot.as_of,)
 
     async def load_edition(self, as_of: date | None = None) -> Edition:
-        """Give the sample; raise NoSuchDayError for another day than its own."""
+        """The sample's edition; raise NoSuchDayError for any day but its own."""
         if as_of not in (None, self._edition.snapshot.as_of):
             raise NoSuchDayError(as_of)
         return self._edition
