@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, timedelta
 
 from bot.autopost.invalid_answers import InvalidAnswers
-from bot.autopost.leases import LEASE, NONCE_WINDOW, Leases
+from bot.autopost.leases import LEASE, Leases
 from bot.autopost.messenger import Messenger, NotThere, SearchResult, search_start
 from bot.autopost.outcome import (
     SHOWN_BY_PERMISSIONS,
@@ -109,15 +109,12 @@ class Delivery:
 
     async def _look(self, plan: Plan, post: Post, *, in_doubt: bool = True, nonce_helps: bool = False) -> bool:
         """Search for a post, and send it if it is not there; if the history cannot tell, the nonce may still help."""
-        now = self._clock()
         match found := await self._find(plan, post):
             case NotThere():
                 return await self._resend(plan, post, in_doubt=in_doubt)
             case Answer():
                 return await self._conclude(plan, post, found, in_doubt=in_doubt)
-        # A restored backup may have forgotten requests that were made since the instant.
-        age = now - min(post.instant, post.first_claimed_at)
-        if nonce_helps and timedelta(0) <= age < NONCE_WINDOW - LEASE:
+        if nonce_helps and self._leases.is_instant_recent(post, now=self._clock()):
             return await self._resend(plan, post, in_doubt=True)
         return await self._leave_unsure(plan, post)
 

@@ -66,6 +66,12 @@ class Leases:
         seconds = max(self._monotonic() - own.nonce_since, (now - post.claimed_at).total_seconds())
         return seconds < (NONCE_WINDOW - LEASE).total_seconds()
 
+    def is_instant_recent(self, post: Post, *, now: datetime) -> bool:
+        """Whether Discord still knows the nonce of any request for a post, whichever process made it."""
+        # A restored backup may have lost requests that were made since the instant.
+        age = now - min(post.instant, post.first_claimed_at)
+        return timedelta(0) <= age < NONCE_WINDOW - LEASE
+
     def _own_attempt(self, post: Post) -> _Attempt | None:
         """This process's attempt, if no other process has stored one since."""
         own = self._attempts.get(post.nonce)
