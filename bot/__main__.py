@@ -33,7 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument(
         "board", metavar="BOARD", help="such as overview, code/tokens, task:math, model:openai/gpt-4o-mini"
     )
-    show.add_argument("--json", action="store_true", help="print its figures as JSON")
+    form = show.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="print all its rows as JSON")
+    form.add_argument("--csv", dest="form", action="store_const", const="csv", help="print all its rows as CSV")
     verbs.add_parser("check", help="test the settings, the database, OpenRouter and Discord")
     verbs.add_parser("invite", help="print the link that adds the bot to a server")
     demo = verbs.add_parser("demo", help="the real bot in a simulated Discord, in your browser")
@@ -72,15 +74,15 @@ async def _do(asked: argparse.Namespace, settings: "Settings") -> None:
         from bot.operations.demo import run_demo  # noqa: PLC0415 - see above
 
         await run_demo(settings, port=asked.port)
+    elif asked.verb == "show":
+        from bot.operations.show import Form, show  # noqa: PLC0415 - see above
+
+        await show(settings, asked.board, Form(asked.form or "table"))
     else:
         from bot.operations import terminal  # noqa: PLC0415 - see above
 
         verbs = {"check": terminal.check, "invite": terminal.invite}
-        await (
-            terminal.show(settings, asked.board, as_json=asked.json)
-            if asked.verb == "show"
-            else verbs[asked.verb](settings)
-        )
+        await verbs[asked.verb](settings)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from discord.ext import commands
 
 from bot import __version__
 from bot.app.bot import Interaction, RankingsBot
-from bot.app.interactions import Stateless, load_edition
-from bot.app.messages import NOBODY
+from bot.app.interactions import Stateless, explain_card, load_edition
+from bot.app.messages import NOBODY, custom_ids_of
 from bot.presentation.about import PRIVACY, PRIVACY_ID, make_about
-from bot.presentation.controls import POST_BUTTON_ID
+from bot.presentation.controls import GUIDE_ID, POST_BUTTON_ID
 
 
 class About(commands.Cog):
@@ -33,24 +33,33 @@ class PrivacyButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], t
             await interaction.response.send_message(PRIVACY, ephemeral=True, allowed_mentions=NOBODY)
 
 
-class PostButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=POST_BUTTON_ID):
-    """Every autopost carries it: it explains the figures privately to whoever clicks."""
+class GuideButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=GUIDE_ID):
+    """Says privately how to read the card in its `custom_id`."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Explain them."""
+        """Say it."""
         async with interaction.client.answering_errors(interaction):
-            await _tell(interaction, private=True)
+            await explain_card(interaction, [self.custom_id])
 
 
-async def _tell(interaction: Interaction, *, private: bool = False) -> None:
+class PostButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=POST_BUTTON_ID):
+    """The same under an autopost, where it carries the nonce: the other controls tell what is shown."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Say it."""
+        async with interaction.client.answering_errors(interaction):
+            await explain_card(interaction, custom_ids_of(interaction.message))
+
+
+async def _tell(interaction: Interaction) -> None:
     bot = interaction.client
-    edition = await load_edition(interaction, private=private)
+    edition = await load_edition(interaction)
     embed = make_about(edition, now=bot.gallery.clock(), version=__version__)
     view = _privacy_button(bot.privacy_url)
     if interaction.response.is_done():
         await interaction.edit_original_response(embed=embed, view=view, allowed_mentions=NOBODY)
     else:
-        await interaction.response.send_message(embed=embed, view=view, ephemeral=private, allowed_mentions=NOBODY)
+        await interaction.response.send_message(embed=embed, view=view, allowed_mentions=NOBODY)
 
 
 def _privacy_button(url: str | None) -> discord.ui.View:
@@ -63,10 +72,10 @@ def _privacy_button(url: str | None) -> discord.ui.View:
 
 async def setup(bot: RankingsBot) -> None:
     """Add the cog, and make its clicks known."""
-    bot.add_dynamic_items(PrivacyButton, PostButton)
+    bot.add_dynamic_items(PrivacyButton, GuideButton, PostButton)
     await bot.add_cog(About())
 
 
 async def teardown(bot: RankingsBot) -> None:
     """Forget the clicks; discord.py removes the cog itself."""
-    bot.remove_dynamic_items(PrivacyButton, PostButton)
+    bot.remove_dynamic_items(PrivacyButton, GuideButton, PostButton)

@@ -1,38 +1,55 @@
 """A card as a Discord message. The JSON of its embed and its controls is made once and sent as often as the card."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Self, TypedDict
+from typing import Any, ClassVar, Self, TypedDict, TypeVar
 
 import discord
 from discord.types.embed import Embed as EmbedJSON
 
 from bot.presentation.cards import Card
-from bot.presentation.controls import POST_BUTTON_LABEL, Button, Controls, Option, Select, post_button_id
+from bot.presentation.controls import Button, Controls, Option, Select
 
 NOBODY = discord.AllowedMentions.none()
 
+INVALID_FORM = 50035
+ALT_TEXT_FIELD = "image.description"
+"""How Discord names it where it refuses the alt text of an embed's image."""
+
 ComponentJSON = dict[str, Any]
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class PreparedEmbed(discord.Embed):
-    """An embed that does not change any more: its JSON is made already."""
+    """An embed that does not change any more: its JSON is made already.
 
-    __slots__ = ("_json",)
+    Its image has an alt text, which discord.py's embeds do not have.
+    """
+
+    __slots__ = ("_json", "_json_without_alt_text")
     _json: EmbedJSON
+    _json_without_alt_text: EmbedJSON
+    has_alt_text: ClassVar[bool] = True
+    """Whether Discord takes it, as far as this process knows."""
 
     @classmethod
-    def of(cls, embed: discord.Embed) -> Self:
-        """Make the JSON of an embed."""
+    def of(cls, embed: discord.Embed, *, alt_text: str | None = None) -> Self:
+        """Make the JSON of an embed, with the alt text of its image."""
         made = embed.to_dict()
         prepared = cls.from_dict(made)
-        prepared._json = made  # noqa: SLF001 - its own, in the making
+        prepared._json = prepared._json_without_alt_text = made  # noqa: SLF001 - its own, in the making
+        if alt_text:
+            image: Any = {**made.get("image", {}), "description": alt_text}
+            prepared._json = {**made, "image": image}  # noqa: SLF001 - its own, in the making
         return prepared
 
     def to_dict(self) -> EmbedJSON:
         """Give the JSON, which nobody may change."""
-        return self._json
+        return self._json if self.has_alt_text else self._json_without_alt_text
 
 
 class PreparedView(discord.ui.View):
@@ -85,43 +102,72 @@ class CardEdit(TypedDict):
 
 def prepare_card(card: Card) -> PreparedCard:
     """Make the JSON of a card; can be done in any thread."""
-    return PreparedCard(card, PreparedEmbed.of(card.embed), PreparedView(components_of(card.controls)))
+    alt_text = card.picture.alt_text if card.picture else None
+    return PreparedCard(
+        card, PreparedEmbed.of(card.embed, alt_text=alt_text), PreparedView(components_of(card.controls))
+    )
+
+
+async def send_card(send: Callable[[], Awaitable[T]]) -> T:
+    """Call `send`, which sends a card; if Discord refuses the alt text in its embed, once more and from now on without.
+
+    `send` makes the parts of its message anew each time. Raise what it raises.
+    """
+    try:
+        return await send()
+    except discord.HTTPException as refused:
+        if refused.code != INVALID_FORM or ALT_TEXT_FIELD not in refused.text:
+            raise
+    log.warning("Discord does not take the alt text of an embed's image: embeds have none until the next start.")
+    PreparedEmbed.has_alt_text = False
+    return await send()
 
 
 def message_of(prepared: PreparedCard) -> CardMessage:
     """Make the parts of one new message. discord.py can send a file only once, so each message needs its own."""
     parts = CardMessage(embed=prepared.embed, view=prepared.view, allowed_mentions=NOBODY)
-    for file in _files(prepared.card):
+    for file in files_of(prepared):
         parts["file"] = file
     return parts
 
 
 def post_of(prepared: PreparedCard, nonce: str) -> CardMessage:
-    """Make the parts of an autopost: a card, and the button that tells which post the message is."""
+    """Make the parts of an autopost: a card, of whose buttons one tells which post the message is."""
     parts = message_of(prepared)
-    parts["view"] = PreparedView(_with_button(prepared.view.to_components(), post_button_id(nonce)))
+    *menus, _ = prepared.view.to_components()
+    parts["view"] = PreparedView([*menus, _row_of_buttons(prepared.card.controls.marked(nonce))])
     return parts
 
 
 def edit_of(prepared: PreparedCard) -> CardEdit:
     """Make the parts of one edit. The card's picture replaces what was attached."""
-    return CardEdit(
-        embed=prepared.embed, view=prepared.view, attachments=_files(prepared.card), allowed_mentions=NOBODY
-    )
+    return CardEdit(embed=prepared.embed, view=prepared.view, attachments=files_of(prepared), allowed_mentions=NOBODY)
+
+
+def files_of(prepared: PreparedCard) -> list[discord.File]:
+    """Make the attachments of one message: the picture, if there is one."""
+    picture = prepared.card.picture
+    if picture is None:
+        return []
+    return [discord.File(BytesIO(picture.png), filename=picture.filename, description=picture.alt_text)]
 
 
 def components_of(controls: Controls) -> list[ComponentJSON]:
-    """Make the JSON of controls: each has an action row of its own. What Discord assumes anyway is left out."""
-    return [_row([item]) for item in (*map(_menu, controls.selects), _button(controls.button))]
+    """Make the JSON of controls: an action row for each menu, the last for the buttons.
+
+    What Discord assumes anyway is left out.
+    """
+    return [*(_row([_menu(select)]) for select in controls.selects), _row_of_buttons(controls)]
 
 
-def _with_button(rows: Sequence[ComponentJSON], custom_id: str) -> list[ComponentJSON]:
-    """Put one more button into the row of buttons, or into a row of its own."""
-    button = _button(Button(custom_id, POST_BUTTON_LABEL))
-    *others, last = rows or [_row([])]
-    if all(item["type"] == button["type"] for item in last["components"]):
-        return [*others, _row([*last["components"], button])]
-    return [*rows, _row([button])]
+def custom_ids_of(message: discord.Message | None) -> list[str]:
+    """The `custom_id`s of all controls of a message."""
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)] if message else []
+    return [custom_id for row in rows for item in row.children if (custom_id := getattr(item, "custom_id", None))]
+
+
+def _row_of_buttons(controls: Controls) -> ComponentJSON:
+    return _row([_button(button) for button in controls.buttons])
 
 
 def _row(items: Sequence[ComponentJSON]) -> ComponentJSON:
@@ -153,10 +199,3 @@ def _button(button: Button) -> ComponentJSON:
         "label": button.label,
         "custom_id": button.custom_id,
     }
-
-
-def _files(card: Card) -> list[discord.File]:
-    picture = card.picture
-    if picture is None:
-        return []
-    return [discord.File(BytesIO(picture.png), filename=picture.filename, description=picture.alt_text)]

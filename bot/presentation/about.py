@@ -18,6 +18,18 @@ PRIVACY = (
 """What PRIVACY.md says at more length."""
 
 
+SAMPLED = (
+    "OpenRouter samples the requests that it routes to language models and classifies them by task. "
+    "Every figure here is a share of that classified sample; how much traffic there is in all is not published."
+)
+METRICS = (
+    "Requests count each call once; tokens count prompt and completion, so long calls weigh more. "
+    "Each provider counts tokens with a tokenizer of its own, so token shares compare models only roughly. "
+    "OpenRouter's website shows spend over another window: its figures differ from these."
+)
+LICENCE = "OpenRouter publishes the data under [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)."
+
+
 def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embed:
     """Explain the numbers of an edition."""
     data = edition.snapshot.data
@@ -26,30 +38,14 @@ def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embe
         title="About these rankings",
         url=RANKINGS_URL,
         description=(
-            "OpenRouter samples the requests that it routes to language models and classifies them by task. "
-            "Every figure here is a share of that classified sample; how much traffic there is in all is not "
-            "published. Each task lists only its top models, by requests. "
+            f"{SAMPLED} Each task lists only its top models, by requests. "
             "Only differences of more than a rounding step (0.1 %) mean anything."
         ),
     )
     embed.add_field(name="Window", value=f"the last {plural(data.window_days, 'day')}")
     embed.add_field(name="As of", value=f"{data.as_of.isoformat()} (UTC), {plural(days, 'day')} ago")
     embed.add_field(name="Version", value=version)
-    embed.add_field(
-        name="Metrics",
-        value=(
-            "Requests count each call once; tokens count prompt and completion, so long calls weigh more. "
-            "OpenRouter's website shows spend over another window: its figures differ from these."
-        ),
-        inline=False,
-    )
-    embed.add_field(
-        name="Licence",
-        value=(
-            "OpenRouter publishes the data under [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/). "
-            "This bot is not affiliated with OpenRouter."
-        ),
-        inline=False,
-    )
+    embed.add_field(name="Metrics", value=METRICS, inline=False)
+    embed.add_field(name="Licence", value=f"{LICENCE} This bot is not affiliated with OpenRouter.", inline=False)
     embed.set_footer(text=edition.snapshot.citation)
     return embed

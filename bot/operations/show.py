@@ -1,0 +1,152 @@
+"""`show`: a board on the terminal, as a table for people, as JSON or CSV for programs."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from enum import Enum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.clock import utc_now
+from bot.market.boards import Board, BoardKind
+from bot.market.editions import Edition
+from bot.market.search import Candidate, resolve
+from bot.operations.sample import SampleMarket
+from bot.presentation.board_csv import board_csv
+from bot.presentation.board_sheets import make_sheet
+from bot.presentation.sheets import FIGURES, Section, Sheet, age_in_days, age_in_words, meaning
+from bot.presentation.text import Markup, sanitize
+from bot.running import opening_market
+from bot.settings import Settings
+from bot.storage.database import open_database
+
+SAMPLE_NOTICE = (
+    "No OPENROUTER_API_KEY is set: this is the sample snapshot that comes with the project, as of 2026-08-31."
+)
+PIPED_WIDTH = 160
+"""Cells of a line if the output is not a terminal: wide enough to keep keys in one piece."""
+
+LONGEST_LINE = 1000
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+errors = Console(stderr=True, highlight=False)
+
+
+class Form(Enum):
+    """How a board is printed: for people, or with all its rows for a program."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+async def show(settings: Settings, board: str, form: Form) -> None:
+    """Print a board; raise RankingsBotError."""
+    asked = Board.parse(board).ensure_known()
+    edition = await _load_edition(settings)
+    is_sample = settings.openrouter_api_key is None
+    age = None if is_sample else age_in_days(edition, utc_now())
+    sheet = make_sheet(_known(asked, edition), edition, age=age, is_whole=form is not Form.TABLE)
+    if form is Form.TABLE:
+        _print_sheet(sheet)
+    else:
+        text = (
+            board_csv(sheet) if form is Form.CSV else json.dumps(_as_json(sheet), indent=2, ensure_ascii=False) + "\n"
+        )
+        console.file.write(text)
+
+
+def _known(asked: Board, edition: Edition) -> Board:
+    """Find the subject that was meant, by its key or its name; raise UnknownSubjectError with the nearest three."""
+    categories = [Candidate(key, label) for key, label in edition.category_labels.items()]
+    known = {BoardKind.CATEGORY: categories, BoardKind.TASK: edition.tasks, BoardKind.MODEL: edition.models}
+    if asked.kind is BoardKind.OVERVIEW:
+        return asked
+    return replace(asked, subject=resolve(known[asked.kind], asked.subject, kind=asked.kind).key)
+
+
+async def _load_edition(settings: Settings) -> Edition:
+    """Load what the bot would show; the sample if there is no key."""
+    if settings.openrouter_api_key is None:
+        errors.print(SAMPLE_NOTICE, soft_wrap=True)
+        return SampleMarket().find_edition()
+    async with (
+        open_database(settings.database_url.get_secret_value()) as database,
+        opening_market(settings, database) as market,
+    ):
+        return await market.load_edition()
+
+
+def _as_json(sheet: Sheet) -> dict[str, Any]:
+    """The sheet for another program, each figure as a field. Every row has all fields, null where it has no figure."""
+    whole = asdict(sheet)
+    every_field = dict.fromkeys(wording.field for wording in FIGURES.values())
+    for section in whole["sections"]:
+        section["subject"] = section["subject"].name.lower()
+        for row in section["rows"]:
+            row.update(every_field | _fields(row.pop("figures")))
+            if row["leader"]:
+                row["leader"].update(_fields([row["leader"].pop("figure")]))
+    return whole
+
+
+def _fields(figures: list[dict[str, Any]]) -> dict[str, float]:
+    return {FIGURES[figure["kind"]].field: figure["value"] for figure in figures}
+
+
+def _print_sheet(sheet: Sheet) -> None:
+    console.print(_text(sheet.title, style="bold"))
+    console.print(_text(sheet.lead))
+    for line in (age_in_words(sheet.age_days), sheet.id):
+        if line:
+            console.print(_text(line))
+    for section in sheet.sections:
+        console.print(_table(section))
+        if section.left_out:
+            console.print(f"and {section.left_out} more")
+    for note in (*sheet.notes, *_column_notes(sheet)):
+        console.print(_text(note, style="dim"))
+    console.print(_text(sheet.citation, style="dim"), soft_wrap=True)
+
+
+def _column_notes(sheet: Sheet) -> Iterator[str]:
+    """Explain the columns that a card does not have."""
+    for kind in dict.fromkeys(kind for section in sheet.sections for kind in section.kinds):
+        if FIGURES[kind].is_detail:
+            meant = meaning(kind, metric=sheet.board.metric, whole=sheet.title)
+            yield f"{FIGURES[kind].heading}: {meant}."
+
+
+def _table(section: Section) -> Table:
+    """Lay out the rows with their keys, which can be used in the next BOARD."""
+    kinds = section.kinds
+    has_leaders = any(row.leader for row in section.rows)
+    table = Table(
+        title=section.heading,
+        title_justify="left",
+        show_edge=False,
+        pad_edge=False,
+        box=None,
+        expand=console.is_terminal,
+    )
+    table.add_column("", justify="right")
+    for _ in ("label", "key"):
+        table.add_column("", overflow="fold")
+    for kind in kinds:
+        table.add_column(FIGURES[kind].heading, justify="right", no_wrap=True)
+    for heading in ("leader", "") if has_leaders else ():
+        table.add_column(heading, overflow="fold")
+    for row in section.rows:
+        leader = [row.leader.name, row.leader.figure.text] if row.leader else [""] * (2 * has_leaders)
+        cells = [str(row.rank or ""), row.label, row.key, *row.texts(kinds), *leader]
+        table.add_row(*(_text(cell) for cell in cells))
+    return table
+
+
+def _text(line: str, style: str = "") -> Text:
+    """Remove the characters that control a terminal."""
+    return Text(sanitize(line, limit=LONGEST_LINE, markup=Markup.PLAIN), style=style)

@@ -1,0 +1,42 @@
+"""What a picture shows, in words: for who hears it instead."""
+
+from collections.abc import Iterator
+
+from bot.presentation.sheets import Row, Sheet, leader_in_words
+from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
+
+LONGEST_ALT_TEXT = 1024
+NAME_WIDTHS = (36, 24, 16, 12, 8)
+"""Cells of a name; the first at which the whole text fits."""
+
+
+def alt_text(sheet: Sheet) -> str:
+    """Describe the picture of a sheet with all figures of its rows; the leaders are left out if they do not fit."""
+    return first_that_fits(_drafts(sheet), LONGEST_ALT_TEXT)
+
+
+def _drafts(sheet: Sheet) -> Iterator[str]:
+    for has_leaders in (True, False):
+        for width in NAME_WIDTHS:
+            (title,) = clip_apart([sheet.title], NAME_WIDTHS[0], sanitize=_plain)
+            rows = "; ".join(_rows(sheet, width, has_leaders=has_leaders))
+            yield _plain(". ".join(part for part in (title, sheet.lead, rows, sheet.citation) if part))
+
+
+def _rows(sheet: Sheet, width: int, *, has_leaders: bool) -> Iterator[str]:
+    labels = clip_apart([row.label for row in sheet.pictured], width, sanitize=_plain)
+    leaders = clip_apart([row.leader.name if row.leader else "" for row in sheet.pictured], width, sanitize=_plain)
+    for row, label, leader in zip(sheet.pictured, labels, leaders, strict=True):
+        said = [_named(row, label)]
+        if row.leader and has_leaders:
+            said.append(leader_in_words(leader, row.leader.figure.text, metric=sheet.board.metric))
+        yield ", ".join(said)
+
+
+def _named(row: Row, label: str) -> str:
+    rank = f"{row.rank} " if row.rank is not None else ""
+    return f"{rank}{label} {', '.join(figure.spoken for figure in row.figures)}"
+
+
+def _plain(text: str) -> str:
+    return sanitize(text, limit=10 * LONGEST_ALT_TEXT, markup=Markup.PLAIN) or NAMELESS
