@@ -122,28 +122,28 @@ def _column_notes(sheet: Sheet) -> Iterator[str]:
 
 
 def _table(section: Section) -> Table:
-    """Lay out the rows with their keys, which can be used in the next BOARD."""
+    """Lay out the rows with their keys, which can be used in the next BOARD.
+
+    What is spare of a terminal's width stands between the keys and the figures.
+    """
     kinds = section.kinds
     has_leaders = any(row.leader for row in section.rows)
-    table = Table(
-        title=section.heading,
-        title_justify="left",
-        show_edge=False,
-        pad_edge=False,
-        box=None,
-        expand=console.is_terminal,
-    )
+    table = Table(title=section.heading, title_justify="left", show_edge=False, pad_edge=False, box=None)
     table.add_column("", justify="right")
     for _ in ("label", "key"):
         table.add_column("", overflow="fold")
     for kind in kinds:
         table.add_column(FIGURES[kind].heading, justify="right", no_wrap=True)
-    for heading in ("leader", "") if has_leaders else ():
-        table.add_column(heading, overflow="fold")
+    if has_leaders:
+        table.add_column("leader", overflow="fold")
+        table.add_column("", justify="right", no_wrap=True)
     for row in section.rows:
         leader = [row.leader.name, row.leader.figure.text] if row.leader else [""] * (2 * has_leaders)
         cells = [str(row.rank or ""), row.label, row.key, *row.texts(kinds), *leader]
         table.add_row(*(_text(cell) for cell in cells))
+    spare = console.width - console.measure(table).maximum if console.is_terminal else 0
+    if spare > 0:
+        table.columns[2].min_width = max(_text(row.key).cell_len for row in section.rows) + spare
     return table
 
 
