@@ -133,7 +133,8 @@ def _category(board: Board, edition: Edition) -> _Page:
     if category is not None:
         lead = f"{percent(traffic_share(category, metric))} of classified {metric}"
     share, of_task = meaning(FigureKind.ALL, metric=metric), meaning(FigureKind.TASK, metric=metric, whole="the task's")
-    explained = f"Each task's {share}, then the model with the most requests in it and that model's {of_task}."
+    leader = "its leader's" if metric is Metric.REQUESTS else "the model with the most requests, and its"
+    explained = f"Each task's {share}; {leader} {of_task}."
     return _Page(
         lead=lead,
         scale=f"Bars: {share}",

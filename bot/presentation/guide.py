@@ -20,7 +20,7 @@ def make_guide(sheet: Sheet) -> discord.Embed:
         url=sheet.url,
         description=f"**{_title(sheet)}**\n" + " ".join(sanitize(one, limit=LONGEST_NOTE) for one in figures),
     )
-    embed.add_field(name="What it is not", value=f"{SAMPLED} {METRICS}", inline=False)
+    embed.add_field(name="What it is, and is not", value=f"{SAMPLED} {METRICS}", inline=False)
     embed.add_field(name="Window", value=f"{plural(sheet.window_days, 'day')} that end with {sheet.as_of} (UTC)")
     embed.add_field(name="Licence", value=LICENCE, inline=False)
     embed.set_footer(text=sheet.citation)

@@ -88,6 +88,8 @@ class TestRowsOfTheSample:
         """Who is first by tokens nobody knows: the model with the most requests is shown with its share of tokens."""
         lines = rows_of(description_of("code/tokens", sample)).splitlines()
         assert ["1 **Code Generation** 12.5 %", "GPT-5.6 Luna has 21.6 %"] == lines[1:3]
+        explained = "the model with the most requests, and its share of the task's tokens."
+        assert explained in description_of("code/tokens", sample)
 
     def test_overview_has_two_rankings_with_headings(self, sample: Edition) -> None:
         """What is left out is counted."""
@@ -98,10 +100,7 @@ class TestRowsOfTheSample:
     def test_figures_are_explained_above_them(self, sample: Edition) -> None:
         """Each of a line's figures, in one sentence; the share within the category is left to data and terminal."""
         lines = description_of("code", sample).splitlines()
-        expected = (
-            "Each task's share of all classified requests, "
-            "then the model with the most requests in it and that model's share of the task's requests."
-        )
+        expected = "Each task's share of all classified requests; its leader's share of the task's requests."
         assert expected == lines[1]
         assert "32.4" not in "\n".join(lines)
 

@@ -24,7 +24,7 @@ def guide_to(board: str, edition: Edition) -> str:
     "expected",
     [
         "How to read this\n**Code**\n12.2 % of classified requests, last 7 days. Each task's share of all classified requests",
-        "What it is not: OpenRouter samples the requests that it routes to language models and classifies them by task.",
+        "What it is, and is not: OpenRouter samples the requests that it routes to language models and classifies them by task.",
         "how much traffic there is in all is not published",
         "Each provider counts tokens with a tokenizer of its own, so token shares compare models only roughly.",
         "Window: 7 days that end with 2026-08-31 (UTC)",
