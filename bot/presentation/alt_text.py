@@ -1,7 +1,8 @@
 """What a picture shows, in words: for who hears it instead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from bot.market.boards import Metric
 from bot.presentation.sheets import Row, Sheet, leader_in_words
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
@@ -16,20 +17,20 @@ def alt_text(sheet: Sheet) -> str:
 
 
 def _drafts(sheet: Sheet) -> Iterator[str]:
+    (title,) = clip_apart([sheet.title], NAME_WIDTHS[0], sanitize=_plain)
     for has_leaders in (True, False):
         for width in NAME_WIDTHS:
-            (title,) = clip_apart([sheet.title], NAME_WIDTHS[0], sanitize=_plain)
-            rows = "; ".join(_rows(sheet, width, has_leaders=has_leaders))
-            yield _plain(". ".join(part for part in (title, sheet.lead, rows, sheet.citation) if part))
+            said = _rows(sheet.pictured, sheet.board.metric, width=width, has_leaders=has_leaders)
+            yield _plain(". ".join(part for part in (title, sheet.lead, "; ".join(said), sheet.citation) if part))
 
 
-def _rows(sheet: Sheet, width: int, *, has_leaders: bool) -> Iterator[str]:
-    labels = clip_apart([row.label for row in sheet.pictured], width, sanitize=_plain)
-    leaders = clip_apart([row.leader.name if row.leader else "" for row in sheet.pictured], width, sanitize=_plain)
-    for row, label, leader in zip(sheet.pictured, labels, leaders, strict=True):
+def _rows(rows: Sequence[Row], metric: Metric, *, width: int, has_leaders: bool) -> Iterator[str]:
+    labels = clip_apart([row.label for row in rows], width, sanitize=_plain)
+    leaders = clip_apart([row.leader.name if row.leader else "" for row in rows], width, sanitize=_plain)
+    for row, label, leader in zip(rows, labels, leaders, strict=True):
         said = [_named(row, label)]
         if row.leader and has_leaders:
-            said.append(leader_in_words(leader, row.leader.figure.text, metric=sheet.board.metric))
+            said.append(leader_in_words(leader, row.leader.figure.text, metric=metric))
         yield ", ".join(said)
 
 
