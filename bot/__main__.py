@@ -34,7 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument(
         "board", metavar="BOARD", help="for example overview, code/tokens, task:math, model:openai/gpt-4o-mini"
     )
-    show.add_argument("--json", action="store_true", help="print the figures as JSON")
+    form = show.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="print all rows as JSON")
+    form.add_argument("--csv", dest="form", action="store_const", const="csv", help="print all rows as CSV")
     verbs.add_parser("check", help="test the settings, the database, OpenRouter and Discord")
     verbs.add_parser("invite", help="print the link that adds the bot to a server")
     demo = verbs.add_parser("demo", help="run the real bot in a simulated Discord, in your browser")
@@ -73,15 +75,15 @@ async def _run_verb(parsed: argparse.Namespace, settings: "Settings") -> None:
         from bot.operations.demo import run_demo  # noqa: PLC0415 - see above
 
         await run_demo(settings, port=parsed.port)
+    elif parsed.verb == "show":
+        from bot.operations.show import Form, show  # noqa: PLC0415 - see above
+
+        await show(settings, parsed.board, Form(parsed.form or "table"))
     else:
         from bot.operations import terminal  # noqa: PLC0415 - see above
 
         verbs = {"check": terminal.check, "invite": terminal.invite}
-        await (
-            terminal.show(settings, parsed.board, as_json=parsed.json)
-            if parsed.verb == "show"
-            else verbs[parsed.verb](settings)
-        )
+        await verbs[parsed.verb](settings)
 
 
 if __name__ == "__main__":

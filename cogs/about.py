@@ -9,10 +9,10 @@ from discord.ext import commands
 
 from bot import __version__
 from bot.app.bot import Interaction, RankingsBot
-from bot.app.interactions import Stateless, load_edition
-from bot.app.messages import NOBODY
+from bot.app.interactions import Stateless, explain_card, load_edition
+from bot.app.messages import NOBODY, custom_ids_of
 from bot.presentation.about import PRIVACY, PRIVACY_ID, make_about
-from bot.presentation.controls import POST_BUTTON_ID
+from bot.presentation.controls import GUIDE_ID, POST_BUTTON_ID
 
 
 class About(commands.Cog):
@@ -33,24 +33,33 @@ class PrivacyButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], t
             await interaction.response.send_message(PRIVACY, ephemeral=True, allowed_mentions=NOBODY)
 
 
-class PostButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=POST_BUTTON_ID):
-    """The button of every autopost; explains the figures privately to whoever clicks."""
+class GuideButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=GUIDE_ID):
+    """Sends the guide to the card in its `custom_id`, privately to whoever clicks."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Send the explanation."""
+        """Send the guide."""
         async with interaction.client.answering_errors(interaction):
-            await _explain(interaction, private=True)
+            await explain_card(interaction, [self.custom_id])
 
 
-async def _explain(interaction: Interaction, *, private: bool = False) -> None:
+class PostButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=POST_BUTTON_ID):
+    """The same button under an autopost. It carries the post's nonce; the other controls tell what the card shows."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Send the guide."""
+        async with interaction.client.answering_errors(interaction):
+            await explain_card(interaction, custom_ids_of(interaction.message))
+
+
+async def _explain(interaction: Interaction) -> None:
     bot = interaction.client
-    edition = await load_edition(interaction, private=private)
+    edition = await load_edition(interaction)
     embed = make_about(edition, now=bot.gallery.clock(), version=__version__)
     view = _privacy_button(bot.privacy_url)
     if interaction.response.is_done():
         await interaction.edit_original_response(embed=embed, view=view, allowed_mentions=NOBODY)
     else:
-        await interaction.response.send_message(embed=embed, view=view, ephemeral=private, allowed_mentions=NOBODY)
+        await interaction.response.send_message(embed=embed, view=view, allowed_mentions=NOBODY)
 
 
 def _privacy_button(url: str | None) -> discord.ui.View:
@@ -63,10 +72,10 @@ def _privacy_button(url: str | None) -> discord.ui.View:
 
 async def setup(bot: RankingsBot) -> None:
     """Add the cog and its buttons."""
-    bot.add_dynamic_items(PrivacyButton, PostButton)
+    bot.add_dynamic_items(PrivacyButton, GuideButton, PostButton)
     await bot.add_cog(About())
 
 
 async def teardown(bot: RankingsBot) -> None:
     """Remove the buttons; discord.py removes the cog."""
-    bot.remove_dynamic_items(PrivacyButton, PostButton)
+    bot.remove_dynamic_items(PrivacyButton, GuideButton, PostButton)

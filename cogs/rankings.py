@@ -7,10 +7,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app.bot import Interaction, RankingsBot
-from bot.app.interactions import Choices, Stateless, choices, follow_click, load_edition, show_card
+from bot.app.interactions import Choices, Stateless, choices, follow_click, load_edition, send_data, show_card
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.search import resolve, search
-from bot.presentation.controls import BUTTON_ID, BUTTON_PREFIX, SELECT_ID, offers
+from bot.presentation.controls import BUTTON_ID, BUTTON_PREFIX, DATA_ID, SELECT_ID, offers
 
 By = Literal["requests", "tokens"]
 CATEGORIES = {
@@ -81,6 +81,15 @@ class BoardSelect(Stateless, discord.ui.DynamicItem[discord.ui.Select[Any]], tem
         await follow_click(interaction, self.item.values[0])
 
 
+class DataButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=DATA_ID):
+    """Sends the data of the board in its `custom_id` as CSV, privately to whoever clicks."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Send the file."""
+        async with interaction.client.answering_errors(interaction):
+            await send_data(interaction, [self.custom_id])
+
+
 def _category_command(key: str, description: str) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name=key, description=description)
     @app_commands.describe(metric=METRIC)
@@ -92,10 +101,10 @@ def _category_command(key: str, description: str) -> app_commands.Command[Any, .
 
 async def setup(bot: RankingsBot) -> None:
     """Add the cog, its buttons and its menus."""
-    bot.add_dynamic_items(BoardButton, BoardSelect)
+    bot.add_dynamic_items(BoardButton, BoardSelect, DataButton)
     await bot.add_cog(Rankings())
 
 
 async def teardown(bot: RankingsBot) -> None:
     """Remove the buttons and menus; discord.py removes the cog."""
-    bot.remove_dynamic_items(BoardButton, BoardSelect)
+    bot.remove_dynamic_items(BoardButton, BoardSelect, DataButton)

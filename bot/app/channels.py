@@ -13,7 +13,7 @@ import discord
 
 from bot.app.bot import RankingsBot
 from bot.app.http_trace import watching
-from bot.app.messages import post_of
+from bot.app.messages import custom_ids_of, post_of, send_card
 from bot.app.permissions import Access, fetch_access
 from bot.autopost.messenger import CannotTell, NotThere, SearchResult
 from bot.autopost.outcome import NO_ANSWER, Answer, Place
@@ -22,6 +22,7 @@ from bot.autopost.plans import Post, PostContent
 from bot.clock import utc_now
 from bot.errors import NoSuchDayError
 from bot.presentation.controls import category_menu_id, post_button_id
+from bot.presentation.headline import headline
 from bot.retry_after import parse_retry_after
 
 REQUEST_TIMEOUT = timedelta(seconds=20)
@@ -62,20 +63,21 @@ class DiscordMessenger:
             prepared = await self._bot.gallery.load_card(content.board, as_of=post.as_of)
         except NoSuchDayError:
             return None
-        role_id = content.mention_role_id
-        parts = post_of(prepared, post.nonce)
-        if role_id is not None:
-            parts["allowed_mentions"] = discord.AllowedMentions(
-                everyone=False, users=False, roles=[discord.Object(role_id)], replied_user=False
-            )
-        place, mention, silent = self._place(content), f"<@&{role_id}>" if role_id else None, content.silent
+        role_id, place = content.mention_role_id, self._place(content)
+        text = headline(prepared.card.sheet)
 
         async def send() -> Answer:
-            message = await place.send(content=mention, nonce=post.nonce, silent=silent, **parts)
+            parts = post_of(prepared, post.nonce)
+            if role_id is not None:
+                parts["allowed_mentions"] = discord.AllowedMentions(
+                    everyone=False, users=False, roles=[discord.Object(role_id)], replied_user=False
+                )
+            written = text if role_id is None else f"<@&{role_id}> {text}"
+            message = await place.send(content=written, nonce=post.nonce, silent=content.silent, **parts)
             return Answer(status=HTTPStatus.OK, message_id=message.id)
 
         with watching() as watch:
-            answer = await self._try(send)
+            answer = await self._try(lambda: send_card(send))
         return replace(answer, in_doubt=watch.in_doubt)
 
     async def find(self, post: Post, *, since: datetime) -> SearchResult:
@@ -142,11 +144,10 @@ class DiscordMessenger:
         """Recognise a post by the nonce in its button; a reply to a command is never a post."""
         if message.author != self._bot.user or message.interaction_metadata is not None:
             return False
-        rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
-        custom_ids = {getattr(item, "custom_id", None) for row in rows for item in row.children}
+        custom_ids = custom_ids_of(message)
         return post_button_id(post.nonce) in custom_ids or self._is_post_of_0_1(message, post, custom_ids)
 
-    def _is_post_of_0_1(self, message: discord.Message, post: Post, custom_ids: Collection[str | None]) -> bool:
+    def _is_post_of_0_1(self, message: discord.Message, post: Post, custom_ids: Collection[str]) -> bool:
         """Recognise a post of 0.1.0, which has no such button, by the board in its menu and its citation's date."""
         upgraded_at = self._upgraded_at
         if upgraded_at is None or utc_now() - upgraded_at > OLD_POSTS_RECOGNISED_FOR:

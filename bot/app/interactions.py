@@ -1,17 +1,26 @@
-"""How cogs answer interactions: with a card (at once, deferred, or in place) or with choices."""
+"""How cogs answer interactions: with a card (at once, deferred, or in place), its data, its guide, or with choices."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
+from io import BytesIO
 from typing import Any, Self
 
+import discord
 from discord import app_commands
+from discord.utils import MISSING
 
 from bot.app.bot import Interaction, defer
-from bot.app.messages import edit_of, message_of
-from bot.errors import BoardGoneError
-from bot.market.boards import Board
+from bot.app.messages import NOBODY, edit_of, message_of, send_card
+from bot.errors import BoardGoneError, NoSuchDayError
+from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.keys import is_shortened
 from bot.market.search import find_value
+from bot.presentation.board_csv import board_csv
+from bot.presentation.board_sheets import make_sheet
+from bot.presentation.controls import Shown, read_shown
+from bot.presentation.guide import about_data, make_guide
+from bot.presentation.sheets import Sheet
 
 Choices = list[app_commands.Choice[str]]
 
@@ -30,14 +39,20 @@ def choices(offered: Sequence[tuple[str, str]]) -> Choices:
     return [app_commands.Choice(name=name, value=value) for name, value in offered]
 
 
-async def load_edition(interaction: Interaction, *, private: bool = False) -> Edition:
-    """Load the newest edition; if none is in memory, defer first, because it may take long; raise RankingsBotError."""
+async def load_edition(interaction: Interaction, *, private: bool = False, as_of: date | None = None) -> Edition:
+    """Load the newest edition, or that of a day if it is archived; raise RankingsBotError.
+
+    If it is not in memory, defer first, because loading may take long.
+    """
     market = interaction.client.gallery.market
     edition = market.find_edition()
-    if edition is not None:
+    if edition is not None and as_of in (None, edition.snapshot.as_of):
         return edition
     await defer(interaction, private=private)
-    return await market.load_edition()
+    try:
+        return await market.load_edition(as_of)
+    except NoSuchDayError:
+        return await market.load_edition()
 
 
 async def show_card(interaction: Interaction, board: Board, *, private: bool = False) -> None:
@@ -46,11 +61,10 @@ async def show_card(interaction: Interaction, board: Board, *, private: bool = F
     if not interaction.response.is_done():
         card = gallery.find_card(board)
         if card is not None:
-            await interaction.response.send_message(**message_of(card), ephemeral=private)
+            await send_card(lambda: interaction.response.send_message(**message_of(card), ephemeral=private))
             return
         await defer(interaction, private=private)
-    card = await gallery.load_card(board)
-    await interaction.edit_original_response(**edit_of(card))
+    await _put_card(interaction, board)
 
 
 async def follow_click(interaction: Interaction, key: str) -> None:
@@ -73,6 +87,11 @@ async def _resolve_key(interaction: Interaction, key: str, *, in_place: bool) ->
     if edition is None:
         await (interaction.response.defer() if in_place else defer(interaction, private=True))
         edition = await market.load_edition()
+    return _find_board(key, edition)
+
+
+def _find_board(key: str, edition: Edition) -> Board:
+    """Find the board of a short key; raise BoardGoneError."""
     found = find_value(edition.boards, key)
     if found is None:
         raise BoardGoneError
@@ -85,11 +104,60 @@ async def replace_card(interaction: Interaction, board: Board) -> None:
     if not interaction.response.is_done():
         card = gallery.find_card(board)
         if card is not None:
-            await interaction.response.edit_message(**edit_of(card))
+            await send_card(lambda: interaction.response.edit_message(**edit_of(card)))
             return
         await interaction.response.defer()
-    card = await gallery.load_card(board)
-    await interaction.edit_original_response(**edit_of(card))
+    await _put_card(interaction, board)
+
+
+async def send_data(interaction: Interaction, custom_ids: Iterable[str]) -> None:
+    """Send all rows of the clicked card as a file, privately; raise RankingsBotError."""
+    shown = _read_shown(custom_ids)
+    sheet = await _load_sheet(interaction, shown)
+    file = discord.File(BytesIO(board_csv(sheet).encode("utf-8-sig")), filename=f"{sheet.stem}.csv")
+    await _answer_privately(interaction, content=about_data(sheet, asked=shown.as_of), file=file)
+
+
+async def explain_card(interaction: Interaction, custom_ids: Iterable[str]) -> None:
+    """Send the guide to the clicked card, privately; raise RankingsBotError."""
+    sheet = await _load_sheet(interaction, _read_shown(custom_ids))
+    await _answer_privately(interaction, embed=make_guide(sheet))
+
+
+async def _put_card(interaction: Interaction, board: Board) -> None:
+    """Load a card and put it where it was announced."""
+    card = await interaction.client.gallery.load_card(board)
+    await send_card(lambda: interaction.edit_original_response(**edit_of(card)))
+
+
+async def _load_sheet(interaction: Interaction, shown: Shown) -> Sheet:
+    """Make the whole sheet of what a card shows, from its day or, if that is not archived, the newest."""
+    if not is_shortened(shown.key):
+        Board.parse(shown.key).ensure_known()
+    edition = await load_edition(interaction, private=True, as_of=shown.as_of)
+    board = _find_board(shown.key, edition) if is_shortened(shown.key) else Board.parse(shown.key)
+    return make_sheet(board, edition, age=None, is_whole=True)
+
+
+async def _answer_privately(
+    interaction: Interaction,
+    *,
+    content: str | None = None,
+    embed: discord.Embed = MISSING,
+    file: discord.File = MISSING,
+) -> None:
+    """Answer the user privately: at once, or in place of the deferred response."""
+    if interaction.response.is_done():
+        files = [] if file is MISSING else [file]
+        await interaction.edit_original_response(
+            content=content, embed=embed, attachments=files, allowed_mentions=NOBODY
+        )
+        return
+    await interaction.response.send_message(content, embed=embed, file=file, ephemeral=True, allowed_mentions=NOBODY)
+
+
+def _read_shown(custom_ids: Iterable[str]) -> Shown:
+    return read_shown(custom_ids) or Shown(Board(BoardKind.OVERVIEW).key, None)
 
 
 def _is_requester(interaction: Interaction) -> bool:

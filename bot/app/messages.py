@@ -1,38 +1,52 @@
 """A card as a Discord message. The JSON of its embed and controls is made once and reused for every message."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Self, TypedDict
+from typing import Any, ClassVar, Self, TypedDict, TypeVar
 
 import discord
 from discord.types.embed import Embed as EmbedJSON
 
 from bot.presentation.cards import Card
-from bot.presentation.controls import POST_BUTTON_LABEL, Button, Controls, Option, Select, post_button_id
+from bot.presentation.controls import Button, Controls, Option, Select
 
 NOBODY = discord.AllowedMentions.none()
 
+INVALID_FORM = 50035
+ALT_TEXT_FIELD = "image.description"
+"""Discord's name for the alt text of an embed's image, in its errors."""
+
 ComponentJSON = dict[str, Any]
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class PreparedEmbed(discord.Embed):
-    """A finished embed whose JSON is made once."""
+    """A finished embed whose JSON is made once. Its image has an alt text, which discord.py's embeds do not have."""
 
-    __slots__ = ("_json",)
+    __slots__ = ("_json", "_json_without_alt_text")
     _json: EmbedJSON
+    _json_without_alt_text: EmbedJSON
+    has_alt_text: ClassVar[bool] = True
+    """Whether Discord accepts it, as far as this process knows."""
 
     @classmethod
-    def of(cls, embed: discord.Embed) -> Self:
-        """Make a prepared embed from an ordinary one."""
+    def of(cls, embed: discord.Embed, *, alt_text: str | None = None) -> Self:
+        """Make a prepared embed from an ordinary one and the alt text of its image."""
         made = embed.to_dict()
         prepared = cls.from_dict(made)
-        prepared._json = made  # noqa: SLF001 - its own attribute
+        prepared._json = prepared._json_without_alt_text = made  # noqa: SLF001 - its own attributes
+        if alt_text:
+            image: Any = {**made.get("image", {}), "description": alt_text}
+            prepared._json = {**made, "image": image}  # noqa: SLF001 - its own attribute
         return prepared
 
     def to_dict(self) -> EmbedJSON:
         """The JSON; callers must not change it."""
-        return self._json
+        return self._json if self.has_alt_text else self._json_without_alt_text
 
 
 class PreparedView(discord.ui.View):
@@ -85,43 +99,73 @@ class CardEdit(TypedDict):
 
 def prepare_card(card: Card) -> PreparedCard:
     """Make the JSON of a card; can be done in any thread."""
-    return PreparedCard(card, PreparedEmbed.of(card.embed), PreparedView(components_of(card.controls)))
+    alt_text = card.picture.alt_text if card.picture else None
+    return PreparedCard(
+        card, PreparedEmbed.of(card.embed, alt_text=alt_text), PreparedView(components_of(card.controls))
+    )
+
+
+async def send_card(send: Callable[[], Awaitable[T]]) -> T:
+    """Call `send`, which sends a card. If Discord refuses the alt text in its embed, call it again without.
+
+    After that, this process sends no such alt text. `send` must make the parts of its message on each call.
+    Raise what it raises.
+    """
+    try:
+        return await send()
+    except discord.HTTPException as refused:
+        if refused.code != INVALID_FORM or ALT_TEXT_FIELD not in refused.text:
+            raise
+    log.warning("Discord refuses the alt text of an embed's image: embeds have none until the next start.")
+    PreparedEmbed.has_alt_text = False
+    return await send()
 
 
 def message_of(prepared: PreparedCard) -> CardMessage:
     """Make the parts of one new message. discord.py can send a file only once, so call this for each message."""
     parts = CardMessage(embed=prepared.embed, view=prepared.view, allowed_mentions=NOBODY)
-    for file in _files(prepared.card):
+    for file in files_of(prepared):
         parts["file"] = file
     return parts
 
 
 def post_of(prepared: PreparedCard, nonce: str) -> CardMessage:
-    """Make the parts of an autopost: a card with the button that identifies the post by its nonce."""
+    """Make the parts of an autopost: a card whose button "How to read this" identifies the post by its nonce."""
     parts = message_of(prepared)
-    parts["view"] = PreparedView(_with_button(prepared.view.to_components(), post_button_id(nonce)))
+    *menus, _ = prepared.view.to_components()
+    parts["view"] = PreparedView([*menus, _row_of_buttons(prepared.card.controls.marked(nonce))])
     return parts
 
 
 def edit_of(prepared: PreparedCard) -> CardEdit:
     """Make the parts of one edit. The card's picture replaces all attachments; a card without one removes them."""
-    return CardEdit(
-        embed=prepared.embed, view=prepared.view, attachments=_files(prepared.card), allowed_mentions=NOBODY
-    )
+    return CardEdit(embed=prepared.embed, view=prepared.view, attachments=files_of(prepared), allowed_mentions=NOBODY)
+
+
+def files_of(prepared: PreparedCard) -> list[discord.File]:
+    """Make the attachments of one message: the picture, if there is one."""
+    picture = prepared.card.picture
+    if picture is None:
+        return []
+    return [discord.File(BytesIO(picture.png), filename=picture.filename, description=picture.alt_text)]
 
 
 def components_of(controls: Controls) -> list[ComponentJSON]:
-    """Make the JSON of controls, each in its own action row, without the fields that have Discord's defaults."""
-    return [_row([item]) for item in (*map(_menu, controls.selects), _button(controls.button))]
+    """Make the JSON of controls: an action row for each menu, and one for all buttons.
+
+    Fields that have Discord's defaults are left out.
+    """
+    return [*(_row([_menu(select)]) for select in controls.selects), _row_of_buttons(controls)]
 
 
-def _with_button(rows: Sequence[ComponentJSON], custom_id: str) -> list[ComponentJSON]:
-    """Add a button to the last row if it has only buttons, otherwise in a new row."""
-    button = _button(Button(custom_id, POST_BUTTON_LABEL))
-    *others, last = rows or [_row([])]
-    if all(item["type"] == button["type"] for item in last["components"]):
-        return [*others, _row([*last["components"], button])]
-    return [*rows, _row([button])]
+def custom_ids_of(message: discord.Message | None) -> list[str]:
+    """The `custom_id`s of all controls of a message."""
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)] if message else []
+    return [custom_id for row in rows for item in row.children if (custom_id := getattr(item, "custom_id", None))]
+
+
+def _row_of_buttons(controls: Controls) -> ComponentJSON:
+    return _row([_button(button) for button in controls.buttons])
 
 
 def _row(items: Sequence[ComponentJSON]) -> ComponentJSON:
@@ -153,10 +197,3 @@ def _button(button: Button) -> ComponentJSON:
         "label": button.label,
         "custom_id": button.custom_id,
     }
-
-
-def _files(card: Card) -> list[discord.File]:
-    picture = card.picture
-    if picture is None:
-        return []
-    return [discord.File(BytesIO(picture.png), filename=picture.filename, description=picture.alt_text)]

@@ -11,7 +11,7 @@ import aiohttp
 import discord
 
 from bot.app.bot import Interaction, RankingsBot, defer
-from bot.app.messages import NOBODY, CardMessage, message_of
+from bot.app.messages import NOBODY, PreparedCard, files_of, send_card
 from bot.app.permissions import AnyChannel, check_bot, check_member, managed_guild
 from bot.autopost.plan_input import PlanInput, read_board, read_schedule
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, UnreadablePlan
@@ -86,10 +86,7 @@ async def add_plan(interaction: Interaction, channel: Channel, *, asked: PlanInp
     card = await bot.gallery.load_card(request.board)
     plan = await bot.autoposts.plans.add(request, now=now)
     bot.autoposts.poster.wake()
-    files = [file] if (file := message_of(card).get("file")) else []
-    await interaction.edit_original_response(
-        content=replies.added(plan, edition, now=now), embed=card.embed, attachments=files, allowed_mentions=NOBODY
-    )
+    await _show_card(interaction, card, content=replies.added(plan, edition, now=now))
 
 
 async def show_plans(interaction: Interaction) -> None:
@@ -116,10 +113,7 @@ async def preview_plan(interaction: Interaction, plan_id: str) -> None:
     view = discord.ui.View(timeout=None)
     view.add_item(discord.ui.Button(label=replies.POST_NOW, custom_id=f"{POST_NOW_PREFIX}{plan.id}"))
     view.stop()
-    parts: CardMessage = message_of(card)
-    await interaction.edit_original_response(
-        embed=card.embed, attachments=[parts["file"]] if "file" in parts else [], view=view, allowed_mentions=NOBODY
-    )
+    await _show_card(interaction, card, view=view)
 
 
 async def post_now(interaction: Interaction, plan_id: str) -> None:
@@ -232,6 +226,14 @@ async def _authorize_and_defer(interaction: Interaction) -> int:
     await defer(interaction, private=True)
     interaction.client.autoposts.poster.try_refused(guild_id)
     return guild_id
+
+
+async def _show_card(interaction: Interaction, card: PreparedCard, **others: Any) -> None:  # noqa: ANN401 - discord.py's
+    await send_card(
+        lambda: interaction.edit_original_response(
+            embed=card.embed, attachments=files_of(card), allowed_mentions=NOBODY, **others
+        )
+    )
 
 
 async def _confirm(interaction: Interaction, reply: str) -> None:

@@ -1,49 +1,30 @@
-"""The operator's terminal: print a card as a table, check the setup, and print the invite link."""
+"""The operator's terminal: check the setup, and print the invite link."""
 
-import json
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
 
 import discord
 from discord.http import Route
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from bot.app.bot import RankingsBot
 from bot.app.connection import FAILURES, describe, translate_login_errors
 from bot.app.gallery import Gallery
 from bot.app.permissions import POST_PERMISSIONS
 from bot.app.registration import fetch_difference, payload_of
-from bot.clock import utc_now
 from bot.errors import QuotaSpentError, RankingsBotError, SettingsError, UnauthorizedError
-from bot.market.boards import Board, BoardKind
-from bot.market.editions import Edition
 from bot.market.protocols import StoredSnapshot
 from bot.market.quota import Attempt, Outcome
-from bot.market.search import Candidate, resolve
 from bot.market.service import WINDOW
 from bot.network import find_proxy, make_tls_context
 from bot.operations.sample import SampleMarket
-from bot.presentation.board_sheets import make_sheet
-from bot.presentation.sheets import FIGURES, Section, Sheet, age_in_days, age_in_words
-from bot.presentation.text import Markup, sanitize
 from bot.running import opening_market
 from bot.settings import Settings
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import open_database
 from bot.storage.database_url import read_database_url
 from bot.storage.ledger import QuotaLedger
-
-SAMPLE_NOTICE = "OPENROUTER_API_KEY is not set: this is the project's sample snapshot, as of 2026-08-31."
-PIPED_WIDTH = 160
-"""Columns if the output is not a terminal; enough to keep keys on one line."""
-
-LONGEST_LINE = 1000
 
 WAIT_REASONS: Mapping[Outcome, str] = {
     Outcome.PENDING: "a request is in progress or was interrupted",
@@ -54,22 +35,7 @@ WAIT_REASONS: Mapping[Outcome, str] = {
 }
 """Why no request is sent now, by the outcome of the last request."""
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-errors = Console(stderr=True, highlight=False)
-
-
-async def show(settings: Settings, board: str, *, as_json: bool) -> None:
-    """Print a board as a table or as JSON; raise RankingsBotError."""
-    requested = Board.parse(board).ensure_known()
-    edition = await _load_edition(settings)
-    is_sample = settings.openrouter_api_key is None
-    sheet = make_sheet(
-        _resolve_subject(requested, edition), edition, age=None if is_sample else age_in_days(edition, utc_now())
-    )
-    if as_json:
-        console.print_json(json.dumps(_as_json(sheet), default=str))
-        return
-    _print_sheet(sheet)
+console = Console(highlight=False)
 
 
 async def check(settings: Settings) -> None:
@@ -99,83 +65,6 @@ async def invite(settings: Settings) -> None:
             client.application_id or 0, permissions=POST_PERMISSIONS, scopes=("bot", "applications.commands")
         )
     console.print(link, soft_wrap=True)
-
-
-def _resolve_subject(requested: Board, edition: Edition) -> Board:
-    """Find the board's subject by its key or its name; raise UnknownSubjectError with up to three suggestions."""
-    categories = [Candidate(key, label) for key, label in edition.category_labels.items()]
-    known = {BoardKind.CATEGORY: categories, BoardKind.TASK: edition.tasks, BoardKind.MODEL: edition.models}
-    if requested.kind is BoardKind.OVERVIEW:
-        return requested
-    found = resolve(known[requested.kind], requested.subject, kind=requested.kind)
-    return replace(requested, subject=found.key)
-
-
-async def _load_edition(settings: Settings) -> Edition:
-    """Load the edition that the bot would show; without an OpenRouter key, the sample."""
-    if settings.openrouter_api_key is None:
-        errors.print(SAMPLE_NOTICE, soft_wrap=True)
-        return SampleMarket().find_edition()
-    async with (
-        open_database(settings.database_url.get_secret_value()) as database,
-        opening_market(settings, database) as market,
-    ):
-        return await market.load_edition()
-
-
-def _as_json(sheet: Sheet) -> dict[str, Any]:
-    """The sheet as JSON, each figure as a field. Every row has all fields; null if it has no such figure."""
-    whole = asdict(sheet)
-    every_field = dict.fromkeys(wording.field for wording in FIGURES.values())
-    for section in whole["sections"]:
-        for row in section["rows"]:
-            row.update(every_field | _fields(row.pop("figures")))
-            if row["leader"]:
-                row["leader"].update(_fields([row["leader"].pop("figure")]))
-    return whole
-
-
-def _fields(figures: list[dict[str, Any]]) -> dict[str, float]:
-    return {FIGURES[figure["kind"]].field: figure["value"] for figure in figures}
-
-
-def _print_sheet(sheet: Sheet) -> None:
-    console.print(_text(sheet.title, style="bold"))
-    console.print(_text(sheet.lead))
-    for line in (age_in_words(sheet.age_days), sheet.id):
-        if line:
-            console.print(_text(line))
-    for section in sheet.sections:
-        console.print(_table(section))
-        if section.left_out:
-            console.print(f"and {section.left_out} more")
-    for note in sheet.notes:
-        console.print(_text(note, style="dim"))
-    console.print(_text(sheet.citation, style="dim"), soft_wrap=True)
-
-
-def _table(section: Section) -> Table:
-    """A section as a table; the keys of its rows can be used in the next BOARD."""
-    kinds = section.kinds
-    has_leaders = any(row.leader for row in section.rows)
-    table = Table(title=section.heading, title_justify="left", show_edge=False, pad_edge=False, box=None)
-    table.add_column("", justify="right")
-    for _ in ("label", "key"):
-        table.add_column("", overflow="fold")
-    for kind in kinds:
-        table.add_column(FIGURES[kind].heading, justify="right", overflow="fold")
-    for heading in ("leader", "") if has_leaders else ():
-        table.add_column(heading, overflow="fold")
-    for row in section.rows:
-        leader = [row.leader.name, row.leader.figure.text] if row.leader else [""] * (2 * has_leaders)
-        cells = [str(row.rank or ""), row.label, row.key, *row.texts(kinds), *leader]
-        table.add_row(*(_text(cell) for cell in cells))
-    return table
-
-
-def _text(line: str, style: str = "") -> Text:
-    """A line without the characters that could control the terminal."""
-    return Text(sanitize(line, limit=LONGEST_LINE, markup=Markup.PLAIN), style=style)
 
 
 async def _check_database(settings: Settings) -> str:

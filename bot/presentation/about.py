@@ -17,6 +17,17 @@ PRIVACY = (
 )
 """PRIVACY.md in short."""
 
+SAMPLED = (
+    "OpenRouter samples the requests that it routes to language models and classifies them by task. "
+    "Every figure here is a share of that classified sample; total traffic is not published."
+)
+METRICS = (
+    "By requests, each call counts once. By tokens, prompt and completion count, so long calls weigh more. "
+    "Each provider counts tokens with its own tokenizer, so token shares compare models only roughly. "
+    "OpenRouter's website shows spending over another window, so its figures differ from these."
+)
+LICENCE = "OpenRouter publishes the data under [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)."
+
 
 def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embed:
     """Explain the numbers of an edition."""
@@ -26,30 +37,13 @@ def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embe
         title="About these rankings",
         url=RANKINGS_URL,
         description=(
-            "OpenRouter samples the requests that it routes to language models and classifies them by task. "
-            "Every figure here is a share of that classified sample; total traffic is not published. "
-            "Each task lists only its top models by requests. "
-            "A difference of 0.1 % may be mere rounding."
+            f"{SAMPLED} Each task lists only its top models by requests. A difference of 0.1 % may be mere rounding."
         ),
     )
     embed.add_field(name="Window", value=f"the last {plural(data.window_days, 'day')}")
     embed.add_field(name="As of", value=f"{data.as_of.isoformat()} (UTC), {plural(days, 'day')} ago")
     embed.add_field(name="Version", value=version)
-    embed.add_field(
-        name="Metrics",
-        value=(
-            "By requests, each call counts once. By tokens, prompt and completion count, so long calls weigh more. "
-            "OpenRouter's website shows spending over another window, so its figures differ from these."
-        ),
-        inline=False,
-    )
-    embed.add_field(
-        name="Licence",
-        value=(
-            "OpenRouter publishes the data under [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/). "
-            "This bot is not affiliated with OpenRouter."
-        ),
-        inline=False,
-    )
+    embed.add_field(name="Metrics", value=METRICS, inline=False)
+    embed.add_field(name="Licence", value=f"{LICENCE} This bot is not affiliated with OpenRouter.", inline=False)
     embed.set_footer(text=edition.snapshot.citation)
     return embed

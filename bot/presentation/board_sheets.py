@@ -20,7 +20,7 @@ from bot.market.queries import (
     top_tasks,
     traffic_share,
 )
-from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Section, Sheet, meaning
+from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Section, Sheet, Subject, meaning
 from bot.presentation.text import clip_apart, percent, plural
 
 TOP_TASKS_OVERALL = 10
@@ -43,10 +43,10 @@ def board_title(board: Board, edition: Edition) -> str:
     return task_label(task) if task else subject
 
 
-def make_sheet(board: Board, edition: Edition, *, age: int | None) -> Sheet:
+def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: bool = False) -> Sheet:
     """Make the sheet of a board from an edition; `age` is in days, None for new data. Raise UnknownBoardError.
 
-    If the snapshot does not have the subject, the sheet says so.
+    If the snapshot does not have the subject, the sheet says so. A whole sheet has all rows, even if a card has no room.
     """
     writers = {
         BoardKind.OVERVIEW: _overview,
@@ -61,7 +61,7 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None) -> Sheet:
         title=board_title(board, edition),
         lead=f"{page.lead}, last {plural(data.window_days, 'day')}",
         scale=page.scale,
-        sections=tuple(section for section in page.sections if section.rows),
+        sections=tuple(ranking.section(is_whole=is_whole) for ranking in page.rankings if ranking.rows),
         notes=page.notes,
         macro_category=page.macro_category,
         category_labels=edition.category_labels,
@@ -74,12 +74,26 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None) -> Sheet:
 
 
 @dataclass(frozen=True)
+class _Ranking:
+    """All rows of a section, and how many of them a card has room for."""
+
+    heading: str
+    rows: tuple[Row, ...]
+    most: int
+    subject: Subject = Subject.TASK
+
+    def section(self, *, is_whole: bool) -> Section:
+        shown = self.rows if is_whole else self.rows[: self.most]
+        return Section(self.heading, shown, left_out=len(self.rows) - len(shown), subject=self.subject)
+
+
+@dataclass(frozen=True)
 class _Page:
     """The parts of a sheet that depend on the kind of board."""
 
     lead: str
     scale: str
-    sections: tuple[Section, ...] = ()
+    rankings: tuple[_Ranking, ...] = ()
     notes: tuple[str, ...] = ()
     macro_category: str | None = None
     id: str | None = None
@@ -104,28 +118,28 @@ def _overview(board: Board, edition: Edition) -> _Page:
     return _Page(
         lead=f"Share of classified {metric}",
         scale="",
-        sections=(_section("Categories", categories, MOST_ROWS), _section("Tasks", tasks, TOP_TASKS_OVERALL)),
+        rankings=(
+            _Ranking("Categories", categories, MOST_ROWS, Subject.CATEGORY),
+            _Ranking("Tasks", tasks, TOP_TASKS_OVERALL),
+        ),
     )
 
 
 def _category(board: Board, edition: Edition) -> _Page:
     data, metric, key = edition.snapshot.data, board.metric, board.subject
     category = find_category(data, key)
-    label = category_label(data, key)
     tasks = tuple(_row_with_leader(ranked, metric, edition) for ranked in top_tasks(data, metric, category=key))
     lead = f"Share of classified {metric}"
     if category is not None:
         lead = f"{percent(traffic_share(category, metric))} of classified {metric}"
-    share, within = meaning(FigureKind.ALL, metric=metric), meaning(FigureKind.WITHIN, metric=metric, whole=label)
-    of_task = meaning(FigureKind.TASK, metric=metric, whole="the task's")
-    explained = (
-        f"{share.capitalize()}, and {within}. Below each task is the model with the most requests, with its {of_task}."
-    )
+    share, of_task = meaning(FigureKind.ALL, metric=metric), meaning(FigureKind.TASK, metric=metric, whole="the task's")
+    leader = "its leader's" if metric is Metric.REQUESTS else "the model with the most requests, and its"
+    explained = f"Each task's {share}; {leader} {of_task}."
     return _Page(
         lead=lead,
         scale=f"Bars: {share}",
-        sections=(_section("Tasks", tasks, MOST_ROWS),),
-        notes=(explained if tasks else f"This data has no task in {label}.",),
+        rankings=(_Ranking("Tasks", tasks, MOST_ROWS),),
+        notes=(explained if tasks else f"This data has no task in {category_label(data, key)}.",),
         macro_category=key,
     )
 
@@ -152,7 +166,7 @@ def _task(board: Board, edition: Edition) -> _Page:
     return _Page(
         lead=f"{percent(traffic_share(task, metric))} of classified {metric} ({within})",
         scale=f"Bars: {share}",
-        sections=(_section("Models", models, MOST_ROWS),),
+        rankings=(_Ranking("Models", models, MOST_ROWS, Subject.MODEL),),
         notes=(_task_note(metric, share) if models else "OpenRouter lists no models for this task.",),
         macro_category=task.macro_category,
         id=task.tag,
@@ -178,7 +192,7 @@ def _model(board: Board, edition: Edition) -> _Page:
     return _Page(
         lead=f"Its share of {metric} in {len(rows)} of {plural(len(data.classifications), 'task')}",
         scale=f"Bars: {of_each}",
-        sections=(_section("Tasks", rows, MOST_PLACEMENTS),),
+        rankings=(_Ranking("Tasks", rows, MOST_PLACEMENTS),),
         notes=notes,
         id=model_id,
     )
@@ -199,7 +213,3 @@ def _task_row(
     task: TaskClassificationItem, *, rank: int | None, figures: tuple[Figure, ...], leader: Leader | None = None
 ) -> Row:
     return Row(rank, task_label(task), task.tag, figures, task.macro_category, leader)
-
-
-def _section(heading: str, rows: tuple[Row, ...], most: int) -> Section:
-    return Section(heading, rows[:most], left_out=max(0, len(rows) - most))

@@ -1,6 +1,5 @@
 """A card: everything that users see of a board, made from the board and an edition."""
 
-import re
 from dataclasses import dataclass, field
 
 import discord
@@ -8,16 +7,12 @@ import discord
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.market.queries import category_keys
+from bot.presentation.alt_text import alt_text
 from bot.presentation.board_sheets import make_sheet
 from bot.presentation.controls import Controls, make_controls
 from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
 from bot.presentation.sheets import Sheet
-from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize
-
-LONGEST_ALT_TEXT = 1024
-LONGEST_LABEL = 36
-LONGEST_STEM = 60
 
 
 @dataclass(frozen=True)
@@ -54,25 +49,8 @@ def make_card(board: Board, edition: Edition, *, age: int | None) -> Card:
     )
 
 
-def alt_text(sheet: Sheet) -> str:
-    """Describe the picture with the figures of its bars."""
-    labels = clip_apart([row.label for row in sheet.pictured], LONGEST_LABEL, sanitize=_plain)
-    figures = "; ".join(f"{label} {row.figures[0].text}" for label, row in zip(labels, sheet.pictured, strict=True))
-    title = clip_apart([sheet.title], LONGEST_LABEL, sanitize=_plain)[0]
-    return _plain(f"{title}. {sheet.lead}. {figures}. {sheet.citation}")
-
-
 def _draw(sheet: Sheet, palette: Palette) -> Picture:
     # The drawing library takes 45 MiB: import it only for the first picture.
     from bot.presentation.charts import draw  # noqa: PLC0415
 
-    return Picture(_filename(sheet), draw(sheet, palette), alt_text(sheet))
-
-
-def _plain(text: str) -> str:
-    return sanitize(text, limit=LONGEST_ALT_TEXT, markup=Markup.PLAIN) or NAMELESS
-
-
-def _filename(sheet: Sheet) -> str:
-    stem = re.sub(r"[^a-z0-9]+", "-", str(sheet.board).lower()).strip("-")[:LONGEST_STEM]
-    return f"{stem}-{sheet.as_of}.png"
+    return Picture(f"{sheet.stem}.png", draw(sheet, palette), alt_text(sheet))

@@ -1,7 +1,10 @@
 """The controls under a card, laid out as values: each carries the key of the board that it leads to."""
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
 
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
@@ -23,10 +26,14 @@ MOST_OPTIONS = 25
 
 SELECT_ID = r"(?s)board:(?P<slot>category|task|model):(?P<board>.+)"
 BUTTON_PREFIX = "board:show:"
+BUTTON_ID = rf"(?s){BUTTON_PREFIX}(?P<board>.+)"
 POST_BUTTON_PREFIX = "post:"
 POST_BUTTON_ID = rf"{POST_BUTTON_PREFIX}(?P<nonce>[0-9a-f]+)"
-POST_BUTTON_LABEL = "About these figures"
-BUTTON_ID = rf"(?s){BUTTON_PREFIX}(?P<board>.+)"
+_DAY_AND_BOARD = r"(?P<as_of>\d{4}-\d\d-\d\d):(?P<board>.+)"
+DATA_ID = rf"(?s)csv:{_DAY_AND_BOARD}"
+GUIDE_ID = rf"(?s)how:{_DAY_AND_BOARD}"
+DATA_LABEL = "data"
+GUIDE_LABEL = "How to read this"
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Select:
 
 @dataclass(frozen=True)
 class Button:
-    """A button that leads to one board."""
+    """A button of a card."""
 
     custom_id: str
     label: str
@@ -58,24 +65,40 @@ class Button:
 
 @dataclass(frozen=True)
 class Controls:
-    """The controls under a card, one row each."""
+    """The controls under a card: one row for each menu, and one for all buttons."""
 
     selects: tuple[Select, ...]
-    button: Button
+    buttons: tuple[Button, ...]
+
+    def marked(self, nonce: str) -> "Controls":
+        """The same, but the button that explains the card carries the nonce of a post."""
+        marked = Button(post_button_id(nonce), GUIDE_LABEL)
+        return replace(self, buttons=(*(one for one in self.buttons if one.label != GUIDE_LABEL), marked))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a card shows, read from its controls: the key of its board, and the day of its data if they contain it."""
+
+    key: str
+    as_of: date | None
 
 
 def make_controls(board: Board, edition: Edition) -> Controls:
-    """Lay out the menus that lead on from a board, and the button that switches its metric."""
+    """Lay out the menus that lead on from a board, and the buttons: the other metric, the data, the guide."""
     data = edition.snapshot.data
     menus = (
         _select("category", board, _categories(board, data)),
         _select("task", board, _tasks(board, data)),
         _select("model", board, _models(board, edition)),
     )
-    other = board.by(board.metric.other)
-    return Controls(
-        tuple(menu for menu in menus if menu is not None), Button(f"{BUTTON_PREFIX}{other.key}", f"by {other.metric}")
+    other, shown = board.by(board.metric.other), f"{data.as_of.isoformat()}:{board.key}"
+    buttons = (
+        Button(f"{BUTTON_PREFIX}{other.key}", f"by {other.metric}"),
+        Button(f"csv:{shown}", DATA_LABEL),
+        Button(f"how:{shown}", GUIDE_LABEL),
     )
+    return Controls(tuple(menu for menu in menus if menu is not None), buttons)
 
 
 def category_menu_id(board: Board) -> str:
@@ -84,8 +107,17 @@ def category_menu_id(board: Board) -> str:
 
 
 def post_button_id(nonce: str) -> str:
-    """The `custom_id` of the button that every autopost has: it tells which post a message is."""
+    """The `custom_id` of the button that every autopost has: it identifies the post and explains its card."""
     return f"{POST_BUTTON_PREFIX}{nonce}"
+
+
+def read_shown(custom_ids: Iterable[str]) -> Shown | None:
+    """Read what a card shows from the `custom_id`s of its controls. Those of older versions do not contain the day."""
+    ids = list(custom_ids)
+    for pattern in (DATA_ID, GUIDE_ID, SELECT_ID):
+        for said in filter(None, (re.fullmatch(pattern, custom_id) for custom_id in ids)):
+            return Shown(said["board"], _day(said.groupdict().get("as_of")))
+    return None
 
 
 def offers(found: Sequence[Candidate]) -> list[tuple[str, str]]:
@@ -156,6 +188,12 @@ def _with_the_chosen_one(options: Sequence[Option]) -> list[Option]:
     first = list(options[:MOST_OPTIONS])
     beyond = [option for option in options[MOST_OPTIONS:] if option.chosen]
     return [*first[: MOST_OPTIONS - len(beyond)], *beyond]
+
+
+def _day(text: str | None) -> date | None:
+    with suppress(ValueError):
+        return date.fromisoformat(text) if text else None
+    return None
 
 
 def _plain(text: str) -> str:

@@ -1,5 +1,6 @@
 """A sheet: everything that a card says, as words and figures, before it is laid out."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,12 +9,13 @@ from enum import Enum
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.market.models import RANKINGS_URL
-from bot.presentation.text import percent, plural
+from bot.presentation.text import percent, plural, points, points_in_words
 
 OLD_AFTER = timedelta(hours=36)
 """Data is old if its last day ended longer ago than this: one day, plus the time until new data arrives."""
 
 MOST_PICTURED = 10
+LONGEST_STEM = 60
 
 
 class FigureKind(Enum):
@@ -22,27 +24,62 @@ class FigureKind(Enum):
     ALL = "all"
     WITHIN = "within"
     TASK = "task"
+    CHANGE = "change"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FigureWording:
     """How figures of one kind are shown.
 
-    `heading` is above their column, and `field` is their name in JSON.
-    `meaning` explains them in a sentence: `{metric}` is the board's, `{whole}` is what they are a share of.
-    `write` turns a value into text.
+    `heading` is above their column, and `field` is their name in JSON. `column` is their name in CSV; `{measure}` in it
+    is OpenRouter's word for the metric. `meaning` explains them in a sentence: `{metric}` is the board's, `{whole}` is
+    what they are a share of. `write` turns a value into the text of a cell, `say` into part of a sentence.
+    A card's text leaves out figures that are a detail.
     """
 
     heading: str
     field: str
+    column: str
     meaning: str
     write: Callable[[float], str]
+    say: Callable[[float], str]
+    is_detail: bool = False
 
 
 FIGURES: Mapping[FigureKind, FigureWording] = {
-    FigureKind.ALL: FigureWording("all", "share", "share of all classified {metric}", percent),
-    FigureKind.WITHIN: FigureWording("within", "share_within", "within {whole}", percent),
-    FigureKind.TASK: FigureWording("share", "share", "share of {whole} {metric}", percent),
+    FigureKind.ALL: FigureWording(
+        heading="all",
+        field="share",
+        column="{measure}_share",
+        meaning="share of all classified {metric}",
+        write=percent,
+        say=percent,
+    ),
+    FigureKind.WITHIN: FigureWording(
+        heading="within",
+        field="share_within",
+        column="category_{measure}_share",
+        meaning="share of the {metric} in {whole}",
+        write=percent,
+        say=lambda share: f"{percent(share)} of its category",
+        is_detail=True,
+    ),
+    FigureKind.TASK: FigureWording(
+        heading="share",
+        field="share",
+        column="tag_{measure}_share",
+        meaning="share of {whole} {metric}",
+        write=percent,
+        say=percent,
+    ),
+    FigureKind.CHANGE: FigureWording(
+        heading="points",
+        field="change",
+        column="computed_change",
+        meaning="change of the share in percentage points",
+        write=points,
+        say=points_in_words,
+    ),
 }
 """The wording of each kind of figure. To add a kind, add it here."""
 
@@ -58,6 +95,11 @@ class Figure:
     def text(self) -> str:
         """The value as people read it."""
         return FIGURES[self.kind].write(self.value)
+
+    @property
+    def spoken(self) -> str:
+        """The value as part of a sentence."""
+        return FIGURES[self.kind].say(self.value)
 
 
 @dataclass(frozen=True)
@@ -89,6 +131,14 @@ class Row:
         return [written.get(kind, "") for kind in kinds]
 
 
+class Subject(Enum):
+    """What the rows of a ranking are. The value is OpenRouter's names for their key and their label."""
+
+    CATEGORY = ("key", "label")
+    TASK = ("tag", "display_name")
+    MODEL = ("id", "name")
+
+
 @dataclass(frozen=True)
 class Section:
     """A ranking with a heading. `left_out` counts the rows that are not shown."""
@@ -96,6 +146,7 @@ class Section:
     heading: str
     rows: tuple[Row, ...]
     left_out: int = 0
+    subject: Subject = Subject.TASK
 
     @property
     def kinds(self) -> tuple[FigureKind, ...]:
@@ -136,6 +187,12 @@ class Sheet:
         return sum(len(section.rows) + section.left_out for section in self.sections[-1:]) - len(self.pictured)
 
     @property
+    def stem(self) -> str:
+        """The name of its files without the ending: lower-case letters, digits and hyphens."""
+        board = re.sub(r"[^a-z0-9]+", "-", str(self.board).lower()).strip("-")[:LONGEST_STEM]
+        return f"{board}-{self.as_of}"
+
+    @property
     def rows(self) -> tuple[Row, ...]:
         """The rows of all sections."""
         return tuple(row for section in self.sections for row in section.rows)
@@ -144,6 +201,11 @@ class Sheet:
 def meaning(kind: FigureKind, *, metric: Metric, whole: str = "") -> str:
     """Say what the figures of a kind mean, as part of a sentence."""
     return FIGURES[kind].meaning.format(metric=metric, whole=whole)
+
+
+def leader_in_words(name: str, share: str, *, metric: Metric) -> str:
+    """Name the model with the most requests in a task, and its share. By tokens, the data does not say who leads."""
+    return f"{name} {'leads with' if metric is Metric.REQUESTS else 'has'} {share}"
 
 
 def age_in_days(edition: Edition, now: datetime) -> int | None:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
 from itertools import groupby, islice
@@ -14,6 +14,8 @@ ELLIPSIS = "…"
 NAMELESS = "(no name)"
 BACKTICK_LOOKALIKE = "\N{MODIFIER LETTER GRAVE ACCENT}"
 ZERO_WIDTH_SPACE = "\u200b"
+NO_BREAK_SPACE = "\u00a0"
+MINUS = "\N{MINUS SIGN}"
 
 _MARKDOWN = re.compile(r"[\\*_~`|<>#\[\]:]")
 _LIST_MARKS = ("-", "+")
@@ -50,8 +52,20 @@ def sanitize(text: str, *, limit: int, markup: Markup = Markup.MARKDOWN) -> str:
 
 def percent(share: float) -> str:
     """A share (fraction 0–1) as a percentage with one decimal, like the source's; “<0.1 %” if it rounds to zero."""
-    figure = (Decimal(str(share)) * 100).quantize(_SMALLEST, rounding=ROUND_HALF_UP)
+    figure = _in_percent(share)
     return f"{figure} %" if figure else f"<{_SMALLEST} %"
+
+
+def points(change: float) -> str:
+    """A difference of two shares (fractions) in percentage points, with its sign."""
+    figure = _in_percent(change)
+    return f"{figure:+}".replace("-", MINUS) if figure else f"{abs(figure)}"
+
+
+def points_in_words(change: float) -> str:
+    """The same in words, such as “up 0.8 points”; “unchanged” if it rounds to zero."""
+    figure = _in_percent(change)
+    return f"{'up' if figure > 0 else 'down'} {abs(figure)} points" if figure else "unchanged"
 
 
 def plural(count: int, noun: str) -> str:
@@ -84,6 +98,19 @@ def align_right(text: str, width: int) -> str:
 def units(text: str) -> int:
     """The length in UTF-16 units, which is never less than the length that Discord counts."""
     return len(text.encode("utf-16-le")) // 2
+
+
+def first_that_fits(drafts: Iterable[str], limit: int) -> str:
+    """The first of several drafts that has at most `limit` UTF-16 units; the last one if none has."""
+    draft = ""
+    for draft in drafts:
+        if units(draft) <= limit:
+            break
+    return draft
+
+
+def _in_percent(fraction: float) -> Decimal:
+    return (Decimal(str(fraction)) * 100).quantize(_SMALLEST, rounding=ROUND_HALF_UP)
 
 
 def _one_line(text: str) -> str:

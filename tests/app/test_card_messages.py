@@ -1,11 +1,15 @@
 """A card as a Discord message: whatever the data is, Discord must accept it, and it must not ping anyone."""
 
 import asyncio
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, cast
 
+import discord
 import pytest
 from discord.http import handle_message_parameters
 
-from bot.app.messages import PreparedCard, edit_of, message_of, prepare_card
+from bot.app.messages import PreparedCard, PreparedEmbed, edit_of, message_of, post_of, prepare_card, send_card
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.presentation.cards import make_card
@@ -82,6 +86,107 @@ async def test_json_is_made_once(sample: Edition) -> None:
     card = card_of(sample, Board(BoardKind.CATEGORY, "code"))
     new, edited = message_of(card), edit_of(card)
 
-    assert card.card.embed.to_dict() == new["embed"].to_dict()
     assert new["embed"].to_dict() is edited["embed"].to_dict()
     assert new["view"].to_components() is edited["view"].to_components()
+
+
+@pytest.mark.usefixtures("undrawn")
+async def test_picture_has_its_alt_text_twice(sample: Edition) -> None:
+    """The alt text is on the attachment and on the embed's image, in answers, edits and posts, as Discord describes."""
+    card = card_of(sample, Board(BoardKind.CATEGORY, "code"))
+    for operation, parts in (
+        (Operation.CREATE_MESSAGE, message_of(card)),
+        (Operation.CREATE_MESSAGE, post_of(card, "a" * 24)),
+        (Operation.EDIT_ORIGINAL, edit_of(card)),
+    ):
+        body, files = sent(handle_message_parameters(**parts))
+        assert_valid_body(operation, body, files=files)
+        image, attachment = body["embeds"][0]["image"], body["attachments"][0]
+        assert image["description"] == attachment["description"]
+        assert image["description"].startswith("Code. 12.2 % of classified requests")
+        assert image["url"] == f"attachment://{attachment['filename']}"
+
+
+async def test_card_without_a_picture_has_no_alt_text() -> None:
+    """Without a picture there is no alt text."""
+    card = card_of(Edition(snapshot_of([task("code:one")])), Board(BoardKind.TASK, "code:gone"))
+    assert "image" not in card.embed.to_dict()
+
+
+@pytest.mark.usefixtures("undrawn")
+async def test_button_of_a_post_carries_its_nonce(sample: Edition) -> None:
+    """It replaces the card's own guide button; everything else stays."""
+    card = card_of(sample, Board(BoardKind.CATEGORY, "code"))
+    *menus, buttons = post_of(card, "0123456789abcdef01234567")["view"].to_components()
+    *own_menus, own_buttons = message_of(card)["view"].to_components()
+
+    assert own_menus == menus
+    assert own_buttons["components"][:2] == buttons["components"][:2]
+    labels = [(one["label"], one["custom_id"]) for one in buttons["components"][2:]]
+    assert [("How to read this", "post:0123456789abcdef01234567")] == labels
+
+
+def refusal(*path: str, code: int = 50035) -> discord.HTTPException:
+    """What discord.py raises if Discord refuses a field of a message."""
+    errors: Mapping[str, Any] = {"_errors": [{"code": "UNKNOWN_FIELD", "message": "Not allowed."}]}
+    for name in reversed(path):
+        errors = {name: errors}
+    response = cast("Any", SimpleNamespace(status=400, reason="Bad Request"))
+    return discord.HTTPException(response, {"code": code, "message": "Invalid Form Body", "errors": dict(errors)})
+
+
+@pytest.mark.usefixtures("undrawn")
+class TestRefusedAltText:
+    @pytest.fixture(autouse=True)
+    def _until_then(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Accept the alt text again after the test."""
+        monkeypatch.setattr(PreparedEmbed, "has_alt_text", True)
+
+    async def sending(self, card: PreparedCard, *refusals: discord.HTTPException) -> list[dict[str, Any]]:
+        """Send until nothing is refused; the embeds of each request."""
+        embeds: list[dict[str, Any]] = []
+        waiting = list(refusals)
+
+        async def send() -> None:
+            body, _ = sent(handle_message_parameters(**message_of(card)))
+            embeds.append(body["embeds"][0])
+            if waiting:
+                raise waiting.pop(0)
+
+        await send_card(send)
+        return embeds
+
+    async def test_card_is_sent_without_it_and_so_are_all_others(self, sample: Edition) -> None:
+        """A refusal costs one more request, but no card; later cards cost no more."""
+        first, second = (card_of(sample, Board(BoardKind.CATEGORY, key)) for key in ("code", "data"))
+        refused = refusal("embeds", "0", "image", "description")
+        embeds = [*await self.sending(first, refused), *await self.sending(second)]
+
+        assert [True, False, False] == ["description" in embed["image"] for embed in embeds]
+        assert [first.card.embed.to_dict(), second.card.embed.to_dict()] == embeds[1:]
+
+    @pytest.mark.parametrize(
+        "refused",
+        [
+            refusal("embeds", "0", "description"),
+            refusal("embeds", "0", "image", "url"),
+            refusal("attachments", "0", "description"),
+            refusal("embeds", "0", "image", "description", code=50013),
+        ],
+        ids=str,
+    )
+    async def test_other_refusals_are_raised(self, sample: Edition, refused: discord.HTTPException) -> None:
+        """Another error is raised, and nothing is sent twice."""
+        with pytest.raises(discord.HTTPException) as raised:
+            await self.sending(card_of(sample, Board(BoardKind.CATEGORY, "code")), refused)
+        assert refused is raised.value
+        assert PreparedEmbed.has_alt_text
+
+    async def test_second_refusal_is_raised(self, sample: Edition) -> None:
+        """There is no third request."""
+        card, refused = (
+            card_of(sample, Board(BoardKind.CATEGORY, "code")),
+            refusal("embeds", "0", "image", "description"),
+        )
+        with pytest.raises(discord.HTTPException):
+            await self.sending(card, refused, refused)

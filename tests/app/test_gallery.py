@@ -69,7 +69,7 @@ class Maker:
         self.threads.add(threading.current_thread().name)
         if self.error is not None:
             raise self.error
-        return Card(board, Embed(), None, Controls((), Button("x", "x")), make_sheet(board, edition, age=age))
+        return Card(board, Embed(), None, Controls((), (Button("x", "x"),)), make_sheet(board, edition, age=age))
 
 
 class Clock:

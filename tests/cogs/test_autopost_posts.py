@@ -3,12 +3,14 @@
 import pytest
 from simcord.results import ResponseMessage
 
+from bot.app.messages import PreparedEmbed
 from bot.market.editions import Edition
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import CITATION, StoredMarket, answer_of
 from tests.discord_description import Operation
 from tests.odd_snapshots import snapshot_of, task
 
+HEADLINE = "Code, 31 Aug: Code Generation leads with 4.0 %"
 NOTHING_POSTED = "Nothing was posted"
 SILENT = 1 << 12
 """Discord's flag for a message without a notification."""
@@ -23,7 +25,7 @@ async def post_now(autoposts: Autoposts, shown: ResponseMessage) -> str:
 
 class TestPost:
     async def test_card_arrives_at_its_time_and_once(self, autoposts: Autoposts) -> None:
-        """With its picture, menus and citation, and without a mention."""
+        """With its picture, menus, citation and a line for the push notification, and without a mention."""
         await autoposts.add(board="code", time="9am", timezone="Berlin")
         async with autoposts.posting():
             await autoposts.pass_time(18.9)
@@ -34,7 +36,7 @@ class TestPost:
 
         assert [post] == autoposts.posts()
         assert ("Code", CITATION) == (post.embeds[0].title, post.embeds[0].footer.text)
-        assert (1, "", False) == (len(post.attachments), post.content, post.flags.suppress_notifications)
+        assert (1, HEADLINE, False) == (len(post.attachments), post.content, post.flags.suppress_notifications)
         (request,) = autoposts.requests(Operation.CREATE_MESSAGE)
         assert (True, {"parse": []}) == (request.body["enforce_nonce"], request.body["allowed_mentions"])
         assert 0 < len(request.body["nonce"]) <= 25
@@ -51,14 +53,31 @@ class TestPost:
         assert autoposts.posts()[0].embeds == post.embeds
 
     async def test_role_is_mentioned_and_nobody_else(self, autoposts: Autoposts) -> None:
-        """The post pings only the chosen role."""
+        """The post pings only the chosen role. The mention comes before the text."""
         role = autoposts.guild.create_role("Readers", mentionable=True)
-        await autoposts.add(mention=role)
+        await autoposts.add(board="code", mention=role)
         async with autoposts.posting():
             await autoposts.pass_time(10)
         body = autoposts.take_mentioning_request()
 
-        assert (f"<@&{role.id}>", {"parse": [], "roles": [role.id]}) == (body["content"], body["allowed_mentions"])
+        expected = (f"<@&{role.id}> {HEADLINE}", {"parse": [], "roles": [role.id]})
+        assert expected == (body["content"], body["allowed_mentions"])
+
+    async def test_refused_alt_text_costs_no_post(self, autoposts: Autoposts, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The same post goes out without the alt text in its embed, at once and with the same nonce."""
+        monkeypatch.setattr(PreparedEmbed, "has_alt_text", True)
+        await autoposts.add(board="code")
+        reason = "Invalid Form Body\nIn embeds.0.image.description: Not allowed."
+        autoposts.env.inject_error("POST", "/channels/*/messages", status=400, code=50035, message=reason)
+        async with autoposts.posting():
+            await autoposts.pass_time(10)
+        first, second = autoposts.requests(Operation.CREATE_MESSAGE)
+
+        assert 1 == len(autoposts.posts())
+        assert first.body["nonce"] == second.body["nonce"]
+        images = [request.body["embeds"][0]["image"] for request in (first, second)]
+        assert [True, False] == ["description" in image for image in images]
+        assert second.body["attachments"][0]["description"] == images[0]["description"]
 
     async def test_silent_post_notifies_nobody(self, autoposts: Autoposts) -> None:
         """It has Discord's flag for that."""

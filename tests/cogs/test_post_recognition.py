@@ -1,11 +1,12 @@
 """How a post is found again in its channel: by the nonce in its button, and for a while by what 0.1.0 posted."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from bot.app.channels import DiscordMessenger
-from bot.app.messages import message_of, post_of
+from bot.app.messages import CardMessage, PreparedCard, PreparedView, message_of, post_of
 from bot.autopost.messenger import NotThere
 from bot.autopost.outcome import Answer
 from bot.autopost.pace import Pace
@@ -53,7 +54,8 @@ async def find(autoposts: Autoposts, post: Post, *, upgraded_at: datetime | None
 async def test_post_is_found_by_its_nonce(autoposts: Autoposts) -> None:
     """Whatever else the message says: another board, another day."""
     channel = autoposts.bot.get_partial_messageable(autoposts.channel.id)
-    sent = await channel.send(**post_of(await autoposts.bot.gallery.load_card(BOARD), NONCE))
+    parts = post_of(await autoposts.bot.gallery.load_card(BOARD), NONCE)
+    sent = await channel.send("Code, 31 Aug: Code Generation leads with 4.0 %", **parts)
     another_board = post_in(autoposts, board=Board.parse("overview/tokens"), as_of=date(2026, 9, 1))
 
     assert Answer(status=200, message_id=sent.id) == await find(autoposts, another_board)
@@ -84,12 +86,31 @@ async def test_answer_to_a_command_is_no_post(autoposts: Autoposts) -> None:
     assert NotThere() == await find(autoposts, post_in(autoposts), upgraded_at=utc_now())
 
 
-async def test_button_explains_the_figures_to_whoever_clicks(autoposts: Autoposts) -> None:
-    """Privately, also after a restart."""
+@pytest.mark.parametrize("parts_of", [lambda card: post_of(card, NONCE), message_of], ids=["post", "answer"])
+async def test_button_explains_the_card_to_whoever_clicks(
+    autoposts: Autoposts, parts_of: Callable[[PreparedCard], CardMessage]
+) -> None:
+    """Privately, also after a restart. A post's button has the nonce, so the board comes from the other controls."""
     channel = autoposts.bot.get_partial_messageable(autoposts.channel.id)
-    await channel.send(**post_of(await autoposts.bot.gallery.load_card(BOARD), NONCE))
+    await channel.send(**parts_of(await autoposts.bot.gallery.load_card(Board.parse("code/tokens"))))
     (posted,) = autoposts.posts()
-    told = answer_of(await autoposts.moderator.click(posted, label="About these figures"))
+    await autoposts.scene.restart()
+    told = answer_of(await autoposts.moderator.click(posted, label="How to read this"))
 
     assert told.ephemeral
-    assert "samples the requests" in (told.embeds[0].description or "")
+    assert "**Code**\n37.3 % of classified tokens, last 7 days." in (told.embeds[0].description or "")
+    assert "samples the requests" in (told.embeds[0].fields[0].value or "")
+
+
+async def test_button_of_a_post_of_an_older_version_explains_it(autoposts: Autoposts) -> None:
+    """The board comes from its other controls, and the data is the newest."""
+    channel = autoposts.bot.get_partial_messageable(autoposts.channel.id)
+    parts = post_of(await autoposts.bot.gallery.load_card(BOARD), NONCE)
+    *menus, buttons = parts["view"].to_components()
+    metric, _, nonce = buttons["components"]
+    parts["view"] = PreparedView([*menus, {**buttons, "components": [metric, nonce]}])
+    await channel.send(**parts)
+    (posted,) = autoposts.posts()
+    told = answer_of(await autoposts.moderator.click(posted, label="How to read this"))
+
+    assert "**Code**\n12.2 % of classified requests" in (told.embeds[0].description or "")

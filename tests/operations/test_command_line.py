@@ -1,3 +1,6 @@
+import asyncio
+import csv
+import io
 import json
 import logging
 import re
@@ -11,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from bot.__main__ import main
 from bot.errors import SettingsError
@@ -18,6 +22,7 @@ from bot.logs import start_logging
 from bot.market.editions import Edition
 from bot.operations.health import serving_health
 from bot.operations.sample import PATH, SampleMarket
+from bot.operations.show import Form, show
 from bot.settings import Settings
 from bot.shutdown import SIGNALS
 from tests.fakes.listener import Listener, Page, listening
@@ -186,10 +191,47 @@ class TestShow:
         [first, *_] = json.loads(run("show", "overview", "--json")[1])["sections"][0]["rows"]
         assert (0.544, None) == (first["share"], first["share_within"])
 
+    def test_machines_get_every_row(self, run: Any) -> None:
+        """Also those that a card and a table leave out."""
+        categories, tasks = json.loads(run("show", "overview", "--json")[1])["sections"]
+        assert (4, 29, 0) == (len(categories["rows"]), len(tasks["rows"]), tasks["left_out"])
+        assert ["category", "task"] == [categories["subject"], tasks["subject"]]
+        assert 1 + 4 + 29 == len(run("show", "overview", "--csv")[1].splitlines())
+
+    def test_csv_is_the_one_that_discord_gives(self, run: Any) -> None:
+        """Shares are fractions, under OpenRouter's names. The notice is on the error output, once."""
+        code, out, err = run("show", "code/tokens", "--csv")
+        first = next(csv.DictReader(io.StringIO(out)))
+        assert (0, SAMPLE_NOTICE) == (code, err)
+        assert ("code:general_impl", "0.125", "0.334") == (
+            first["tag"],
+            first["token_share"],
+            first["category_token_share"],
+        )
+        assert ("0.216", CITATION) == (first["leader_tag_token_share"], first["source"])
+
+    def test_json_and_csv_exclude_each_other(self, run: Any) -> None:
+        """The command line refuses both together."""
+        code, out, err = run("show", "code", "--json", "--csv")
+        assert (2, "", True) == (code, out, "not allowed with argument" in err)
+
     def test_columns_have_headings(self, run: Any) -> None:
-        """The same as on the card in Discord."""
-        headings = [line.split() for line in run("show", "code")[1].splitlines()]
-        assert ["all", "within", "leader"] in headings
+        """The table also explains the figures that a card does not have."""
+        out = run("show", "code")[1]
+        assert ["all", "within", "leader"] in [line.split() for line in out.splitlines()]
+        assert "within: share of the requests in Code.\n" in out
+
+    @pytest.mark.parametrize("width", [60, 80, 120, 200])
+    def test_table_is_as_wide_as_the_terminal(self, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A narrow terminal folds names, but no figure."""
+        screen = Console(width=width, force_terminal=True, color_system=None, file=io.StringIO())
+        monkeypatch.setattr("bot.operations.show.console", screen)
+        asyncio.run(show(Settings.load(), "code", Form.TABLE))
+        assert isinstance(screen.file, io.StringIO)
+        rows = [re.sub(r"\x1b\[\d+m", "", line) for line in screen.file.getvalue().splitlines()]
+        ranked = [line for line in rows if re.match(r" ?\d  ", line)]
+        assert (9, {width}) == (len(ranked), {len(line) for line in ranked})
+        assert all(3 == len(re.findall(r"\d\.\d %", line)) for line in ranked)
 
     @pytest.mark.parametrize("board", ["code/x", "a:b", "", "task", "/tokens"])
     def test_an_unknown_board_is_one_line(self, run: Any, board: str) -> None:

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle
 
 import pytest
@@ -9,18 +10,21 @@ from hypothesis import strategies as st
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.market.models import Snapshot
+from bot.presentation.alt_text import alt_text
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.cards import Card, alt_text, make_card
+from bot.presentation.cards import Card, make_card
+from bot.presentation.sheets import Figure, FigureKind, Leader
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of, snapshots
 from tests.presentation.bodies import assert_discord_takes, assert_discord_takes_every_way, odd, undrawn
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
 
-ALT_TEXT_OF_CODE = (
-    "Code. 12.2 % of classified requests, last 7 days. Code Generation 4.0 %; Debugging 2.3 %; File I/O 1.8 %; "
-    "Shell Execution 1.4 %; Code Review 1.0 %; Frontend & UI 0.9 %; Repo Scanning 0.5 %; DevOps & Config 0.2 %; "
-    f"SQL & Database 0.2 %. {CITATION}"
+ALT_TEXT_OF_DATA = (
+    "Data. 19.5 % of classified requests, last 7 days. "
+    "1 Data Extraction 13.9 %, 71.4 % of its category, Gemini 2.5 Flash Lite leads with 9.0 %; "
+    "2 Data Transformation 5.6 %, 28.6 % of its category, GLM 5.3 Flash leads with 21.8 %. "
+    f"{CITATION}"
 )
 
 
@@ -47,7 +51,18 @@ class TestCardOfTheSample:
 
     def test_alt_text_states_the_figures(self, sample: Edition) -> None:
         """A screen reader reads the figures and the source."""
-        assert ALT_TEXT_OF_CODE == alt_text(make_sheet(Board.parse("code"), sample, age=None))
+        assert ALT_TEXT_OF_DATA == alt_text(make_sheet(Board.parse("data"), sample, age=None))
+
+    def test_alt_text_leaves_out_leaders_before_figures(self, sample: Edition) -> None:
+        """Long names are shortened first; every row keeps its figures, also a change."""
+        sheet = make_sheet(Board.parse("code"), sample, age=None)
+        change = Figure(FigureKind.CHANGE, -0.012)
+        wide, figures = "a\u0301\u0302" * 40, (Figure(FigureKind.ALL, 1.0), Figure(FigureKind.WITHIN, 1.0), change)
+        leader = Leader(wide, "b", figures[0])
+        rows = tuple(replace(row, label=wide + row.label, figures=figures, leader=leader) for row in sheet.rows)
+        said = alt_text(replace(sheet, sections=(replace(sheet.sections[0], rows=rows),)))
+        assert (False, True) == ("leads" in said, units(said) <= 1024)
+        assert 9 == len(re.findall(r"\d %, \d+\.\d % of its category, down 1\.2 points", said))
 
     def test_an_empty_board_has_no_picture(self, sample: Edition) -> None:
         """There is nothing to draw, and nothing attached."""
@@ -107,7 +122,7 @@ class TestOddSnapshots:
     def test_alt_texts_tell_models_apart(self, name: str, board: str) -> None:
         """Labels that look alike would sound alike."""
         sheet = make_sheet(Board.parse(board), odd(name), age=None)
-        told = [figure.rpartition(" 1.0 %")[0] or figure for figure in alt_text(sheet).split("; ")]
+        told = [figure.partition(" ")[2].rpartition(" 1.0 %")[0] or figure for figure in alt_text(sheet).split("; ")]
         assert len(told) == len(set(told))
 
     @pytest.mark.parametrize("text", [*HOSTILE, "x" * 300])

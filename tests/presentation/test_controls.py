@@ -1,11 +1,25 @@
 import re
+from datetime import date
 
 import pytest
 
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.search import Candidate, search
-from bot.presentation.controls import BUTTON_ID, SELECT_ID, Select, category_menu_id, make_controls, offers
+from bot.presentation.controls import (
+    BUTTON_ID,
+    DATA_ID,
+    GUIDE_ID,
+    POST_BUTTON_ID,
+    SELECT_ID,
+    Controls,
+    Select,
+    Shown,
+    category_menu_id,
+    make_controls,
+    offers,
+    read_shown,
+)
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of
 from tests.presentation.bodies import odd
@@ -14,6 +28,11 @@ from tests.presentation.bodies import odd
 def menus_of(board: str, edition: Edition) -> dict[str, Select]:
     """The menus of a board, written as its text, by what they choose."""
     return {menu.placeholder: menu for menu in make_controls(Board.parse(board), edition).selects}
+
+
+def ids_of(controls: Controls) -> list[str]:
+    """The `custom_id` of each control."""
+    return [*(menu.custom_id for menu in controls.selects), *(button.custom_id for button in controls.buttons)]
 
 
 class TestMenusOfTheSample:
@@ -51,10 +70,30 @@ class TestMenusOfTheSample:
     @pytest.mark.parametrize("board", ["overview", "code", "task:math", "model:stealth/ox-alpha"])
     def test_button_switches_the_metric(self, sample: Edition, board: str) -> None:
         """Its label names the other metric, and the button there leads back."""
-        there = make_controls(Board.parse(board), sample).button
-        back = make_controls(Board.parse(f"{board}/tokens"), sample).button
+        there = make_controls(Board.parse(board), sample).buttons[0]
+        back = make_controls(Board.parse(f"{board}/tokens"), sample).buttons[0]
         assert ("by tokens", f"board:show:{board}/tokens") == (there.label, there.custom_id)
         assert ("by requests", f"board:show:{board}/requests") == (back.label, back.custom_id)
+
+    def test_card_has_three_buttons(self, sample: Edition) -> None:
+        """The other metric, the data and the guide; the last two contain the board and its day."""
+        buttons = make_controls(Board.parse("task:math/tokens"), sample).buttons
+        assert [
+            ("by requests", "board:show:task:math/requests"),
+            ("data", "csv:2026-08-31:task:math/tokens"),
+            ("How to read this", "how:2026-08-31:task:math/tokens"),
+        ] == [(button.label, button.custom_id) for button in buttons]
+
+    def test_under_a_post_the_guide_carries_its_nonce(self, sample: Edition) -> None:
+        """In place of the board, which the other controls contain."""
+        controls = make_controls(Board.parse("code"), sample)
+        marked = controls.marked("0123456789abcdef01234567")
+        assert (controls.selects, controls.buttons[:2]) == (marked.selects, marked.buttons[:2])
+        assert ("How to read this", "post:0123456789abcdef01234567") == (
+            marked.buttons[2].label,
+            marked.buttons[2].custom_id,
+        )
+        assert 3 == len(marked.buttons)
 
     def test_metric_stays(self, sample: Edition) -> None:
         """All menus of a board by tokens lead to boards by tokens."""
@@ -75,16 +114,57 @@ class TestWhatAClickSays:
                 assert said is not None
                 assert board == known[said["board"]]
                 assert [option.board for option in menu.options] == [known[option.board.key] for option in menu.options]
-            said = re.fullmatch(BUTTON_ID, controls.button.custom_id)
-            assert said is not None
-            assert board.by(board.metric.other) == known[said["board"]]
+            metric, data, guide = controls.buttons
+            for button, pattern, to in (
+                (metric, BUTTON_ID, board.by(board.metric.other)),
+                (data, DATA_ID, board),
+                (guide, GUIDE_ID, board),
+            ):
+                said = re.fullmatch(pattern, button.custom_id)
+                assert said is not None
+                assert to == known[said["board"]]
+                assert units(button.custom_id) <= 100
 
     def test_custom_ids_of_one_card_differ(self, sample: Edition) -> None:
         """Discord refuses a message with a duplicate."""
         for board in boards_of(sample):
             controls = make_controls(board, sample)
-            ids = [*(menu.custom_id for menu in controls.selects), controls.button.custom_id]
+            ids = ids_of(controls)
             assert len(ids) == len(set(ids))
+
+    @pytest.mark.parametrize("name", ODD)
+    def test_controls_contain_what_their_card_shows(self, name: str) -> None:
+        """From all `custom_id`s of a card, and of a post, come its board and day."""
+        edition = odd(name)
+        for board in boards_of(edition, most=2):
+            controls = make_controls(board, edition)
+            for each in (controls, controls.marked("a" * 24)):
+                ids = ids_of(each)
+                assert Shown(board.key, date(2026, 8, 31)) == read_shown(ids)
+
+    @pytest.mark.parametrize(
+        ("custom_ids", "expected"),
+        [
+            (
+                ["board:category:code/tokens", "board:show:code/requests", f"post:{'a' * 24}"],
+                Shown("code/tokens", None),
+            ),
+            (["csv:2026-02-30:code/tokens"], Shown("code/tokens", None)),
+            (["how:2026-02-03:code/tokens"], Shown("code/tokens", date(2026, 2, 3))),
+            (["board:show:code/tokens", "csv:2026-02:code"], None),
+            ([], None),
+        ],
+    )
+    def test_older_controls_and_forged_days(self, custom_ids: list[str], expected: Shown | None) -> None:
+        """A card of an older version has only its board; a forged day is ignored."""
+        assert expected == read_shown(custom_ids)
+
+    def test_patterns_do_not_overlap(self, sample: Edition) -> None:
+        """Each `custom_id` matches one pattern only."""
+        patterns = (SELECT_ID, BUTTON_ID, DATA_ID, GUIDE_ID, POST_BUTTON_ID)
+        controls = make_controls(Board.parse("task:code:debugging"), sample)
+        for custom_id in {*ids_of(controls), *ids_of(controls.marked("a" * 24))}:
+            assert 1 == sum(re.fullmatch(pattern, custom_id) is not None for pattern in patterns)
 
 
 class TestLimits:
@@ -99,7 +179,7 @@ class TestLimits:
         controls = make_controls(Board(BoardKind.TASK, edition.tasks[0].key), edition)
         assert ["Overview", "Code", "Long"] == [option.label for option in controls.selects[0].options]
         assert ["Category", "Task", "Model"] == [menu.placeholder for menu in controls.selects]
-        assert units(controls.button.custom_id) <= 100 >= max(units(menu.custom_id) for menu in controls.selects)
+        assert max(map(units, ids_of(controls))) <= 100
         assert all(units(option.board.key) <= 100 for menu in controls.selects for option in menu.options)
 
     def test_text_that_fits_stands_for_itself(self) -> None:

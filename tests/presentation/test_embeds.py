@@ -1,61 +1,63 @@
 import re
+from dataclasses import replace
 
 import discord
 import pytest
-from rich.cells import cell_len
 
-from bot.market.boards import Board
+from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.market.queries import category_keys
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.embeds import make_embed, table
+from bot.presentation.embeds import make_embed, row_lines
 from bot.presentation.palette import Palette
-from bot.presentation.sheets import Figure, FigureKind, Row, Section
-from tests.odd_snapshots import ODD, boards_of
+from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Section
+from bot.presentation.text import units
+from tests.odd_snapshots import HOSTILE, ODD, boards_of
 from tests.presentation.bodies import odd
 
-CODE = """\
-                    all within
-1 Code Generation 4.0 % 32.4 %
-  GPT-5.6 Luna 19.2 %
-2 Debugging       2.3 % 18.4 %
-  DeepSeek V4 Flash 07-31 11.2 %
-3 File I/O        1.8 % 14.7 %
-  DeepSeek V4 Flash 07-31 11.2 %
-4 Shell Execution 1.4 % 11.4 %
-  Gemini 3.7 Flash 16.1 %
-5 Code Review     1.0 %  8.5 %
-  GPT-5.6 Luna 11.2 %
-6 Frontend & UI   0.9 %  7.4 %
-  MiMo V2.5 18.4 %
-7 Repo Scanning   0.5 %  4.1 %
-  MiMo V2.5 14.9 %
-8 DevOps & Config 0.2 %  1.6 %
-  GPT-5.6 Luna 12.7 %
-9 SQL & Database  0.2 %  1.5 %
-  GPT-5.6 Luna 11.1 %"""
+CODE = """
+1 **Code Generation** 4.0 %
+GPT-5.6 Luna leads with 19.2 %
+2 **Debugging** 2.3 %
+DeepSeek V4 Flash 07-31 leads with 11.2 %
+3 **File I/O** 1.8 %
+DeepSeek V4 Flash 07-31 leads with 11.2 %
+4 **Shell Execution** 1.4 %
+Gemini 3.7 Flash leads with 16.1 %
+5 **Code Review** 1.0 %
+GPT-5.6 Luna leads with 11.2 %
+6 **Frontend & UI** 0.9 %
+MiMo V2.5 leads with 18.4 %
+7 **Repo Scanning** 0.5 %
+MiMo V2.5 leads with 14.9 %
+8 **DevOps & Config** 0.2 %
+GPT-5.6 Luna leads with 12.7 %
+9 **SQL & Database** 0.2 %
+GPT-5.6 Luna leads with 11.1 %"""
 
-CLASSIFICATION_BY_TOKENS = """\
-DeepSeek V4 Flash 07-31 7.3 %
-GLM 5.3 Flash           7.3 %
-GPT-5.6 Luna            6.8 %
-DeepSeek V4 Flash 04-23 4.8 %
-Gemini 2.5 Flash Lite   3.6 %
-Gemini 2.5 Flash        2.2 %
-GPT-OSS 120B            2.2 %
-Gemini 3.1 Flash Lite   1.7 %
-Solar Pro4              1.2 %
-GPT-4o Mini             1.1 %"""
+CLASSIFICATION_BY_TOKENS = """
+**DeepSeek V4 Flash 07-31** 7.3 %
+**GLM 5.3 Flash** 7.3 %
+**GPT-5.6 Luna** 6.8 %
+**DeepSeek V4 Flash 04-23** 4.8 %
+**Gemini 2.5 Flash Lite** 3.6 %
+**Gemini 2.5 Flash** 2.2 %
+**GPT-OSS 120B** 2.2 %
+**Gemini 3.1 Flash Lite** 1.7 %
+**Solar Pro4** 1.2 %
+**GPT-4o Mini** 1.1 %"""
 
-OVERVIEW = """\
-Categories
-1 General 54.4 %
-2 Data    19.5 %
-3 Agent   13.8 %
-4 Code    12.2 %
+OVERVIEW = """
+__Categories__
+1 **General** 54.4 %
+2 **Data** 19.5 %
+3 **Agent** 13.8 %
+4 **Code** 12.2 %
 
-Tasks
- 1 Classification      23.1 %"""
+__Tasks__
+1 **Classification** 23.1 %"""
+
+RANKED = re.compile(r"(?P<rank>\d+) \*\*(?P<label>.+)\*\* <?\d+\.\d %(, .*)?")
 
 
 def embed_of(board: Board, edition: Edition, *, age: int | None = None, picture: str | None = None) -> discord.Embed:
@@ -69,24 +71,43 @@ def description_of(board: str, edition: Edition, *, age: int | None = None) -> s
     return embed_of(Board.parse(board), edition, age=age).description or ""
 
 
-def blocks_of(description: str) -> list[str]:
-    """The code blocks of a text."""
-    return re.findall(r"```\n(.*?)\n```", description, flags=re.DOTALL)
+def rows_of(description: str) -> str:
+    """The rows below the explanation: all after the first empty line, with ordinary spaces."""
+    return "".join(description.partition("\n\n")[1:]).removeprefix("\n").replace("\u00a0", " ")
 
 
 class TestRowsOfTheSample:
     @pytest.mark.parametrize(
         ("board", "expected"), [("code", CODE), ("task:classification_tagging/tokens", CLASSIFICATION_BY_TOKENS)]
     )
-    def test_rows_line_up(self, sample: Edition, board: str, expected: str) -> None:
-        """Ranks, labels and figures are in columns, with the leader below each task."""
-        assert [expected] == blocks_of(description_of(board, sample))
+    def test_rows_are_lines_of_words(self, sample: Edition, board: str, expected: str) -> None:
+        """Rank, name and share, with the leader below each task; without a code block, so that lines wrap by themselves."""
+        assert expected == rows_of(description_of(board, sample))
+
+    def test_nobody_leads_by_tokens(self, sample: Edition) -> None:
+        """The data does not say who is first by tokens, so the model with the most requests has no “leads”."""
+        lines = rows_of(description_of("code/tokens", sample)).splitlines()
+        assert ["1 **Code Generation** 12.5 %", "GPT-5.6 Luna has 21.6 %"] == lines[1:3]
+        explained = "the model with the most requests, and its share of the task's tokens."
+        assert explained in description_of("code/tokens", sample)
 
     def test_overview_has_two_rankings_with_headings(self, sample: Edition) -> None:
-        """In one block, with the number of tasks left out."""
-        [block] = blocks_of(description_of("overview", sample))
-        assert block.startswith(OVERVIEW)
-        assert block.endswith("\nand 19 more")
+        """With the number of tasks left out."""
+        rows = rows_of(description_of("overview", sample))
+        assert rows.startswith(OVERVIEW)
+        assert rows.endswith("\nand 19 more")
+
+    def test_figures_are_explained_above_them(self, sample: Edition) -> None:
+        """One sentence explains all figures of a line; the share within the category is not among them."""
+        lines = description_of("code", sample).splitlines()
+        expected = "Each task's share of all classified requests; its leader's share of the task's requests."
+        assert expected == lines[1]
+        assert "32.4" not in "\n".join(lines)
+
+    def test_figure_and_its_unit_stay_on_one_line(self, sample: Edition) -> None:
+        """Even on the narrowest phone."""
+        assert "4.0\u00a0%" in description_of("code", sample)
+        assert "with 19.2\u00a0%" in description_of("code", sample)
 
     @pytest.mark.parametrize(
         ("board", "expected"),
@@ -134,23 +155,44 @@ class TestFrame:
         assert "**This data is 3 days old: newer data has not arrived.**" == text.splitlines()[1]
         assert "old" not in description_of("code", sample)
 
-    def test_an_empty_board_has_its_reason_and_no_block(self, sample: Edition) -> None:
+    def test_an_empty_board_has_its_reason_and_no_rows(self, sample: Edition) -> None:
         """Nothing looks like a ranking."""
         text = description_of("task:gone", sample)
-        assert [] == blocks_of(text)
+        assert "" == rows_of(text)
         assert text.endswith("This data has no such task. It may have been renamed or removed.")
 
 
 class TestOddSnapshots:
     @pytest.mark.parametrize("name", ODD)
-    def test_no_line_wraps_and_no_block_breaks(self, name: str) -> None:
-        """Every line of a block fits a phone, and no text of the source ends the block."""
+    def test_every_row_is_there_within_the_limit(self, name: str) -> None:
+        """Long names are clipped, no row is lost, and no text of the source adds a line."""
         edition = odd(name)
         for board in boards_of(edition, most=2):
-            description = embed_of(board, edition).description or ""
-            blocks = blocks_of(description)
-            assert 35 >= max((cell_len(line) for block in blocks for line in block.splitlines()), default=0)
-            assert 2 * len(blocks) == description.count("```")
+            sheet = make_sheet(board, edition, age=3)
+            lines = (embed_of(board, edition, age=3).description or "").splitlines()
+            leaders = sum(row.leader is not None for row in sheet.rows)
+            counted = sum(bool(section.left_out) for section in sheet.sections)
+            headings = len(sheet.sections) * (2 if len(sheet.sections) > 1 else 1)
+            above = 2 + bool(sheet.id) + len(sheet.notes)
+            assert above + headings + len(sheet.rows) + leaders + counted == len(lines)
+            assert units("\n".join(lines)) <= 4096
+
+    def test_names_are_shortened_before_the_limit_is_broken(self) -> None:
+        """Thirty rows of long names that need escapes fit, each with its figure."""
+        rows = tuple(row_of(f"{'*_' * 40}{number}", rank=number, leader="`" * 90) for number in range(1, 31))
+        sheet = replace(make_sheet(Board.parse("code"), odd("ties"), age=None), sections=(Section("", rows),))
+        description = make_embed(sheet, Palette.of(()), picture=None).description or ""
+        assert units(description) <= 4096
+        assert 60 == description.count("50.0\u00a0%")
+
+    @pytest.mark.parametrize("text", HOSTILE)
+    def test_no_name_means_anything_to_discord(self, text: str) -> None:
+        """As the name of a row or a leader, every mark is escaped: no mention, no link, no list."""
+        section = Section("", (row_of(text, leader=text), row_of(text, rank=1)))
+        for line in row_lines(section, metric=Metric.REQUESTS):
+            name = line.removeprefix("1 ").removeprefix("**").partition("** ")[0].partition(" leads with")[0]
+            assert "" == re.sub(r"\\[^a-zA-Z0-9\s]|[^\\*_~`|<>#\[\]:\n]", "", name)
+            assert re.search(r"@(?!\u200b)|^\s*([-+>#]|\d+\.)\s", line) is None
 
     @pytest.mark.parametrize("board", ["task:" + "x" * 150 + "A" + "x" * 149, "task:Look Alike", "code"])
     @pytest.mark.parametrize("name", ["nearly_alike", "looking_alike"])
@@ -158,8 +200,11 @@ class TestOddSnapshots:
         """Even if their labels differ very little, or only in characters that cannot be shown."""
         sheet = make_sheet(Board.parse(board), odd(name), age=None)
         for section in sheet.sections:
-            labels = [line for line in table(section) if re.match(r"\s*\d+ .* %$", line)]
-            assert len(section.rows) == len(labels) == len({label.lstrip(" 0123456789") for label in labels})
+            said = [
+                RANKED.fullmatch(line.replace("\u00a0", " ")) for line in row_lines(section, metric=Metric.REQUESTS)
+            ]
+            labels = [row["label"] for row in said if row]
+            assert len(section.rows) == len(labels) == len(set(labels))
 
     def test_nameless_things_are_called_so(self) -> None:
         """They have the placeholder “(no name)”."""
@@ -167,16 +212,39 @@ class TestOddSnapshots:
         assert "(no name)" == embed_of(Board.parse("task:"), odd("empty_texts")).title
 
 
-def test_ranks_are_right_aligned_and_may_be_missing() -> None:
-    """Without ranks, the labels begin at the left edge."""
-    ranked = Section("", tuple(Row(rank, "A", "a", (Figure(FigureKind.TASK, 0.5),), "code") for rank in (9, 10)))
-    unranked = Section("", (Row(None, "A", "a", (Figure(FigureKind.TASK, 0.0004),), "code"),), left_out=3)
-    assert [" 9 A 50.0 %", "10 A 50.0 %"] == table(ranked, 13)
-    assert ["A <0.1 %", "and 3 more"] == table(unranked, 12)
+class TestRowLines:
+    def lines(self, *rows: Row, left_out: int = 0) -> list[str]:
+        """The lines of rows, with ordinary spaces."""
+        section = Section("", rows, left_out)
+        return [line.replace("\u00a0", " ") for line in row_lines(section, metric=Metric.REQUESTS)]
+
+    def test_ranks_may_be_missing(self) -> None:
+        """The last line counts the rows that are left out."""
+        assert ["9 **A** 50.0 %", "**A** 50.0 %", "and 3 more"] == self.lines(row_of(rank=9), row_of(), left_out=3)
+
+    @pytest.mark.parametrize(
+        ("change", "expected"),
+        [
+            (0.008, "up 0.8 points"),
+            (-0.121, "down 12.1 points"),
+            (0.0, "unchanged"),
+            (0.0004, "unchanged"),
+            (-0.0004, "unchanged"),
+        ],
+    )
+    def test_change_is_said_in_words(self, change: float, expected: str) -> None:
+        """A row that has one says it after its share, in percentage points."""
+        row = row_of(rank=1, more=(Figure(FigureKind.CHANGE, change),), leader="B")
+        assert [f"1 **A** 50.0 %, {expected}", "B leads with 50.0 %"] == self.lines(row)
+
+    def test_rows_may_have_different_figures(self) -> None:
+        """A detail is left out, and a row without a change says nothing about one."""
+        within, change = Figure(FigureKind.WITHIN, 0.25), Figure(FigureKind.CHANGE, 0.01)
+        lines = self.lines(row_of(rank=1, more=(within,)), row_of("B", rank=2, more=(within, change)))
+        assert ["1 **A** 50.0 %", "2 **B** 50.0 %, up 1.0 points"] == lines
 
 
-def test_rows_may_have_different_figures() -> None:
-    """Each is in the column of its kind, below its heading."""
-    share, within = Figure(FigureKind.ALL, 0.5), Figure(FigureKind.WITHIN, 0.25)
-    section = Section("", (Row(1, "A", "a", (share,), "code"), Row(2, "B", "b", (share, within), "code")))
-    assert ["       all within", "1 A 50.0 %       ", "2 B 50.0 % 25.0 %"] == table(section)
+def row_of(label: str = "A", *, rank: int | None = None, more: tuple[Figure, ...] = (), leader: str = "") -> Row:
+    """A row with a share of one half."""
+    half = Figure(FigureKind.TASK, 0.5)
+    return Row(rank, label, "a", (half, *more), "code", Leader(leader, "b", half) if leader else None)

@@ -135,6 +135,23 @@ class TestPicturedRows:
         assert 0 == sheet_of("code", sample).unpictured
 
 
+class TestWholeSheets:
+    @pytest.mark.parametrize(
+        ("board", "expected"), [("overview", (4, 29)), (f"model:{LUNA}", (26,)), ("code", (9,)), ("task:math", (10,))]
+    )
+    def test_whole_sheet_leaves_nothing_out(self, sample: Edition, board: str, expected: tuple[int, ...]) -> None:
+        """Its first rows are the card's rows."""
+        whole = make_sheet(Board.parse(board), sample, age=None, is_whole=True)
+        assert expected == tuple(len(section.rows) for section in whole.sections)
+        assert {0} == {section.left_out for section in whole.sections}
+        for section, shown in zip(whole.sections, sheet_of(board, sample).sections, strict=True):
+            assert shown.rows == section.rows[: len(shown.rows)]
+
+    def test_sixty_tasks_are_sixty_rows(self) -> None:
+        """Also those that a card leaves out."""
+        assert 60 == len(make_sheet(Board.parse("code"), odd("sixty_tasks"), age=None, is_whole=True).rows)
+
+
 class TestEmptyBoards:
     @pytest.mark.parametrize(
         ("board", "name", "expected"),
@@ -222,7 +239,8 @@ class TestFigures:
         ("kind", "expected"),
         [
             (FigureKind.ALL, "share of all classified tokens"),
-            (FigureKind.WITHIN, "within {Code}"),
+            (FigureKind.WITHIN, "share of the tokens in {Code}"),
+            (FigureKind.CHANGE, "change of the share in percentage points"),
             (FigureKind.TASK, "share of {Code} tokens"),
         ],
     )

@@ -6,7 +6,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bot.presentation.text import Markup, align_left, align_right, clip_apart, percent, plural, sanitize, units
+from bot.presentation.text import (
+    Markup,
+    align_left,
+    align_right,
+    clip_apart,
+    first_that_fits,
+    percent,
+    plural,
+    points,
+    points_in_words,
+    sanitize,
+    units,
+)
 from tests.odd_snapshots import HOSTILE, texts
 
 MARKDOWN = "\\*_~`|<>#[]:"
@@ -171,3 +183,30 @@ def test_counts_agree_with_their_nouns() -> None:
 def test_units_are_those_of_utf_16() -> None:
     """An emoji counts twice, as in Discord's own client."""
     assert [0, 1, 2] == [units(text) for text in ("", "é", "\N{GRINNING FACE}")]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "in_words"),
+    [
+        (0.008, "+0.8", "up 0.8 points"),
+        (-0.008, "\u22120.8", "down 0.8 points"),
+        (0.0005, "+0.1", "up 0.1 points"),
+        (0.0004, "0.0", "unchanged"),
+        (-0.0004, "0.0", "unchanged"),
+        (0.0, "0.0", "unchanged"),
+        (0.1, "+10.0", "up 10.0 points"),
+        (-1.0, "\u2212100.0", "down 100.0 points"),
+    ],
+)
+def test_changes_are_points(change: float, expected: str, in_words: str) -> None:
+    """With one decimal, like the source's; zero has no sign."""
+    assert (expected, in_words) == (points(change), points_in_words(change))
+
+
+@pytest.mark.parametrize(
+    ("drafts", "expected"),
+    [(["abcd", "abc", "ab"], "abc"), (["abcde", "abcd"], "abcd"), (["😀😀", "ab"], "ab"), ([], "")],
+)
+def test_first_draft_that_fits_is_taken(drafts: list[str], expected: str) -> None:
+    """In UTF-16 units; the last draft is used if none fits."""
+    assert expected == first_that_fits(drafts, 3)

@@ -1,0 +1,151 @@
+"""`show`: print a board as a table for people, or as JSON or CSV for programs."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from enum import Enum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.clock import utc_now
+from bot.market.boards import Board, BoardKind
+from bot.market.editions import Edition
+from bot.market.search import Candidate, resolve
+from bot.operations.sample import SampleMarket
+from bot.presentation.board_csv import board_csv
+from bot.presentation.board_sheets import make_sheet
+from bot.presentation.sheets import FIGURES, Section, Sheet, age_in_days, age_in_words, meaning
+from bot.presentation.text import Markup, sanitize
+from bot.running import opening_market
+from bot.settings import Settings
+from bot.storage.database import open_database
+
+SAMPLE_NOTICE = "OPENROUTER_API_KEY is not set: this is the project's sample snapshot, as of 2026-08-31."
+PIPED_WIDTH = 160
+"""Columns if the output is not a terminal; enough to keep keys on one line."""
+
+LONGEST_LINE = 1000
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+errors = Console(stderr=True, highlight=False)
+
+
+class Form(Enum):
+    """How a board is printed: as a table for people, or with all rows for programs."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+async def show(settings: Settings, board: str, form: Form) -> None:
+    """Print a board as a table, as JSON or as CSV; raise RankingsBotError."""
+    requested = Board.parse(board).ensure_known()
+    edition = await _load_edition(settings)
+    is_sample = settings.openrouter_api_key is None
+    age = None if is_sample else age_in_days(edition, utc_now())
+    sheet = make_sheet(_resolve_subject(requested, edition), edition, age=age, is_whole=form is not Form.TABLE)
+    if form is Form.TABLE:
+        _print_sheet(sheet)
+    else:
+        text = (
+            board_csv(sheet) if form is Form.CSV else json.dumps(_as_json(sheet), indent=2, ensure_ascii=False) + "\n"
+        )
+        console.file.write(text)
+
+
+def _resolve_subject(requested: Board, edition: Edition) -> Board:
+    """Find the board's subject by its key or its name; raise UnknownSubjectError with up to three suggestions."""
+    categories = [Candidate(key, label) for key, label in edition.category_labels.items()]
+    known = {BoardKind.CATEGORY: categories, BoardKind.TASK: edition.tasks, BoardKind.MODEL: edition.models}
+    if requested.kind is BoardKind.OVERVIEW:
+        return requested
+    found = resolve(known[requested.kind], requested.subject, kind=requested.kind)
+    return replace(requested, subject=found.key)
+
+
+async def _load_edition(settings: Settings) -> Edition:
+    """Load the edition that the bot would show; without an OpenRouter key, the sample."""
+    if settings.openrouter_api_key is None:
+        errors.print(SAMPLE_NOTICE, soft_wrap=True)
+        return SampleMarket().find_edition()
+    async with (
+        open_database(settings.database_url.get_secret_value()) as database,
+        opening_market(settings, database) as market,
+    ):
+        return await market.load_edition()
+
+
+def _as_json(sheet: Sheet) -> dict[str, Any]:
+    """The sheet as JSON, each figure as a field. Every row has all fields; null if it has no such figure."""
+    whole = asdict(sheet)
+    every_field = dict.fromkeys(wording.field for wording in FIGURES.values())
+    for section in whole["sections"]:
+        section["subject"] = section["subject"].name.lower()
+        for row in section["rows"]:
+            row.update(every_field | _fields(row.pop("figures")))
+            if row["leader"]:
+                row["leader"].update(_fields([row["leader"].pop("figure")]))
+    return whole
+
+
+def _fields(figures: list[dict[str, Any]]) -> dict[str, float]:
+    return {FIGURES[figure["kind"]].field: figure["value"] for figure in figures}
+
+
+def _print_sheet(sheet: Sheet) -> None:
+    console.print(_text(sheet.title, style="bold"))
+    console.print(_text(sheet.lead))
+    for line in (age_in_words(sheet.age_days), sheet.id):
+        if line:
+            console.print(_text(line))
+    for section in sheet.sections:
+        console.print(_table(section))
+        if section.left_out:
+            console.print(f"and {section.left_out} more")
+    for note in (*sheet.notes, *_column_notes(sheet)):
+        console.print(_text(note, style="dim"))
+    console.print(_text(sheet.citation, style="dim"), soft_wrap=True)
+
+
+def _column_notes(sheet: Sheet) -> Iterator[str]:
+    """Explain the columns that a card does not have."""
+    for kind in dict.fromkeys(kind for section in sheet.sections for kind in section.kinds):
+        if FIGURES[kind].is_detail:
+            meant = meaning(kind, metric=sheet.board.metric, whole=sheet.title)
+            yield f"{FIGURES[kind].heading}: {meant}."
+
+
+def _table(section: Section) -> Table:
+    """A section as a table; the keys of its rows can be used in the next BOARD.
+
+    If a terminal is wider than the table needs, the spare columns are between the keys and the figures.
+    """
+    kinds = section.kinds
+    has_leaders = any(row.leader for row in section.rows)
+    table = Table(title=section.heading, title_justify="left", show_edge=False, pad_edge=False, box=None)
+    table.add_column("", justify="right")
+    for _ in ("label", "key"):
+        table.add_column("", overflow="fold")
+    for kind in kinds:
+        table.add_column(FIGURES[kind].heading, justify="right", no_wrap=True)
+    if has_leaders:
+        table.add_column("leader", overflow="fold")
+        table.add_column("", justify="right", no_wrap=True)
+    for row in section.rows:
+        leader = [row.leader.name, row.leader.figure.text] if row.leader else [""] * (2 * has_leaders)
+        cells = [str(row.rank or ""), row.label, row.key, *row.texts(kinds), *leader]
+        table.add_row(*(_text(cell) for cell in cells))
+    spare = console.width - console.measure(table).maximum if console.is_terminal else 0
+    if spare > 0:
+        table.columns[2].min_width = max(_text(row.key).cell_len for row in section.rows) + spare
+    return table
+
+
+def _text(line: str, style: str = "") -> Text:
+    """A line without the characters that could control the terminal."""
+    return Text(sanitize(line, limit=LONGEST_LINE, markup=Markup.PLAIN), style=style)

@@ -1,0 +1,43 @@
+"""The alt text of a picture: what it shows, for people who hear it instead."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.market.boards import Metric
+from bot.presentation.sheets import Row, Sheet, leader_in_words
+from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
+
+LONGEST_ALT_TEXT = 1024
+NAME_WIDTHS = (36, 24, 16, 12, 8)
+"""The most cells of a name: the first of these at which the whole text fits."""
+
+
+def alt_text(sheet: Sheet) -> str:
+    """Describe the picture of a sheet with all figures of its rows; the leaders are left out if they do not fit."""
+    return first_that_fits(_drafts(sheet), LONGEST_ALT_TEXT)
+
+
+def _drafts(sheet: Sheet) -> Iterator[str]:
+    (title,) = clip_apart([sheet.title], NAME_WIDTHS[0], sanitize=_plain)
+    for has_leaders in (True, False):
+        for width in NAME_WIDTHS:
+            said = _rows(sheet.pictured, sheet.board.metric, width=width, has_leaders=has_leaders)
+            yield _plain(". ".join(part for part in (title, sheet.lead, "; ".join(said), sheet.citation) if part))
+
+
+def _rows(rows: Sequence[Row], metric: Metric, *, width: int, has_leaders: bool) -> Iterator[str]:
+    labels = clip_apart([row.label for row in rows], width, sanitize=_plain)
+    leaders = clip_apart([row.leader.name if row.leader else "" for row in rows], width, sanitize=_plain)
+    for row, label, leader in zip(rows, labels, leaders, strict=True):
+        said = [_named(row, label)]
+        if row.leader and has_leaders:
+            said.append(leader_in_words(leader, row.leader.figure.text, metric=metric))
+        yield ", ".join(said)
+
+
+def _named(row: Row, label: str) -> str:
+    rank = f"{row.rank} " if row.rank is not None else ""
+    return f"{rank}{label} {', '.join(figure.spoken for figure in row.figures)}"
+
+
+def _plain(text: str) -> str:
+    return sanitize(text, limit=10 * LONGEST_ALT_TEXT, markup=Markup.PLAIN) or NAMELESS

@@ -1,0 +1,65 @@
+"""A board as CSV, for a spreadsheet or a program: every row, shares as fractions, each with its date and its source."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
+
+from bot.market.boards import BoardKind, Metric
+from bot.presentation.sheets import FIGURES, Figure, Row, Section, Sheet, Subject
+from bot.presentation.text import Markup, sanitize
+
+MEASURES: Mapping[Metric, str] = {Metric.REQUESTS: "usage", Metric.TOKENS: "token"}
+"""OpenRouter's words for the metrics in the names of its fields."""
+
+IDS: Mapping[BoardKind, str] = {BoardKind.TASK: "tag", BoardKind.MODEL: "id"}
+"""OpenRouter's name for the id of a board's subject."""
+
+FORMULA_MARKS = ("=", "+", "-", "@")
+LONGEST_CELL = 1000
+
+Record = dict[str, object]
+
+
+def board_csv(sheet: Sheet) -> str:
+    """Write the rows of a sheet as CSV. The columns have the names of the fields in OpenRouter's answer.
+
+    Columns that the bot computes begin with `computed_`, and those about a task's leading model with `leader_`.
+    No foreign text becomes a formula.
+    """
+    records = [_record(row, section, sheet) for section in sheet.sections for row in section.rows]
+    columns = list(dict.fromkeys(name for record in records for name in record))
+    last = _citation(sheet)
+    written = StringIO()
+    writer = csv.DictWriter(written, [*columns, *last], restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(record | last for record in records)
+    return written.getvalue()
+
+
+def _record(row: Row, section: Section, sheet: Sheet) -> Record:
+    key, label = section.subject.value
+    about = {name: _cell(sheet.id) for kind, name in IDS.items() if sheet.id and kind is sheet.board.kind}
+    record: Record = {"computed_rank": row.rank, **about, key: _cell(row.key), label: _cell(row.label)}
+    if section.subject is Subject.TASK:
+        record["macro_category"] = _cell(row.macro_category)
+    record |= _figures(row.figures, sheet.board.metric)
+    if row.leader:
+        shares = _figures([row.leader.figure], sheet.board.metric)
+        leader = {"id": _cell(row.leader.id), "name": _cell(row.leader.name), **shares}
+        record |= {f"leader_{name}": value for name, value in leader.items()}
+    return record
+
+
+def _figures(figures: Sequence[Figure], metric: Metric) -> Record:
+    return {FIGURES[one.kind].column.format(measure=MEASURES[metric]): one.value for one in figures}
+
+
+def _citation(sheet: Sheet) -> Record:
+    """The window, the date and the source. They are in every row, because people sort and copy rows."""
+    return {"window_days": sheet.window_days, "as_of": sheet.as_of, "source": sheet.citation}
+
+
+def _cell(text: str) -> str:
+    """Put foreign text on one line, and mark what a spreadsheet would take for a formula."""
+    line = sanitize(text, limit=LONGEST_CELL, markup=Markup.PLAIN)
+    return f"'{line}" if line.startswith(FORMULA_MARKS) else line

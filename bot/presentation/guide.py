@@ -1,0 +1,39 @@
+"""The guide to a card: how to read its figures, and what its data is."""
+
+from datetime import date
+
+import discord
+
+from bot.presentation.about import LICENCE, METRICS, SAMPLED
+from bot.presentation.sheets import Sheet
+from bot.presentation.text import NAMELESS, plural, sanitize
+
+LONGEST_TITLE = 100
+LONGEST_NOTE = 300
+
+
+def make_guide(sheet: Sheet) -> discord.Embed:
+    """Say what the figures of a card are and are not, and their window, date and licence."""
+    figures = [f"{sheet.lead}.", *sheet.notes]
+    embed = discord.Embed(
+        title="How to read this",
+        url=sheet.url,
+        description=f"**{_title(sheet)}**\n" + " ".join(sanitize(one, limit=LONGEST_NOTE) for one in figures),
+    )
+    embed.add_field(name="What it is, and is not", value=f"{SAMPLED} {METRICS}", inline=False)
+    embed.add_field(name="Window", value=f"the {plural(sheet.window_days, 'day')} up to {sheet.as_of} (UTC)")
+    embed.add_field(name="Licence", value=LICENCE, inline=False)
+    embed.set_footer(text=sheet.citation)
+    return embed
+
+
+def about_data(sheet: Sheet, *, asked: date | None) -> str:
+    """The text above the CSV file of a sheet; `asked` is the day of the card, which may not be archived."""
+    lines = [f"**{_title(sheet)}** by {sheet.board.metric}, as CSV. Shares are fractions. {sheet.citation}"]
+    if asked is not None and asked.isoformat() != sheet.as_of:
+        lines.append(f"The data of {asked.isoformat()} is not in the archive, so this is the newest.")
+    return "\n".join(lines)
+
+
+def _title(sheet: Sheet) -> str:
+    return sanitize(sheet.title, limit=LONGEST_TITLE) or NAMELESS

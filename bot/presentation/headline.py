@@ -1,0 +1,48 @@
+"""The line of an autopost that a push notification shows."""
+
+from datetime import date
+
+from bot.market.boards import BoardKind, Metric
+from bot.presentation.sheets import Sheet
+from bot.presentation.text import NAMELESS, Markup, clip_apart, plural, sanitize
+
+LONGEST_NAME = 60
+"""Cells."""
+
+LONGEST_ESCAPED = 500
+LONGEST_NOTE = 300
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def headline(sheet: Sheet) -> str:
+    """Say in one line what a sheet shows and what is first in it: “Code, 7 Sep: Code Generation leads with 4.8 %”.
+
+    Discord reads mentions and markdown in this line, so names are escaped.
+    """
+    metric = sheet.board.metric
+    day = date.fromisoformat(sheet.as_of)
+    title = f"{_name(sheet.title)}{'' if metric is Metric.REQUESTS else f' by {metric}'}"
+    return f"{title}, {day.day} {MONTHS[day.month - 1]}: {_news(sheet)}"
+
+
+def _news(sheet: Sheet) -> str:
+    if not sheet.pictured:
+        return " ".join(sanitize(note, limit=LONGEST_NOTE) for note in sheet.notes)
+    first, *others = sheet.sections[-1].rows
+    label, share = _name(first.label), first.figures[0].text
+    if sheet.board.kind is BoardKind.MODEL:
+        return f"its largest share is {share}, of {label}"
+    if first.rank is None:
+        return f"{label} has {share} of {sheet.board.metric}"
+    tied = sum(row.rank == first.rank for row in others)
+    return f"{label} and {plural(tied, 'other')} lead with {share}" if tied else f"{label} leads with {share}"
+
+
+def _name(text: str) -> str:
+    (clipped,) = clip_apart([text], LONGEST_NAME, sanitize=_plain)
+    return sanitize(clipped, limit=LONGEST_ESCAPED)
+
+
+def _plain(text: str) -> str:
+    return sanitize(text, limit=LONGEST_ESCAPED, markup=Markup.PLAIN) or NAMELESS
