@@ -16,7 +16,7 @@ def start_logging(*, level: str, form: str) -> None:
     else:
         setup_logging(level=severity)
     # These tell of every request and of every step; what matters of them the bot's own lines say.
-    for talkative in ("httpx", "alembic", "matplotlib"):
+    for talkative in ("httpx", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     # discord.py warns of a bot without intents and without voice: this one is meant to be so.
     logging.getLogger("discord.state").setLevel(logging.ERROR)

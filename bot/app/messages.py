@@ -58,11 +58,12 @@ class PreparedView(discord.ui.View):
 
 @dataclass(frozen=True)
 class PreparedCard:
-    """A card, ready to be sent: its embed and its controls as JSON."""
+    """A card, ready to be sent: its embed and its controls as JSON, its picture as PNG if it could be drawn."""
 
     card: Card
     embed: PreparedEmbed
     view: PreparedView
+    png: bytes | None
 
 
 class CardMessage(TypedDict, total=False):
@@ -83,15 +84,16 @@ class CardEdit(TypedDict):
     allowed_mentions: discord.AllowedMentions
 
 
-def prepare_card(card: Card) -> PreparedCard:
-    """Make the JSON of a card; can be done in any thread."""
-    return PreparedCard(card, PreparedEmbed.of(card.embed), PreparedView(components_of(card.controls)))
+def prepare_card(card: Card, png: bytes | None) -> PreparedCard:
+    """Make the JSON of a card; can be done in any thread. Without a PNG, its embed shows no picture."""
+    embed = card.embed if png else card.embed.copy().set_image(url=None)
+    return PreparedCard(card, PreparedEmbed.of(embed), PreparedView(components_of(card.controls)), png)
 
 
 def message_of(prepared: PreparedCard) -> CardMessage:
     """Make the parts of one new message. discord.py can send a file only once, so each message needs its own."""
     parts = CardMessage(embed=prepared.embed, view=prepared.view, allowed_mentions=NOBODY)
-    for file in _files(prepared.card):
+    for file in _files(prepared):
         parts["file"] = file
     return parts
 
@@ -105,9 +107,7 @@ def post_of(prepared: PreparedCard, nonce: str) -> CardMessage:
 
 def edit_of(prepared: PreparedCard) -> CardEdit:
     """Make the parts of one edit. The card's picture replaces what was attached."""
-    return CardEdit(
-        embed=prepared.embed, view=prepared.view, attachments=_files(prepared.card), allowed_mentions=NOBODY
-    )
+    return CardEdit(embed=prepared.embed, view=prepared.view, attachments=_files(prepared), allowed_mentions=NOBODY)
 
 
 def components_of(controls: Controls) -> list[ComponentJSON]:
@@ -155,8 +155,8 @@ def _button(button: Button) -> ComponentJSON:
     }
 
 
-def _files(card: Card) -> list[discord.File]:
-    picture = card.picture
-    if picture is None:
+def _files(prepared: PreparedCard) -> list[discord.File]:
+    picture = prepared.card.picture
+    if picture is None or prepared.png is None:
         return []
-    return [discord.File(BytesIO(picture.png), filename=picture.filename, description=picture.alt_text)]
+    return [discord.File(BytesIO(prepared.png), filename=picture.filename, description=picture.alt_text)]

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import discord
 
@@ -12,6 +13,8 @@ from bot.presentation.board_sheets import make_sheet
 from bot.presentation.controls import Controls, make_controls
 from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
+from bot.presentation.pictures.bars import draw_bars
+from bot.presentation.pictures.fonts import Glyphs
 from bot.presentation.sheets import Sheet
 from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize
 
@@ -20,13 +23,20 @@ LONGEST_LABEL = 36
 LONGEST_STEM = 60
 
 
+NO_GLYPHS: Glyphs = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Picture:
-    """A PNG, its file name, and its figures as text."""
+    """A picture as SVG, the file name of its PNG, and its figures as text.
+
+    `missing` are the characters in it for which no font was known.
+    """
 
     filename: str
-    png: bytes = field(repr=False)
+    svg: str = field(repr=False)
     alt_text: str
+    missing: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -40,11 +50,14 @@ class Card:
     sheet: Sheet
 
 
-def make_card(board: Board, edition: Edition, *, age: int | None) -> Card:
-    """Make the card of a board; `age` is in days, None for new data. It draws, so call it in a thread."""
+def make_card(board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs = NO_GLYPHS) -> Card:
+    """Make the card of a board; `age` is in days, None for new data.
+
+    `glyphs` are characters that the pictures' own font lacks and the fonts of the host have.
+    """
     sheet = make_sheet(board, edition, age=age)
     palette = Palette.of(category_keys(edition.snapshot.data))
-    picture = _draw(sheet, palette) if sheet.rows else None
+    picture = _draw(sheet, palette, glyphs) if sheet.rows else None
     return Card(
         board=board,
         embed=make_embed(sheet, palette, picture=picture.filename if picture else None),
@@ -62,11 +75,9 @@ def alt_text(sheet: Sheet) -> str:
     return _plain(f"{title}. {sheet.lead}. {figures}. {sheet.citation}")
 
 
-def _draw(sheet: Sheet, palette: Palette) -> Picture:
-    # The drawing library takes 45 MiB: load it for the first picture.
-    from bot.presentation.charts import draw  # noqa: PLC0415
-
-    return Picture(_filename(sheet), draw(sheet, palette), alt_text(sheet))
+def _draw(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Picture:
+    drawing = draw_bars(sheet, palette, glyphs)
+    return Picture(_filename(sheet), drawing.svg, alt_text(sheet), drawing.missing)
 
 
 def _plain(text: str) -> str:

@@ -10,6 +10,16 @@ OF_CATEGORY = {"code": "#56b4e9", "data": "#e69f00", "agent": "#009e73", "genera
 SPARE = ("#f0e442", "#d55e00", "#0072b2")
 NEUTRAL = "#999999"
 
+# An opaque ground of the picture's own reads alike on Discord's dark, light and midnight themes.
+GROUND = "#17181c"
+TRACK = "#2d3037"
+"""What a bar could still fill."""
+
+INK = "#f2f3f5"
+FAINT_INK = "#aeb3bd"
+RISEN = "#5fd38d"
+FALLEN = "#ff9a76"
+
 
 @dataclass(frozen=True)
 class Palette:

@@ -8,7 +8,7 @@ from enum import Enum
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.market.models import RANKINGS_URL
-from bot.presentation.text import percent, plural
+from bot.presentation.text import percent, plural, points
 
 OLD_AFTER = timedelta(hours=36)
 """While all is well, the last day of the data ended at most this long ago: a day, and the time until new data arrives."""
@@ -22,6 +22,7 @@ class FigureKind(Enum):
     ALL = "all"
     WITHIN = "within"
     TASK = "task"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ FIGURES: Mapping[FigureKind, FigureWording] = {
     FigureKind.ALL: FigureWording("all", "share", "share of all classified {metric}", percent),
     FigureKind.WITHIN: FigureWording("within", "share_within", "within {whole}", percent),
     FigureKind.TASK: FigureWording("share", "share", "share of {whole} {metric}", percent),
+    FigureKind.CHANGE: FigureWording("change", "change", "change of the share in points", points),
 }
 """All that is said of each kind of figure: to add a kind, add it here."""
 
@@ -107,7 +109,7 @@ class Section:
 class Sheet:
     """What a card says: title, metric and window in words, rankings, notes, age, source.
 
-    `scale` says what the bars of a picture measure. `age_days` is None while the data is as new as it should be.
+    `scale` says what the bars of a picture measure, `compared_with` since which day its changes are. `age_days` is None while the data is as new as it should be.
     """
 
     board: Board
@@ -122,6 +124,7 @@ class Sheet:
     as_of: str
     window_days: int
     citation: str
+    compared_with: str | None = None
     age_days: int | None = None
     url: str = RANKINGS_URL
 

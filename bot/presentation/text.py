@@ -13,6 +13,7 @@ from itertools import groupby, islice
 from rich.cells import cell_len, set_cell_size
 
 ELLIPSIS = "…"
+MINUS = "\N{MINUS SIGN}"
 NAMELESS = "(no name)"
 BACKTICK_LOOKALIKE = "\N{MODIFIER LETTER GRAVE ACCENT}"
 ZERO_WIDTH_SPACE = "\u200b"
@@ -57,6 +58,12 @@ def percent(share: float) -> str:
     """A share (fraction 0–1) with one decimal, as fine as the source is; one that rounds to zero is “<0.1 %”."""
     figure = (Decimal(str(share)) * 100).quantize(_SMALLEST, rounding=ROUND_HALF_UP)
     return f"{figure} %" if figure else f"<{_SMALLEST} %"
+
+
+def points(change: float) -> str:
+    """A difference of shares (fractions 0–1) in points, with its sign and one decimal; “=” is none that is seen."""
+    figure = (Decimal(str(change)) * 100).quantize(_SMALLEST, rounding=ROUND_HALF_UP)
+    return f"{figure:+}".replace("-", MINUS) if figure else "="
 
 
 def plural(count: int, noun: str) -> str:

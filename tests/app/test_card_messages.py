@@ -19,7 +19,7 @@ SOME = 4
 
 
 def card_of(edition: Edition, board: Board) -> PreparedCard:
-    return prepare_card(make_card(board, edition, age=83))
+    return prepare_card(make_card(board, edition, age=83), PICTURE)
 
 
 def assert_discord_takes(edition: Edition) -> None:
@@ -35,20 +35,17 @@ def assert_discord_takes(edition: Edition) -> None:
         assert {"parse": []} == body["allowed_mentions"]
 
 
-@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("name", ODD)
 async def test_discord_takes_every_card_of_an_odd_snapshot(name: str) -> None:
     """Every kind of board by both metrics, within all limits and pinging nobody."""
     assert_discord_takes(Edition(ODD[name]()))
 
 
-@pytest.mark.usefixtures("undrawn")
 async def test_discord_takes_every_card_of_the_sample(sample: Edition) -> None:
     """Every category and the largest tasks and models of a real answer."""
     assert_discord_takes(sample)
 
 
-@pytest.mark.usefixtures("undrawn")
 async def test_a_card_can_be_sent_again_and_again(sample: Edition) -> None:
     """A card is a value: each message has a file and a view of its own, as discord.py uses them up."""
     card = card_of(sample, Board(BoardKind.CATEGORY, "code"))

@@ -14,8 +14,9 @@ from bot.errors import QuotaSpentError
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.cards import Card
+from bot.presentation.cards import NO_GLYPHS, Card, Picture
 from bot.presentation.controls import Button, Controls
+from bot.presentation.pictures.fonts import Glyphs
 from tests.odd_snapshots import snapshot_of, task
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -63,13 +64,14 @@ class Maker:
         self.made: list[tuple[str, Edition, int | None]] = []
         self.threads: set[str] = set()
         self.error: Exception | None = None
+        self.picture: Picture | None = None
 
-    def __call__(self, board: Board, edition: Edition, *, age: int | None) -> Card:
+    def __call__(self, board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs = NO_GLYPHS) -> Card:
         self.made.append((str(board), edition, age))
         self.threads.add(threading.current_thread().name)
         if self.error is not None:
             raise self.error
-        return Card(board, Embed(), None, Controls((), Button("x", "x")), make_sheet(board, edition, age=age))
+        return Card(board, Embed(), self.picture, Controls((), Button("x", "x")), make_sheet(board, edition, age=age))
 
 
 class Clock:
@@ -172,7 +174,7 @@ class TestMaking:
         )
 
     async def test_cards_are_made_away_from_the_event_loop(self, gallery: Gallery, maker: Maker) -> None:
-        """All in one thread, because the drawing library is not thread-safe; their JSON too."""
+        """All in one thread; their JSON too."""
         await asyncio.gather(*(gallery.load_card(Board(BoardKind.TASK, str(number))) for number in range(5)))
         assert {"cards_0"} == maker.threads == Embed.threads
 

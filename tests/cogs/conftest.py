@@ -12,6 +12,7 @@ from bot.storage.database import Database, open_database
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import NOON, Scene
 from tests.fakes.clock import FakeClock
+from tests.fakes.drawer import FakeDrawer
 
 
 @pytest.fixture
@@ -21,9 +22,9 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def gallery(market: Market, make: Maker, clock: FakeClock, undrawn: None) -> Iterator[Gallery]:
-    """The cards of the market, by the clock that moves; their pictures are the charts' affair, and the real run's."""
-    with closing(Gallery(market, clock=clock, make=make)) as opened:
+def gallery(market: Market, make: Maker, clock: FakeClock) -> Iterator[Gallery]:
+    """The cards of the market, by the clock that moves; their pictures have tests of their own."""
+    with closing(Gallery(market, drawer=FakeDrawer(), clock=clock, make=make)) as opened:
         yield opened
 
 

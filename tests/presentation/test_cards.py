@@ -1,5 +1,4 @@
 import re
-from collections.abc import Iterator
 from itertools import cycle
 
 import pytest
@@ -13,7 +12,7 @@ from bot.presentation.board_sheets import make_sheet
 from bot.presentation.cards import Card, alt_text, make_card
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of, snapshots
-from tests.presentation.bodies import assert_discord_takes, assert_discord_takes_every_way, odd, undrawn
+from tests.presentation.bodies import assert_discord_takes, assert_discord_takes_every_way, odd
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
 
@@ -22,12 +21,6 @@ ALT_TEXT_OF_CODE = (
     "Shell Execution 1.4 %; Code Review 1.0 %; Frontend & UI 0.9 %; Repo Scanning 0.5 %; DevOps & Config 0.2 %; "
     f"SQL & Database 0.2 %. {CITATION}"
 )
-
-
-@pytest.fixture
-def no_drawing() -> Iterator[None]:
-    with undrawn():
-        yield
 
 
 def card_of(board: str, edition: Edition) -> Card:
@@ -43,7 +36,7 @@ class TestCardOfTheSample:
         assert ("Code", "Code", Board.parse("code")) == (card.embed.title, card.sheet.title, card.board)
         assert "code-requests-2026-08-31.png" == card.picture.filename
         assert "attachment://code-requests-2026-08-31.png" == card.embed.image.url
-        assert card.picture.png.startswith(b"\x89PNG\r\n\x1a\n")
+        assert card.picture.svg.startswith("<svg ")
 
     def test_alt_text_states_the_figures(self, sample: Edition) -> None:
         """Who does not see the picture hears what it shows, and from where."""
@@ -64,7 +57,6 @@ class TestCardOfTheSample:
         """As an answer, as an edit and as a message."""
         assert_discord_takes_every_way(card_of(board, sample))
 
-    @pytest.mark.usefixtures("no_drawing")
     async def test_discord_takes_every_card(self, sample: Edition) -> None:
         """Whichever board, by whichever metric; each with the citation, and with the metric and window in words."""
         for board in boards_of(sample, most=5):
@@ -76,7 +68,6 @@ class TestCardOfTheSample:
             assert card.picture is None or card.picture.alt_text.endswith(CITATION)
 
 
-@pytest.mark.usefixtures("no_drawing")
 class TestOddSnapshots:
     @pytest.mark.parametrize("name", ODD)
     async def test_discord_takes_every_card(self, name: str) -> None:
@@ -122,6 +113,5 @@ class TestOddSnapshots:
 async def test_discord_takes_a_card_of_anything(snapshot: Snapshot, metric: Metric) -> None:
     """Of any snapshot that is valid by the source's own description."""
     edition = Edition(snapshot)
-    with undrawn():
-        for board in boards_of(edition, most=1)[::2]:
-            assert_discord_takes(make_card(board.by(metric), edition, age=None))
+    for board in boards_of(edition, most=1)[::2]:
+        assert_discord_takes(make_card(board.by(metric), edition, age=None))

@@ -3,8 +3,15 @@ from math import dist
 
 import pytest
 
-from bot.presentation.charts import FAINT_INK, GROUND, INK
-from bot.presentation.palette import NEUTRAL, OF_CATEGORY, SPARE, Palette
+from bot.presentation.palette import (
+    FAINT_INK,
+    GROUND,
+    INK,
+    NEUTRAL,
+    OF_CATEGORY,
+    SPARE,
+    Palette,
+)
 
 DISTANCE_THAT_IS_SEEN = 15.0
 """In CIELAB, where about 2.3 is just noticeable to who looks for it."""

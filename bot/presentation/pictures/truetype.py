@@ -7,8 +7,8 @@ fonts would take 10 MiB for it.
 import struct
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from mmap import mmap
+from typing import NamedTuple
 
 COLLECTION = b"ttcf"
 FAMILY, TYPOGRAPHIC_FAMILY = 1, 16
@@ -20,8 +20,7 @@ NotAFontError = (struct.error, KeyError, ValueError, IndexError)
 """What reading a broken file raises."""
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(NamedTuple):
     """One face of a font file."""
 
     family: str
