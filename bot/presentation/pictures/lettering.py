@@ -93,7 +93,7 @@ class Lettering:
         families = [self._family(character) for character in text]
         for place, character in enumerate(text):
             around = families[place - 1 : place + 2 : 2] if 0 < place < len(text) - 1 else []
-            is_between = character == " " and around[:1] == around[1:]
+            is_between = character == " " and around[:1] == around[1:] != [BOX]
             yield (around[0] if is_between and around else families[place]), character
 
     def _family(self, character: str) -> str:

@@ -10,6 +10,7 @@ from bot.presentation.pictures.frame import MARGIN, RIGHT, SMALLEST
 from bot.presentation.pictures.lettering import Lettering, Style
 from bot.presentation.pictures.signs import TRIANGLE_ADVANCE, falling, rising
 from bot.presentation.sheets import Figure
+from bot.presentation.text import MINUS
 
 RANK = Style(23, Weight.MEDIUM, FAINT_INK)
 NAME = Style(27, Weight.BOLD)
@@ -22,7 +23,7 @@ GAP = 13
 NAME_BASE = 28
 BAR_TOP = 36
 BAR_THICKNESS = 10
-ASIDE_BASE = 50
+ASIDE_BASE = 49
 PITCH = 54
 PITCH_WITH_ASIDES = 61
 LEAST_BAR = 2.0
@@ -89,7 +90,7 @@ def draw_rows(canvas: Canvas, entries: Sequence[Entry], *, longest: float, top: 
 def _columns(lettering: Lettering, entries: Sequence[Entry]) -> _Columns:
     ranks = _widest(lettering, (entry.rank for entry in entries), RANK)
     shares = _widest(lettering, (entry.share.text for entry in entries), NAME)
-    changes = _widest(lettering, (entry.change.text for entry in entries if entry.change), CHANGE)
+    changes = _widest(lettering, (_unsigned(entry.change) for entry in entries if entry.change), CHANGE)
     aside_shares = _widest(lettering, (entry.aside_share for entry in entries), ASIDE)
     notes = _widest(lettering, (entry.note for entry in entries), NOTE)
     asides = _widest(lettering, (lettering.drawable(entry.aside) for entry in entries if entry.aside), ASIDE)
@@ -116,11 +117,16 @@ def _write_change(canvas: Canvas, change: Figure | None, at: Point) -> None:
     """Write a change with a triangle before it: which way it went is told by the shape, and by the colour too."""
     if change is None:
         return
-    went_up = change.value > 0
-    colour = (RISEN if went_up else FALLEN) if change.value else FAINT_INK
+    went_up, text = change.value > 0, _unsigned(change)
+    colour = FAINT_INK if text == change.text else RISEN if went_up else FALLEN
     style = replace(CHANGE, colour=colour)
-    canvas.text(change.text, at, style, anchor=Anchor.END, says="change")
-    if change.value:
-        left = at[0] - canvas.lettering.width(change.text, style) - TRIANGLE_ADVANCE * style.size
+    canvas.text(text, at, style, anchor=Anchor.END, says="change")
+    if change.text != text:
+        left = at[0] - canvas.lettering.width(text, style) - TRIANGLE_ADVANCE * style.size
         sign = rising if went_up else falling
         canvas.outline(sign(left, at[1], style.size), colour, says="rising" if went_up else "falling")
+
+
+def _unsigned(change: Figure) -> str:
+    """A change without its sign, which a triangle stands for; what has none is unchanged."""
+    return change.text.lstrip(f"+{MINUS}")
