@@ -5,6 +5,7 @@ crashes there takes nothing else along. `bot/app/drawing.py` starts it and talks
 """
 
 import json
+import os
 import re
 import signal
 import sys
@@ -18,6 +19,9 @@ from bot.presentation.pictures.png import render
 LONGEST_DRAWING = 10
 """Seconds after which the process ends itself: nobody else would if the bot were gone."""
 
+NICENESS = 5
+"""On a busy machine the bot comes first: who waits for a picture has been answered already."""
+
 FAMILY = re.compile(r'<text [^>]*font-family="([^"]+)"')
 
 
@@ -26,6 +30,8 @@ def main() -> None:
     # Who interrupts the bot interrupts this too: it ends when the bot does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     requests, answers, fonts = sys.stdin.buffer, sys.stdout.buffer, HostFonts()
     answer = message(Outcome.DONE)
     while True:

@@ -71,7 +71,9 @@ class Gallery:
         self._make = make
         self._cards: LRUCache[CardKey, PreparedCard] = LRUCache(MOST_CARDS)
         self._being_made: dict[CardKey, asyncio.Task[PreparedCard]] = {}
-        self._undrawn: TTLCache[CardKey, PreparedCard] = TTLCache(MOST_CARDS, DRAWN_AGAIN_AFTER)
+        self._undrawn: TTLCache[CardKey, PreparedCard] = TTLCache(
+            MOST_CARDS, DRAWN_AGAIN_AFTER, timer=lambda: clock().timestamp()
+        )
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cards")
 
     def find_card(self, board: Board) -> PreparedCard | None:

@@ -1,6 +1,7 @@
 """A card: everything that is shown of a board, made from the board and an edition."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -15,11 +16,11 @@ from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
 from bot.presentation.pictures.bars import draw_bars
 from bot.presentation.pictures.fonts import Glyphs
-from bot.presentation.sheets import Sheet
+from bot.presentation.sheets import Row, Sheet
 from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize
 
 LONGEST_ALT_TEXT = 1024
-LONGEST_LABEL = 36
+LONGEST_LABEL = 34
 LONGEST_STEM = 60
 
 
@@ -68,11 +69,16 @@ def make_card(board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs
 
 
 def alt_text(sheet: Sheet) -> str:
-    """Describe the picture, with the figures that its bars show."""
-    labels = clip_apart([row.label for row in sheet.pictured], LONGEST_LABEL, sanitize=_plain)
-    figures = "; ".join(f"{label} {row.figures[0].text}" for label, row in zip(labels, sheet.pictured, strict=True))
+    """Describe the picture, with the figures that it shows."""
+    rankings = [sheet.summarized, sheet.pictured] if sheet.summarized else [sheet.pictured]
+    figures = ". ".join(map(_figures, rankings))
     title = clip_apart([sheet.title], LONGEST_LABEL, sanitize=_plain)[0]
     return _plain(f"{title}. {sheet.lead}. {figures}. {sheet.citation}")
+
+
+def _figures(rows: Sequence[Row]) -> str:
+    labels = clip_apart([row.label for row in rows], LONGEST_LABEL, sanitize=_plain)
+    return "; ".join(f"{label} {row.figures[0].text}" for label, row in zip(labels, rows, strict=True))
 
 
 def _draw(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Picture:

@@ -12,7 +12,7 @@ NEUTRAL = "#999999"
 
 # An opaque ground of the picture's own reads alike on Discord's dark, light and midnight themes.
 GROUND = "#17181c"
-TRACK = "#2d3037"
+TRACK = "#282b31"
 """What a bar could still fill."""
 
 INK = "#f2f3f5"

@@ -14,6 +14,7 @@ OLD_AFTER = timedelta(hours=36)
 """While all is well, the last day of the data ended at most this long ago: a day, and the time until new data arrives."""
 
 MOST_PICTURED = 10
+MOST_SUMMARIZED = 8
 
 
 class FigureKind(Enum):
@@ -129,8 +130,13 @@ class Sheet:
     url: str = RANKINGS_URL
 
     @property
+    def summarized(self) -> tuple[Row, ...]:
+        """The rows that a picture shows as parts of one bar, above all others: an overview's categories."""
+        return self.sections[0].rows[:MOST_SUMMARIZED] if len(self.sections) > 1 else ()
+
+    @property
     def pictured(self) -> tuple[Row, ...]:
-        """The rows that a picture has room for. They are the last section's: an overview shows its categories as colours."""
+        """The rows that a picture has room for, of the last section."""
         return self.sections[-1].rows[:MOST_PICTURED] if self.sections else ()
 
     @property

@@ -16,7 +16,8 @@ from bot.market.editions import Edition
 from bot.presentation.board_sheets import make_sheet
 from bot.presentation.cards import NO_GLYPHS, Card, Picture
 from bot.presentation.controls import Button, Controls
-from bot.presentation.pictures.fonts import Glyphs
+from bot.presentation.pictures.fonts import Glyph, Glyphs
+from tests.fakes.drawer import PNG, FakeDrawer
 from tests.odd_snapshots import snapshot_of, task
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -177,6 +178,55 @@ class TestMaking:
         """All in one thread; their JSON too."""
         await asyncio.gather(*(gallery.load_card(Board(BoardKind.TASK, str(number))) for number in range(5)))
         assert {"cards_0"} == maker.threads == Embed.threads
+
+
+class TestPictures:
+    @pytest.fixture
+    def drawer(self) -> FakeDrawer:
+        return FakeDrawer({"א": Glyph("Some Hebrew", 0.5)})
+
+    @pytest.fixture
+    def gallery(self, market: Market, clock: Clock, drawer: FakeDrawer) -> Iterator[Gallery]:
+        with closing(Gallery(market, drawer=drawer, clock=clock)) as opened:
+            yield opened
+
+    async def test_a_card_is_drawn_once(self, gallery: Gallery, drawer: FakeDrawer) -> None:
+        """Its SVG is turned into a PNG, which goes out with it, and which its embed shows."""
+        card = await gallery.load_card(CODE)
+        assert card is await gallery.load_card(CODE)
+        assert card.card.picture is not None
+        assert ([card.card.picture.svg], PNG) == (drawer.drawn, card.png)
+        assert {"url": "attachment://code-requests-2026-08-31.png"} == card.embed.to_dict()["image"]
+
+    async def test_a_board_without_figures_is_not_drawn(self, gallery: Gallery, drawer: FakeDrawer) -> None:
+        """There is nothing to draw."""
+        card = await gallery.load_card(Board.parse("task:gone"))
+        assert ([], None) == (drawer.drawn, card.png)
+        assert card is gallery.find_card(Board.parse("task:gone"))
+
+    async def test_characters_are_looked_for_in_the_fonts_of_the_host(
+        self, gallery: Gallery, market: Market, drawer: FakeDrawer
+    ) -> None:
+        """What they have is written in them, what they have not is a box."""
+        market.edition = Edition(snapshot_of([task("code:one", "א代", models=[])]))
+        await gallery.load_card(CODE)
+        (svg,) = drawer.drawn
+        assert 'font-family="Some Hebrew" data-says="label">א<' in svg
+        assert 1 == svg.count('data-says="box"')
+
+    async def test_a_card_goes_out_without_the_picture_that_failed(
+        self, gallery: Gallery, drawer: FakeDrawer, clock: Clock
+    ) -> None:
+        """With its text, and no word of a picture; nobody waits for it again until ten minutes later."""
+        drawer.png = None
+        card = await gallery.load_card(CODE)
+        assert (None, False, True) == (card.png, "image" in card.embed.to_dict(), bool(card.embed.description))
+        drawer.png = PNG
+        clock.now += timedelta(minutes=9)
+        assert card is await gallery.load_card(CODE) is gallery.find_card(CODE)
+        clock.now += timedelta(minutes=2)
+        assert gallery.find_card(CODE) is None
+        assert PNG == (await gallery.load_card(CODE)).png
 
 
 class TestFailures:

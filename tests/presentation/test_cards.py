@@ -42,6 +42,11 @@ class TestCardOfTheSample:
         """Who does not see the picture hears what it shows, and from where."""
         assert ALT_TEXT_OF_CODE == alt_text(make_sheet(Board.parse("code"), sample, age=None))
 
+    def test_alt_text_of_an_overview_names_the_categories_first(self, sample: Edition) -> None:
+        """They stand first in the picture, too."""
+        said = alt_text(make_sheet(Board.parse("overview"), sample, age=None))
+        assert "last 7 days. General 54.4 %; Data 19.5 %; Agent 13.8 %; Code 12.2 %. Classification 23.1 %; " in said
+
     def test_an_empty_board_has_no_picture(self, sample: Edition) -> None:
         """There is nothing to draw, and nothing attached."""
         card = card_of("task:gone", sample)

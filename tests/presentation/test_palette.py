@@ -10,6 +10,7 @@ from bot.presentation.palette import (
     NEUTRAL,
     OF_CATEGORY,
     SPARE,
+    TRACK,
     Palette,
 )
 
@@ -79,8 +80,9 @@ def test_texts_can_be_read(ink: str, least: float) -> None:
 
 
 @pytest.mark.parametrize("colour", OF_CATEGORY.values())
-def test_legend_can_be_read(colour: str) -> None:
-    """The categories' colours are used for their names, too."""
+def test_end_of_a_bar_is_seen(colour: str) -> None:
+    """A bar stands out from the track that it could still fill, and more so from the ground."""
+    assert contrast(colour, TRACK) >= 3
     assert contrast(colour, GROUND) >= 4.5
 
 

@@ -224,6 +224,7 @@ class TestFigures:
             (FigureKind.ALL, "share of all classified tokens"),
             (FigureKind.WITHIN, "within {Code}"),
             (FigureKind.TASK, "share of {Code} tokens"),
+            (FigureKind.CHANGE, "change of the share in points"),
         ],
     )
     def test_meaning_is_said_in_words(self, kind: FigureKind, expected: str) -> None:

@@ -6,7 +6,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bot.presentation.text import Markup, align_left, align_right, clip_apart, percent, plural, sanitize, units
+from bot.presentation.text import (
+    MINUS,
+    Markup,
+    align_left,
+    align_right,
+    clip_apart,
+    percent,
+    plural,
+    points,
+    sanitize,
+    units,
+)
 from tests.odd_snapshots import HOSTILE, texts
 
 MARKDOWN = "\\*_~`|<>#[]:"
@@ -45,6 +56,23 @@ class TestPercent:
         assert re.fullmatch(r"<0\.1 %|\d{1,3}\.\d %", shown)
         figure = Decimal(shown.removeprefix("<").removesuffix(" %"))
         assert abs(figure - Decimal(str(share)) * 100) <= (Decimal("0.1") if "<" in shown else Decimal("0.05"))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (0.008, "+0.8"),
+        (-0.018, f"{MINUS}1.8"),
+        (0.0, "="),
+        (0.00049, "="),
+        (-0.0005, f"{MINUS}0.1"),
+        (-1, f"{MINUS}100.0"),
+        (0.3 - 0.2, "+10.0"),
+    ],
+)
+def test_changes_are_points_with_a_sign(change: float, expected: str) -> None:
+    """With the minus that is as wide as the plus; what rounds to nothing is no change."""
+    assert expected == points(change)
 
 
 class TestForeign:

@@ -19,8 +19,8 @@ def draw_bars(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
     canvas, rows = Canvas(glyphs), sheet.pictured
     top = write_header(canvas, sheet, _captions(sheet))
     categories = dict.fromkeys(row.macro_category for row in rows)
-    if len(sheet.sections) > 1:
-        top = draw_strip(canvas, sheet.sections[0].rows, palette, top=top)
+    if sheet.summarized:
+        top = draw_strip(canvas, sheet.summarized, palette, top=top)
     elif len(categories) > 1:
         top = draw_legend(canvas, {key: sheet.category_labels.get(key, key) for key in categories}, palette, top=top)
     longest = max((row.figures[0].value for row in rows), default=0.0) or 1.0

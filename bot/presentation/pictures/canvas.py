@@ -49,7 +49,8 @@ class Canvas:
             if run.family == BOX:
                 self._boxes(run, place, style)
             else:
-                self._write(run, place, style, attributes={"font-family": run.family, "data-says": says})
+                family = "" if run.family == FAMILY else run.family
+                self._write(run, place, style, attributes={"font-family": family, "data-says": says})
 
     def bar(self, at: Point, size: Point, colour: str, *, says: str = "") -> None:
         """Draw a bar with round ends, from its top left corner."""

@@ -42,12 +42,29 @@ class Run:
     width: float
 
 
+class _Advances(dict[str, float]):
+    """How far each drawable character moves the pen, in em, looked up in the fonts once."""
+
+    def __init__(self, weight: Weight, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._weight = weight
+        self._glyphs = glyphs
+
+    def __missing__(self, character: str) -> float:
+        advance = packaged_advance(character, self._weight)
+        if advance is None:
+            advance = self._glyphs[character].advance if character in self._glyphs else BOX_ADVANCE
+        self[character] = advance
+        return advance
+
+
 class Lettering:
     """Writes with Roboto, and with the glyphs of the host where Roboto has none."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         """Take the glyphs of the host."""
         self._glyphs = glyphs
+        self._advances = {weight: _Advances(weight, glyphs) for weight in Weight}
         self.missing: set[str] = set()
         """The characters that neither has, of all texts so far."""
 
@@ -72,7 +89,7 @@ class Lettering:
 
     def width(self, text: str, style: Style) -> float:
         """How far a drawable text moves the pen, in pixels; without kerning, which mostly moves it back."""
-        return sum(self._advance(character, style.weight) for character in text) * style.size
+        return sum(map(self._advances[style.weight].__getitem__, text)) * style.size
 
     def runs(self, text: str, style: Style) -> Iterator[Run]:
         """Give the parts of a drawable text by font; the family of boxes is BOX."""
@@ -100,9 +117,3 @@ class Lettering:
         if is_packaged(character):
             return FAMILY
         return self._glyphs[character].family if character in self._glyphs else BOX
-
-    def _advance(self, character: str, weight: Weight) -> float:
-        advance = packaged_advance(character, weight)
-        if advance is not None:
-            return advance
-        return self._glyphs[character].advance if character in self._glyphs else BOX_ADVANCE

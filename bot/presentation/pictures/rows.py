@@ -93,7 +93,9 @@ def _columns(lettering: Lettering, entries: Sequence[Entry]) -> _Columns:
     changes = _widest(lettering, (_unsigned(entry.change) for entry in entries if entry.change), CHANGE)
     aside_shares = _widest(lettering, (entry.aside_share for entry in entries), ASIDE)
     notes = _widest(lettering, (entry.note for entry in entries), NOTE)
-    asides = _widest(lettering, (lettering.drawable(entry.aside) for entry in entries if entry.aside), ASIDE)
+    asides = _widest(
+        lettering, (lettering.drawable(entry.aside) for entry in entries if entry.aside is not None), ASIDE
+    )
     labels, changes_end = MARGIN + ranks + bool(ranks) * GAP, RIGHT - shares - GAP
     notes_end = changes_end - bool(changes) * (TRIANGLE_ADVANCE * CHANGE.size + changes + GAP)
     asides_end = RIGHT - aside_shares - bool(aside_shares) * GAP / 2

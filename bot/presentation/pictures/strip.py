@@ -36,7 +36,7 @@ def draw_strip(canvas: Canvas, rows: Sequence[Row], palette: Palette, *, top: fl
         if length > GAP:
             canvas.bar((x, top), (length - GAP, THICKNESS), palette.colour(row.macro_category), says="part")
         x += length
-    return _write_names(canvas, rows[:MOST_NAMED], palette, top=top + THICKNESS) + 14
+    return _write_names(canvas, rows, palette, top=top + THICKNESS) + 14
 
 
 def draw_legend(canvas: Canvas, labels: Mapping[str, str], palette: Palette, *, top: float) -> float:

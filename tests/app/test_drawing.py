@@ -1,0 +1,129 @@
+"""The drawing process, as the bot starts it, and what becomes of the bot when it hangs or dies."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.app.drawing import ROOT, WORKER, DrawingProcess
+from bot.presentation.pictures.fonts import FILES
+from bot.presentation.pictures.png import render
+from tests.presentation.bodies import odd
+from tests.presentation.pictures.reading import picture_of
+from tests.wire.in_process import until
+
+SVG = picture_of("code", odd("whole_shares")).svg
+READY = r"import os, sys, time; os.write(1, b'\0\0\0\1+'); "
+SECONDS = 10
+
+
+@asynccontextmanager
+async def drawing(command: Sequence[str] = WORKER, *, patience: float = SECONDS) -> AsyncIterator[DrawingProcess]:
+    """A drawer that is closed in the end."""
+    drawer = DrawingProcess(command, patience=patience)
+    try:
+        yield drawer
+    finally:
+        await drawer.close()
+
+
+def python(code: str) -> Sequence[str]:
+    """A process that is ready, and then does something else."""
+    return (sys.executable, "-I", "-S", "-c", READY + code)
+
+
+def is_running(pid: int | None) -> bool:
+    """Tell whether a process is there."""
+    return pid is not None and Path(f"/proc/{pid}").exists()
+
+
+class TestDrawing:
+    async def test_pictures_come_from_one_process(self) -> None:
+        """Started for the first of them, asked in turn by all who want one, and ended with the bot."""
+        async with drawing() as drawer:
+            assert drawer.pid is None
+            first = await drawer.draw(SVG)
+            pid = drawer.pid
+            others = await asyncio.gather(*(drawer.draw(SVG) for _ in range(3)))
+            assert ({first}, pid) == (set(others), drawer.pid)
+            assert render(SVG, FILES.values()) == first
+            assert await drawer.draw("<svg") is None
+            assert (first, pid) == (await drawer.draw(SVG), drawer.pid)
+        assert not is_running(pid)
+        assert await drawer.draw(SVG) is None
+        assert drawer.pid is None
+
+    async def test_fonts_of_the_host_help_out(self) -> None:
+        """What they have is found; what nobody has is not, nor what is no character."""
+        async with drawing() as drawer:
+            found = await drawer.find_glyphs({"\U0010fffd", "א"})
+            assert {"א"} >= set(found)
+
+    async def test_process_that_was_killed_is_started_anew(self) -> None:
+        """Whoever killed it between two pictures costs none."""
+        async with drawing() as drawer:
+            first = await drawer.draw(SVG)
+            killed = drawer.pid
+            assert killed is not None
+            os.kill(killed, signal.SIGKILL)
+            assert first == await drawer.draw(SVG)
+            assert killed != drawer.pid
+
+    async def test_process_ends_with_the_bot_however_that_ends(self) -> None:
+        """Its pipe ends; what interrupts the bot does not interrupt it."""
+        process = await asyncio.create_subprocess_exec(
+            *WORKER, cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert b"\0\0\0\1+" == await process.stdout.readexactly(5)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process.send_signal(number)
+        process.stdin.write(b"\0\0\0\1G")
+        assert b"\0\0\0\3+{}" == await process.stdout.readexactly(7)
+        process.stdin.close()
+        assert 0 == await asyncio.wait_for(process.wait(), SECONDS)
+
+
+class TestTrouble:
+    async def test_process_that_hangs_is_ended(self, caplog: pytest.LogCaptureFixture) -> None:
+        """It costs one picture, and is not asked for it twice."""
+        async with drawing(python("time.sleep(60)"), patience=0.2) as drawer:
+            asking = asyncio.create_task(drawer.draw(SVG))
+            await until(lambda: drawer.pid is not None)
+            pid = drawer.pid
+            assert await asking is None
+            assert not is_running(pid)
+            assert 1 == len([record for record in caplog.records if "hangs" in record.message])
+
+    @pytest.mark.parametrize("command", [python("sys.stdin.buffer.read(4)"), (sys.executable, "-c", ""), ("/nowhere",)])
+    async def test_process_that_dies_again_is_given_up(self, command: Sequence[str], tmp_path: Path) -> None:
+        """Of the picture, at the start, or because there is none: no picture, and no error."""
+        async with drawing(command) as drawer:
+            assert (None, {}) == (await drawer.draw(SVG), await drawer.find_glyphs("א"))
+            assert drawer.pid is None
+
+    async def test_who_goes_away_leaves_no_answer_behind(self) -> None:
+        """The next one would get it for its own."""
+        async with drawing() as drawer:
+            first = await drawer.draw(SVG)
+            leaving = asyncio.create_task(drawer.find_glyphs("א"))
+            await asyncio.sleep(0)
+            leaving.cancel()
+            await asyncio.wait({leaving})
+            assert first == await drawer.draw(SVG)
+
+    async def test_process_is_told_no_secrets(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It inherits what a Python needs to run, and nothing of the bot's settings."""
+        for name in ("DISCORD_TOKEN", "OPENROUTER_API_KEY", "DATABASE_URL"):
+            monkeypatch.setenv(name, "secret")
+        tell = "told = repr(dict(os.environ)).encode(); os.write(1, (len(told) + 1).to_bytes(4, 'big') + b'+' + told)"
+        async with drawing(python(f"{tell}; time.sleep(60)")) as drawer:
+            told = await drawer.draw(SVG)
+        assert told is not None
+        assert (True, False) == (b"PATH" in told, b"secret" in told)

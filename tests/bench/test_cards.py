@@ -1,0 +1,81 @@
+"""Cards that nobody asked for before: how soon they are there, how large, and how long the event loop stands still."""
+
+import asyncio
+import gc
+import sys
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from bot.app.drawing import opening_drawer
+from bot.app.gallery import Gallery
+from bot.market.boards import Board
+from bot.operations.sample import SampleMarket
+from tests.bench.test_many_posts import watching_stalls
+from tests.odd_snapshots import boards_of
+
+FIRST, FURTHER = 0.4, 0.1
+"""Seconds within which a card is there, the first with the start of the process that draws."""
+
+STALL = 0.01
+LARGEST, USUAL = 45_000, 35_000
+"""Bytes of the largest picture, and of one in the middle."""
+
+RESIDENT = 22 * 2**20
+"""Bytes of the drawing process."""
+
+
+@dataclass
+class Measured:
+    """Seconds, bytes, and all of them."""
+
+    seconds: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    stalls: list[float] = field(default_factory=list)
+    resident: int = 0
+
+
+async def make_cards(number: int) -> Measured:
+    """Make so many cards of the sample, one after another."""
+    measured, market = Measured(), SampleMarket()
+    boards = [Board.parse("overview"), *boards_of(market.find_edition())]
+    async with opening_drawer() as drawer:
+        with closing(Gallery(market, drawer=drawer)) as gallery:
+            async with watching_stalls() as measured.stalls:
+                for board in dict.fromkeys(boards[:number]):
+                    begun = time.perf_counter()
+                    card = await gallery.load_card(board)
+                    measured.seconds.append(time.perf_counter() - begun)
+                    assert card.png is not None
+                    measured.sizes.append(len(card.png))
+            pages = Path(f"/proc/{drawer.pid}/statm").read_text(encoding="ascii").split()[1]  # noqa: ASYNC240 - no disk
+            measured.resident = int(pages) * 4096
+    return measured
+
+
+def test_cards_come_at_once(benchmark: BenchmarkFixture, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first within 400 ms, a further one within 100; nothing else has to wait, and the pictures are small."""
+    gc.collect()
+    number = 3 if benchmark.disabled else 1000
+    measured: list[Measured] = []
+    benchmark.pedantic(  # type: ignore[no-untyped-call]  # pytest-benchmark leaves it untyped
+        lambda: measured.append(asyncio.run(make_cards(number))), rounds=1, iterations=1
+    )
+    (one,) = measured
+    first, further, stall = one.seconds[0], median(one.seconds[1:]), max(one.stalls)
+    assert max(one.sizes) <= LARGEST
+    if not benchmark.disabled:
+        with capsys.disabled():
+            sys.stdout.write(
+                f"\n{len(one.sizes)} cards: first {first * 1e3:.0f} ms, further {further * 1e3:.0f} ms, loop stalled "
+                f"{stall * 1e3:.1f} ms at the most, pictures {median(one.sizes) / 1e3:.1f} KB, at the most "
+                f"{max(one.sizes) / 1e3:.1f} KB, drawing process {one.resident / 2**20:.1f} MiB\n"
+            )
+        assert (first <= FIRST, further <= FURTHER, stall <= STALL) == (True, True, True)
+        assert median(one.sizes) <= USUAL
+        assert one.resident <= RESIDENT

@@ -1,0 +1,41 @@
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from bot.market.editions import Edition
+from bot.presentation.palette import GROUND
+from bot.presentation.pictures.fonts import FILES
+from bot.presentation.pictures.png import render
+from tests.presentation.bodies import odd
+from tests.presentation.pictures.reading import picture_of
+
+LARGEST = 45_000
+"""Bytes of a picture that a phone loads at once."""
+
+
+@pytest.mark.parametrize("board", ["overview", "general/tokens"])
+def test_picture_is_small_and_opaque(sample: Edition, board: str) -> None:
+    """A PNG with a palette, as large as its SVG says, on its own ground up to the edges."""
+    picture = picture_of(board, sample)
+    png = render(picture.svg, FILES.values())
+    with Image.open(BytesIO(png)) as drawn:
+        assert ("PNG", "P", (picture.width, picture.height)) == (drawn.format, drawn.mode, drawn.size)
+        corners = drawn.convert("RGBA")
+    expected = tuple(int(GROUND[place : place + 2], 16) for place in (1, 3, 5))
+    right, bottom = corners.width - 1, corners.height - 1
+    for corner in [(0, 0), (right, 0), (0, bottom), (right, bottom)]:
+        assert corners.getpixel(corner) == pytest.approx((*expected, 255), abs=6)
+    assert len(png) <= LARGEST
+
+
+def test_same_svg_gives_the_same_bytes() -> None:
+    """In any process, on any machine: the fonts are named, and those of the host are left alone."""
+    svg = picture_of("code", odd("ties")).svg
+    assert render(svg, FILES.values()) == render(svg, FILES.values())
+
+
+def test_what_is_no_svg_raises() -> None:
+    """And takes nothing along."""
+    with pytest.raises(ValueError, match="root"):
+        render("<svg", FILES.values())
