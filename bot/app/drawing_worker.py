@@ -13,7 +13,6 @@ from typing import BinaryIO
 
 from bot.app.drawing_messages import LENGTH, Outcome, Request, message
 from bot.app.host_fonts import HostFonts
-from bot.presentation.pictures.fonts import FILES
 from bot.presentation.pictures.png import render
 
 LONGEST_DRAWING = 10
@@ -48,7 +47,7 @@ def main() -> None:
 def _answer(request: Request, text: str, fonts: HostFonts) -> bytes:
     try:
         if request is Request.DRAW:
-            done = render(text, [*FILES.values(), *fonts.find_files(set(FAMILY.findall(text)))])
+            done = render(text, fonts.find_files(set(FAMILY.findall(text))))
         else:
             done = json.dumps(fonts.find_glyphs(text)).encode()
     except (ValueError, OSError, MemoryError) as error:

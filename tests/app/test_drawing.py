@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from bot.app.drawing import ROOT, WORKER, DrawingProcess
-from bot.presentation.pictures.fonts import FILES
 from bot.presentation.pictures.png import render
 from tests.presentation.bodies import odd
 from tests.presentation.pictures.reading import picture_of
@@ -51,7 +50,7 @@ class TestDrawing:
             pid = drawer.pid
             others = await asyncio.gather(*(drawer.draw(SVG) for _ in range(3)))
             assert ({first}, pid) == (set(others), drawer.pid)
-            assert render(SVG, FILES.values()) == first
+            assert render(SVG) == first
             assert await drawer.draw("<svg") is None
             assert (first, pid) == (await drawer.draw(SVG), drawer.pid)
         assert not is_running(pid)

@@ -1,14 +1,21 @@
 """SVG into PNG: resvg draws it, with the fonts that are named to it, and Pillow cuts its colours to a palette."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
 import resvg_py
-from PIL.Image import Dither, Quantize
+from PIL.Image import Dither, Image, Quantize, new
 from PIL.PngImagePlugin import PngImageFile
 
-COLOURS = 64
+from bot.presentation.pictures.fonts import FILES
+
+COLOUR = re.compile(r' fill="#([0-9a-f]{6})"')
+STEPS = 10
+"""Colours between the ground and each other colour, for the edges of letters: more of them are not seen."""
+
+MOST_COLOURS = 64
 
 
 class _PngFile(BytesIO):
@@ -16,13 +23,27 @@ class _PngFile(BytesIO):
     """Has Pillow load what it needs for PNG, and not four other formats."""
 
 
-def render(svg: str, fonts: Iterable[Path]) -> bytes:
-    """Draw an SVG with these font files, and no others, as a PNG of few colours; raise ValueError if it is none."""
-    files = [str(font) for font in fonts]
-    drawn = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=files)
+def render(svg: str, host_fonts: Sequence[Path] = ()) -> bytes:
+    """Draw an SVG as a PNG, with Roboto and these fonts and no others; raise ValueError if it is none."""
+    fonts = [str(font) for font in (*FILES.values(), *host_fonts)]
+    drawn = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=fonts)
     rendered = _PngFile()
     with PngImageFile(BytesIO(drawn)) as picture:
-        # Few colours are in use, and with a palette the upload has a quarter of the size.
-        few = picture.convert("RGB").quantize(COLOURS, method=Quantize.FASTOCTREE, dither=Dither.NONE)
+        whole = picture.convert("RGB")
+        # Emoji of the host have colours of their own.
+        few = whole.quantize(MOST_COLOURS, Quantize.FASTOCTREE) if host_fonts else _quantize(whole, svg)
         few.save(rendered)
     return rendered.getvalue()
+
+
+def _quantize(picture: Image, svg: str) -> Image:
+    """Cut a picture to the colours of its SVG, of which the ground is the first, and steps between: a third of the size."""
+    ground, *colours = (bytes.fromhex(colour) for colour in dict.fromkeys(COLOUR.findall(svg)))
+    mixed = [_mix(ground, colour, step) for colour in colours for step in range(1, STEPS + 1)]
+    palette = new("P", (1, 1))
+    palette.putpalette(ground + b"".join(dict.fromkeys(mixed)))
+    return picture.quantize(palette=palette, dither=Dither.NONE)
+
+
+def _mix(ground: bytes, colour: bytes, step: int) -> bytes:
+    return bytes(round(a + (b - a) * step / STEPS) for a, b in zip(ground, colour, strict=True))

@@ -40,9 +40,9 @@ def test_texts_are_drawn_as_wide_as_they_are_measured(text: str) -> None:
     style = Style(40, Weight.BOLD)
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="60" font-family="Roboto"><rect width="900" '
-        f'height="60" fill="#000"/><text y="45" font-size="40" font-weight="700" fill="#fff">{text}</text></svg>'
+        f'height="60" fill="#000000"/><text y="45" font-size="40" font-weight="700" fill="#ffffff">{text}</text></svg>'
     )
-    with Image.open(BytesIO(render(svg, FILES.values()))) as picture:
+    with Image.open(BytesIO(render(svg))) as picture:
         box = picture.convert("L").point(lambda light: 255 * (light > 60)).getbbox()
     assert box is not None
     measured = Lettering({}).width(text, style)
