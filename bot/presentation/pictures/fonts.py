@@ -5,7 +5,7 @@ Roboto comes along as a package, so that a picture is the same on every machine.
 
 from collections.abc import Mapping
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,9 @@ import font_roboto  # type: ignore[import-untyped]  # it has no types
 from bot.presentation.pictures.truetype import Face, read_faces
 
 FAMILY = "Roboto"
+
+MOST_CHARACTERS = 4096
+"""How many are kept in memory with their widths."""
 
 
 class Weight(IntEnum):
@@ -40,7 +43,7 @@ Glyphs = Mapping[str, Glyph]
 """The characters that Roboto lacks and the host has."""
 
 
-@cache
+@lru_cache(MOST_CHARACTERS)
 def packaged_advance(character: str, weight: Weight) -> float | None:
     """How far a character of Roboto moves the pen, in em; None if it has no such character."""
     return _face(weight).advance(character)

@@ -34,12 +34,11 @@ class Style:
 
 @dataclass(frozen=True)
 class Run:
-    """A part of a text in one font; `x` is where it begins, from the text's own beginning, and `width` its width."""
+    """A part of a text in one font; `x` is where it begins, in pixels from the text's own beginning."""
 
     text: str
     family: str
     x: float
-    width: float
 
 
 class _Advances(dict[str, float]):
@@ -99,7 +98,7 @@ class Lettering:
             words = part.strip()
             before = part[: len(part) - len(part.lstrip())]
             if words:
-                yield Run(words, family, x + self.width(before, style), self.width(words, style))
+                yield Run(words, family, x + self.width(before, style))
             x += self.width(part, style)
 
     def _in_families(self, text: str) -> Iterator[tuple[str, str]]:

@@ -259,6 +259,14 @@ class TestForeignTexts:
             assert not re.search(r"<[!?]", picture.svg)
             assert all(" ".join(said.split()) == said for said in picture.texts)
 
+    def test_name_of_a_font_brings_nothing_either(self) -> None:
+        """Though it is the host's, and not the source's."""
+        family = '"><script/><x y="&'
+        edition = Edition(snapshot_of([task("code:x", "א", models=[])]))
+        picture = picture_of("code", edition, {"א": Glyph(family, 0.5)})
+        assert {"svg", "g", "rect", "text"} == {node.tag.rpartition("}")[2] for node in picture.root.iter()}
+        assert [family] == [node.attrib["font-family"] for node in picture.root.iter() if node.text == "א"]
+
     def test_text_says_what_it_said(self) -> None:
         """What is escaped reads as it was."""
         label = "<b> & \"q\" 'a' ]]>"

@@ -34,6 +34,14 @@ def test_same_svg_gives_the_same_bytes() -> None:
     assert render(svg) == render(svg)
 
 
+def test_fonts_of_the_host_are_left_alone_unless_they_are_named() -> None:
+    """What only they have looks alike without them, whichever it is."""
+    svg = picture_of("code", odd("whole_shares")).svg
+    pictures = {render(svg.replace(">Code<", f">{character}<")) for character in "אב"}
+    assert 1 == len(pictures)
+    assert {render(svg)} != pictures
+
+
 def test_what_is_no_svg_raises() -> None:
     """And takes nothing along."""
     with pytest.raises(ValueError, match="root"):
