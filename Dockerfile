@@ -27,7 +27,6 @@ COPY --from=build /venv /venv
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    MPLCONFIGDIR=/app/data/.matplotlib \
     IMAGE_HEALTH_PORT=8080
 WORKDIR /app
 VOLUME /app/data

@@ -16,7 +16,7 @@ def start_logging(*, level: str, form: str) -> None:
     else:
         setup_logging(level=severity)
     # These log every request and every step; the bot's own lines say what matters.
-    for noisy in ("httpx", "alembic", "matplotlib"):
+    for noisy in ("httpx", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # discord.py warns about bots without intents or voice; this bot needs neither.
     logging.getLogger("discord.state").setLevel(logging.ERROR)

@@ -16,6 +16,7 @@ from bot import shutdown
 from bot.app.bot import RankingsBot, Shards
 from bot.app.channels import DiscordMessenger
 from bot.app.connection import stay_connected
+from bot.app.drawing import opening_drawer
 from bot.app.gallery import Gallery
 from bot.autopost.autoposts import Autoposts
 from bot.autopost.delivery import Delivery
@@ -86,10 +87,11 @@ async def _serve(settings: Settings, token: str, *, serving_health: ServingHealt
     async with (
         open_database(settings.database_url.get_secret_value()) as database,
         opening_market(settings, database) as market,
+        opening_drawer() as drawer,
     ):
         # The bot must write a post to the database before it sends it: fail at the start, not at every post.
         await database.try_to_write()
-        gallery = Gallery(market)
+        gallery = Gallery(market, drawer=drawer)
         bot = RankingsBot(
             gallery=gallery,
             shards=Shards(settings.shard_count, list(settings.shard_ids) if settings.shard_ids else None),

@@ -14,13 +14,14 @@ from bot.app.gallery import CardMaker, Gallery, Market
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.operations.sample import SampleMarket
-from bot.presentation.cards import Card, make_card
+from bot.presentation.cards import NO_GLYPHS, Card, make_card
+from bot.presentation.pictures.fonts import Glyphs
 from bot.running import open_autoposts
 from bot.storage.database import Database, open_database
 from tests.cogs.scene import NOON, EmptyMarket, Scene, Sent, StoredMarket
 from tests.discord_description import assert_valid_body
+from tests.fakes.drawer import FakeDrawer
 from tests.fakes.postgres import PostgresServer, running_postgres
-from tests.presentation.bodies import undrawn
 from tests.wire.bell import PATIENCE
 
 SHARED = {"story", "postgres"}
@@ -89,22 +90,15 @@ def empty_market(sample: Edition) -> EmptyMarket:
     return EmptyMarket(sample)
 
 
-@pytest.fixture(name="undrawn")
-def _undrawn() -> Iterator[None]:
-    """Skip drawing: pictures take no time."""
-    with undrawn():
-        yield
-
-
 @pytest.fixture(scope="session")
 def make() -> CardMaker:
     """Makes each card once for all tests, because a card is a value."""
     made: dict[object, Card] = {}
 
-    def make_once(board: Board, edition: Edition, *, age: int | None) -> Card:
-        key = (board, edition.key, age)
+    def make_once(board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs = NO_GLYPHS) -> Card:
+        key = (board, edition.key, age, *glyphs)
         if key not in made:
-            made[key] = make_card(board, edition, age=age)
+            made[key] = make_card(board, edition, age=age, glyphs=glyphs)
         return made[key]
 
     return make_once
@@ -113,7 +107,7 @@ def make() -> CardMaker:
 @pytest.fixture
 def gallery(market: Market, make: CardMaker) -> Iterator[Gallery]:
     """The cards of the market, at noon."""
-    with closing(Gallery(market, clock=lambda: NOON, make=make)) as opened:
+    with closing(Gallery(market, drawer=FakeDrawer(), clock=lambda: NOON, make=make)) as opened:
         yield opened
 
 

@@ -141,6 +141,8 @@ async def first_run(world: World) -> Seen:
         seen.choices = (await world.discord.interact(typed)).choices
         for command in ("overview", "data", "agent", "general"):
             await world.ask("rankings", command)
+        for command in ("overview", "data", "agent"):
+            await world.ask("rankings", command, metric="tokens")
         seen.mib_with_pictures = process.rss_mib()
         await end(world, process, seen)
     return seen

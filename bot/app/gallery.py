@@ -1,21 +1,28 @@
 """The gallery: makes each card once per edition, outside the event loop, and then serves it from memory."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from bot.app.messages import PreparedCard, prepare_card
 from bot.clock import Clock, utc_now
 from bot.market.boards import Board
 from bot.market.editions import Edition
-from bot.presentation.cards import Card, make_card
+from bot.presentation.cards import NO_GLYPHS, Card, make_card
+from bot.presentation.pictures.fonts import Glyphs
 from bot.presentation.sheets import age_in_days
 
+T = TypeVar("T")
+
 MOST_CARDS = 256
+
+DRAWN_AGAIN_AFTER = 600
+"""A card whose picture could not be drawn is made again after this many seconds; until then it is served as it is."""
 
 CardKey = tuple[Board, str, int | None]
 """All that a card depends on: the board, the edition's key, and the data's age in days; None if no age is shown."""
@@ -37,27 +44,42 @@ class Market(Protocol):
 class CardMaker(Protocol):
     """Makes cards; called in a thread."""
 
-    def __call__(self, board: Board, edition: Edition, *, age: int | None) -> Card:
-        """Make the card of a board; `age` is in days, None if the card shows no age."""
+    def __call__(self, board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs = NO_GLYPHS) -> Card:
+        """Make the card of a board; `age` is in days, None if the card shows no age; `glyphs` are the host's."""
+
+
+class Drawer(Protocol):
+    """Turns SVG into PNG."""
+
+    async def draw(self, svg: str) -> bytes | None:
+        """Draw an SVG as a PNG; return None if that fails."""
+
+    async def find_glyphs(self, characters: Collection[str]) -> Glyphs:
+        """Find characters in the fonts of the host; leave out those that no font has."""
 
 
 class Gallery:
     """Cards that are ready to be sent."""
 
-    def __init__(self, market: Market, *, clock: Clock = utc_now, make: CardMaker = make_card) -> None:
-        """Make cards from the editions of `market`, one at a time, in one thread; close() ends it."""
+    def __init__(
+        self, market: Market, *, drawer: Drawer | None = None, clock: Clock = utc_now, make: CardMaker = make_card
+    ) -> None:
+        """Make cards from the editions of `market` in one thread, which close() ends; without a drawer they have no pictures."""
         self.market = market
         self.clock = clock
+        self._drawer = drawer
         self._make = make
         self._cards: LRUCache[CardKey, PreparedCard] = LRUCache(MOST_CARDS)
         self._in_progress: dict[CardKey, asyncio.Task[PreparedCard]] = {}
-        # One thread, because the drawing library is not thread-safe.
+        self._undrawn: TTLCache[CardKey, PreparedCard] = TTLCache(
+            MOST_CARDS, DRAWN_AGAIN_AFTER, timer=lambda: clock().timestamp()
+        )
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cards")
 
     def find_card(self, board: Board) -> PreparedCard | None:
         """The card of the newest edition, if it is in memory."""
         edition = self.market.find_edition()
-        return None if edition is None else self._cards.get(self._key(board, edition))
+        return None if edition is None else self._find(self._key(board, edition))
 
     async def load_card(self, board: Board, *, as_of: date | None = None) -> PreparedCard:
         """Load the card of a board for the newest data or for a day, and make it if it is not in memory.
@@ -66,7 +88,7 @@ class Gallery:
         """
         edition = await self.market.load_edition(as_of)
         key = self._key(board, edition)
-        ready = self._cards.get(key)
+        ready = self._find(key)
         if ready is not None:
             return ready
         making = self._in_progress.get(key)
@@ -80,6 +102,9 @@ class Gallery:
         """Stop making cards, without waiting for the one in progress."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
+    def _find(self, key: CardKey) -> PreparedCard | None:
+        return self._cards.get(key) or self._undrawn.get(key)
+
     def _key(self, board: Board, edition: Edition) -> CardKey:
         return board, edition.key, age_in_days(edition, self.clock()) if self._is_newest(edition) else None
 
@@ -90,7 +115,18 @@ class Gallery:
 
     async def _make_card(self, key: CardKey, edition: Edition) -> PreparedCard:
         board, _, age = key
-        loop = asyncio.get_running_loop()
-        card = await loop.run_in_executor(self._executor, lambda: prepare_card(self._make(board, edition, age=age)))
-        self._cards[key] = card
-        return card
+        card = await self._in_thread(partial(self._make, board, edition, age=age))
+        picture, png = card.picture, None
+        if picture is not None and self._drawer is not None:
+            glyphs = await self._drawer.find_glyphs(picture.missing) if picture.missing else {}
+            if glyphs:
+                card = await self._in_thread(partial(self._make, board, edition, age=age, glyphs=glyphs))
+            png = await self._drawer.draw((card.picture or picture).svg)
+        prepared = await self._in_thread(partial(prepare_card, card, png))
+        is_whole = png is not None or picture is None or self._drawer is None
+        cards = self._cards if is_whole else self._undrawn
+        cards[key] = prepared
+        return prepared
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -72,11 +72,12 @@ class PreparedView(discord.ui.View):
 
 @dataclass(frozen=True)
 class PreparedCard:
-    """A card that is ready to be sent, with the JSON of its embed and controls."""
+    """A card that is ready to be sent: the JSON of its embed and controls, and its PNG if the picture could be drawn."""
 
     card: Card
     embed: PreparedEmbed
     view: PreparedView
+    png: bytes | None
 
 
 class CardMessage(TypedDict, total=False):
@@ -97,12 +98,12 @@ class CardEdit(TypedDict):
     allowed_mentions: discord.AllowedMentions
 
 
-def prepare_card(card: Card) -> PreparedCard:
-    """Make the JSON of a card; can be done in any thread."""
-    alt_text = card.picture.alt_text if card.picture else None
-    return PreparedCard(
-        card, PreparedEmbed.of(card.embed, alt_text=alt_text), PreparedView(components_of(card.controls))
-    )
+def prepare_card(card: Card, png: bytes | None) -> PreparedCard:
+    """Make the JSON of a card; can be done in any thread. Without a PNG, its embed shows no picture."""
+    view = PreparedView(components_of(card.controls))
+    if card.picture is None or png is None:
+        return PreparedCard(card, PreparedEmbed.of(card.embed.copy().set_image(url=None)), view, None)
+    return PreparedCard(card, PreparedEmbed.of(card.embed, alt_text=card.picture.alt_text), view, png)
 
 
 async def send_card(send: Callable[[], Awaitable[T]]) -> T:
@@ -143,11 +144,11 @@ def edit_of(prepared: PreparedCard) -> CardEdit:
 
 
 def files_of(prepared: PreparedCard) -> list[discord.File]:
-    """Make the attachments of one message: the picture, if there is one."""
+    """Make the attachments of one message: the picture, if it could be drawn."""
     picture = prepared.card.picture
-    if picture is None:
+    if picture is None or prepared.png is None:
         return []
-    return [discord.File(BytesIO(picture.png), filename=picture.filename, description=picture.alt_text)]
+    return [discord.File(BytesIO(prepared.png), filename=picture.filename, description=picture.alt_text)]
 
 
 def components_of(controls: Controls) -> list[ComponentJSON]:

@@ -13,6 +13,7 @@ import simcord
 from discord import app_commands
 
 from bot.app.bot import Interaction, RankingsBot, Shards
+from bot.app.drawing import opening_drawer
 from bot.app.gallery import Gallery, Market
 from bot.autopost.autoposts import Autoposts
 from bot.clock import utc_now
@@ -56,10 +57,14 @@ class DemoClock:
 
 async def run_demo(settings: Settings, *, port: int | None) -> None:
     """Serve the demo on 127.0.0.1 until Ctrl-C; raise SettingsError if the port is taken."""
-    async with open_database("sqlite://") as database, _opening_demo_market(settings) as market:
+    async with (
+        open_database("sqlite://") as database,
+        _opening_demo_market(settings) as market,
+        opening_drawer() as drawer,
+    ):
         is_sample = isinstance(market, SampleMarket)
         clock = DemoClock(SAMPLE_DAY if is_sample else None)
-        gallery = Gallery(market, clock=clock)
+        gallery = Gallery(market, drawer=drawer, clock=clock)
         bot = RankingsBot(gallery=gallery, shards=Shards(1))
         bot.autoposts = open_autoposts(bot, database, clock=clock)
         bot.tree.add_command(_fast_forward(clock))

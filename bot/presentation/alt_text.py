@@ -20,8 +20,11 @@ def _drafts(sheet: Sheet) -> Iterator[str]:
     (title,) = clip_apart([sheet.title], NAME_WIDTHS[0], sanitize=_plain)
     for has_leaders in (True, False):
         for width in NAME_WIDTHS:
-            said = _rows(sheet.pictured, sheet.board.metric, width=width, has_leaders=has_leaders)
-            yield _plain(". ".join(part for part in (title, sheet.lead, "; ".join(said), sheet.citation) if part))
+            rankings = [
+                "; ".join(_rows(rows, sheet.board.metric, width=width, has_leaders=has_leaders))
+                for rows in (sheet.summarized, sheet.pictured)
+            ]
+            yield _plain(". ".join(part for part in (title, sheet.lead, *rankings, sheet.citation) if part))
 
 
 def _rows(rows: Sequence[Row], metric: Metric, *, width: int, has_leaders: bool) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A card: everything that users see of a board, made from the board and an edition."""
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import discord
 
@@ -12,16 +13,24 @@ from bot.presentation.board_sheets import make_sheet
 from bot.presentation.controls import Controls, make_controls
 from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
+from bot.presentation.pictures.bars import draw_bars
+from bot.presentation.pictures.fonts import Glyphs
 from bot.presentation.sheets import Sheet
+
+NO_GLYPHS: Glyphs = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG, its file name, and its figures as text."""
+    """A picture as SVG, the file name of its PNG, and its alt text.
+
+    `missing` has the characters that no known font has.
+    """
 
     filename: str
-    png: bytes = field(repr=False)
+    svg: str = field(repr=False)
     alt_text: str
+    missing: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -35,11 +44,14 @@ class Card:
     sheet: Sheet
 
 
-def make_card(board: Board, edition: Edition, *, age: int | None) -> Card:
-    """Make the card of a board; `age` is in days, None for new data. It draws, so call it in a thread."""
+def make_card(board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs = NO_GLYPHS) -> Card:
+    """Make the card of a board; `age` is in days, None for new data.
+
+    `glyphs` are characters that the packaged font lacks and fonts of the host have.
+    """
     sheet = make_sheet(board, edition, age=age)
     palette = Palette.of(category_keys(edition.snapshot.data))
-    picture = _draw(sheet, palette) if sheet.rows else None
+    picture = _draw(sheet, palette, glyphs) if sheet.rows else None
     return Card(
         board=board,
         embed=make_embed(sheet, palette, picture=picture.filename if picture else None),
@@ -49,8 +61,6 @@ def make_card(board: Board, edition: Edition, *, age: int | None) -> Card:
     )
 
 
-def _draw(sheet: Sheet, palette: Palette) -> Picture:
-    # The drawing library takes 45 MiB: import it only for the first picture.
-    from bot.presentation.charts import draw  # noqa: PLC0415
-
-    return Picture(f"{sheet.stem}.png", draw(sheet, palette), alt_text(sheet))
+def _draw(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Picture:
+    drawing = draw_bars(sheet, palette, glyphs)
+    return Picture(f"{sheet.stem}.png", drawing.svg, alt_text(sheet), drawing.missing)

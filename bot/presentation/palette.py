@@ -10,6 +10,16 @@ OF_CATEGORY = {"code": "#56b4e9", "data": "#e69f00", "agent": "#009e73", "genera
 SPARE = ("#f0e442", "#d55e00", "#0072b2")
 NEUTRAL = "#999999"
 
+# An opaque background looks the same on Discord's dark, light and midnight themes.
+GROUND = "#17181c"
+TRACK = "#282b31"
+"""The colour of the part of a track that a bar leaves empty."""
+
+INK = "#f2f3f5"
+FAINT_INK = "#aeb3bd"
+RISEN = "#5fd38d"
+FALLEN = "#ff9a76"
+
 
 @dataclass(frozen=True)
 class Palette:

@@ -16,6 +16,7 @@ OLD_AFTER = timedelta(hours=36)
 
 MOST_PICTURED = 10
 LONGEST_STEM = 60
+MOST_SUMMARIZED = 8
 
 
 class FigureKind(Enum):
@@ -158,7 +159,8 @@ class Section:
 class Sheet:
     """What a card says: title, metric and window in words, rankings, notes, age, source.
 
-    `scale` says what the bars of a picture measure. `age_days` is None while the data is as new as it should be.
+    `scale` says what the bars of a picture measure. Changes are since the day `compared_with`. `age_days` is None while
+    the data is as new as it should be.
     """
 
     board: Board
@@ -173,12 +175,18 @@ class Sheet:
     as_of: str
     window_days: int
     citation: str
+    compared_with: str | None = None
     age_days: int | None = None
     url: str = RANKINGS_URL
 
     @property
+    def summarized(self) -> tuple[Row, ...]:
+        """The rows that a picture shows as parts of one bar, above all others: the categories of an overview."""
+        return self.sections[0].rows[:MOST_SUMMARIZED] if len(self.sections) > 1 else ()
+
+    @property
     def pictured(self) -> tuple[Row, ...]:
-        """The rows that a picture has room for. They are the last section's: an overview shows its categories as colours."""
+        """The rows that a picture has room for, of the last section."""
         return self.sections[-1].rows[:MOST_PICTURED] if self.sections else ()
 
     @property

@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
+from functools import partial
 from itertools import groupby, islice
 
 from rich.cells import cell_len, set_cell_size
@@ -16,6 +18,9 @@ BACKTICK_LOOKALIKE = "\N{MODIFIER LETTER GRAVE ACCENT}"
 ZERO_WIDTH_SPACE = "\u200b"
 NO_BREAK_SPACE = "\u00a0"
 MINUS = "\N{MINUS SIGN}"
+
+Measure = Callable[[str], float]
+"""Gives the width of a text, in cells or pixels."""
 
 _MARKDOWN = re.compile(r"[\\*_~`|<>#\[\]:]")
 _LIST_MARKS = ("-", "+")
@@ -73,15 +78,20 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def clip_apart(texts: Sequence[str], width: int, *, sanitize: Callable[[str], str] = str) -> list[str]:
-    """Sanitize each text and clip it to `width` cells, so that two different texts never look alike."""
+def clip_apart(
+    texts: Sequence[str], width: float, *, sanitize: Callable[[str], str] = str, measure: Measure = cell_len
+) -> list[str]:
+    """Sanitize each text and clip it to a width, so that two different texts never look alike.
+
+    `measure` gives the width of a text, by default in cells. A longer text must not be narrower.
+    """
     sanitized = {text: sanitize(text) for text in texts}
-    clipped = {text: _clip_end(harmless, width) for text, harmless in sanitized.items()}
+    clipped = {text: _clip_end(harmless, width, measure) for text, harmless in sanitized.items()}
     taken = Counter(clipped.values())
     shown_as: dict[str, str] = {}
     for text, shown in clipped.items():
-        told_apart = shown if taken[shown] == 1 else _clip_middle(sanitized[text], width)
-        shown_as[text] = _unlike(told_apart, set(shown_as.values()), width)
+        told_apart = shown if taken[shown] == 1 else _clip_middle(sanitized[text], width, measure)
+        shown_as[text] = _unlike(told_apart, set(shown_as.values()), partial(_cut, width=width, measure=measure))
     return [shown_as[text] for text in texts]
 
 
@@ -131,22 +141,32 @@ def _harmless(character: str, markup: Markup) -> str:
     return f"\\{character}" if markup is Markup.MARKDOWN and _MARKDOWN.match(character) else character
 
 
-def _clip_end(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + ELLIPSIS
+def _clip_end(text: str, width: float, measure: Measure) -> str:
+    return text if measure(text) <= width else _cut(text, ELLIPSIS, width=width, measure=measure)
 
 
-def _clip_middle(text: str, width: int) -> str:
-    if cell_len(text) <= width:
+def _clip_middle(text: str, width: float, measure: Measure) -> str:
+    if measure(text) <= width:
         return text
-    tail = set_cell_size(text[::-1], width // 3)[::-1].lstrip()
-    return set_cell_size(text, width - 1 - cell_len(tail)).rstrip() + ELLIPSIS + tail
+    tail = _beginning(text[::-1], width // 3, measure)[::-1].lstrip()
+    return _cut(text, ELLIPSIS + tail, width=width, measure=measure)
 
 
-def _unlike(shown: str, others: Collection[str], width: int) -> str:
+def _unlike(shown: str, others: Collection[str], cut: Callable[[str, str], str]) -> str:
     """Number a clipped text that still equals an earlier one."""
     unlike, number = shown, 1
     while unlike in others:
         number += 1
-        mark = f"{ELLIPSIS}{number}"
-        unlike = set_cell_size(shown, width - cell_len(mark)).rstrip(f" {ELLIPSIS}") + mark
+        unlike = cut(shown.rstrip(f" {ELLIPSIS}"), f"{ELLIPSIS}{number}")
     return unlike
+
+
+def _cut(text: str, end: str, *, width: float, measure: Measure) -> str:
+    """Clip a text so that it fits the width with an end."""
+    return _beginning(text, width - measure(end), measure).rstrip(f" {ELLIPSIS}") + end
+
+
+def _beginning(text: str, width: float, measure: Measure) -> str:
+    """The longest beginning of a text that is not wider than `width`."""
+    place = bisect_right(range(1, len(text) + 1), width, key=lambda length: measure(text[:length]))
+    return text[:place]

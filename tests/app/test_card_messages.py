@@ -23,7 +23,7 @@ SOME = 4
 
 
 def card_of(edition: Edition, board: Board) -> PreparedCard:
-    return prepare_card(make_card(board, edition, age=83))
+    return prepare_card(make_card(board, edition, age=83), PICTURE)
 
 
 def assert_discord_accepts(edition: Edition) -> None:
@@ -39,20 +39,17 @@ def assert_discord_accepts(edition: Edition) -> None:
         assert {"parse": []} == body["allowed_mentions"]
 
 
-@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("name", ODD)
 async def test_discord_accepts_every_card_of_an_odd_snapshot(name: str) -> None:
     """Every kind of board by both metrics, within all limits and without pings."""
     assert_discord_accepts(Edition(ODD[name]()))
 
 
-@pytest.mark.usefixtures("undrawn")
 async def test_discord_accepts_every_card_of_the_sample(sample: Edition) -> None:
     """Every category, and the largest tasks and models of a real answer."""
     assert_discord_accepts(sample)
 
 
-@pytest.mark.usefixtures("undrawn")
 async def test_a_card_can_be_sent_any_number_of_times(sample: Edition) -> None:
     """Each message gets its own file, because discord.py can send a file only once."""
     card = card_of(sample, Board(BoardKind.CATEGORY, "code"))
@@ -90,7 +87,6 @@ async def test_json_is_made_once(sample: Edition) -> None:
     assert new["view"].to_components() is edited["view"].to_components()
 
 
-@pytest.mark.usefixtures("undrawn")
 async def test_picture_has_its_alt_text_twice(sample: Edition) -> None:
     """The alt text is on the attachment and on the embed's image, in answers, edits and posts, as Discord describes."""
     card = card_of(sample, Board(BoardKind.CATEGORY, "code"))
@@ -113,7 +109,6 @@ async def test_card_without_a_picture_has_no_alt_text() -> None:
     assert "image" not in card.embed.to_dict()
 
 
-@pytest.mark.usefixtures("undrawn")
 async def test_button_of_a_post_carries_its_nonce(sample: Edition) -> None:
     """It replaces the card's own guide button; everything else stays."""
     card = card_of(sample, Board(BoardKind.CATEGORY, "code"))
@@ -135,7 +130,6 @@ def refusal(*path: str, code: int = 50035) -> discord.HTTPException:
     return discord.HTTPException(response, {"code": code, "message": "Invalid Form Body", "errors": dict(errors)})
 
 
-@pytest.mark.usefixtures("undrawn")
 class TestRefusedAltText:
     @pytest.fixture(autouse=True)
     def _until_then(self, monkeypatch: pytest.MonkeyPatch) -> None:

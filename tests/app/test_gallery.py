@@ -14,8 +14,10 @@ from bot.errors import QuotaSpentError
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.cards import Card
+from bot.presentation.cards import NO_GLYPHS, Card, Picture
 from bot.presentation.controls import Button, Controls
+from bot.presentation.pictures.fonts import Glyph, Glyphs
+from tests.fakes.drawer import PNG, FakeDrawer
 from tests.odd_snapshots import snapshot_of, task
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -63,13 +65,16 @@ class Maker:
         self.made: list[tuple[str, Edition, int | None]] = []
         self.threads: set[str] = set()
         self.error: Exception | None = None
+        self.picture: Picture | None = None
 
-    def __call__(self, board: Board, edition: Edition, *, age: int | None) -> Card:
+    def __call__(self, board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs = NO_GLYPHS) -> Card:
         self.made.append((str(board), edition, age))
         self.threads.add(threading.current_thread().name)
         if self.error is not None:
             raise self.error
-        return Card(board, Embed(), None, Controls((), (Button("x", "x"),)), make_sheet(board, edition, age=age))
+        return Card(
+            board, Embed(), self.picture, Controls((), (Button("x", "x"),)), make_sheet(board, edition, age=age)
+        )
 
 
 class Clock:
@@ -172,9 +177,59 @@ class TestMaking:
         )
 
     async def test_cards_are_made_outside_the_event_loop(self, gallery: Gallery, maker: Maker) -> None:
-        """All in one thread, with their JSON, because the drawing library is not thread-safe."""
+        """All in one thread, with their JSON."""
         await asyncio.gather(*(gallery.load_card(Board(BoardKind.TASK, str(number))) for number in range(5)))
         assert {"cards_0"} == maker.threads == Embed.threads
+
+
+class TestPictures:
+    @pytest.fixture
+    def drawer(self) -> FakeDrawer:
+        return FakeDrawer({"א": Glyph("Some Hebrew", 0.5)})
+
+    @pytest.fixture
+    def gallery(self, market: Market, clock: Clock, drawer: FakeDrawer) -> Iterator[Gallery]:
+        with closing(Gallery(market, drawer=drawer, clock=clock)) as opened:
+            yield opened
+
+    async def test_a_card_is_drawn_once(self, gallery: Gallery, drawer: FakeDrawer) -> None:
+        """Its SVG becomes a PNG, which is sent with the card and shown by its embed, with the alt text."""
+        card = await gallery.load_card(CODE)
+        assert card is await gallery.load_card(CODE)
+        assert card.card.picture is not None
+        assert ([card.card.picture.svg], PNG) == (drawer.drawn, card.png)
+        image = {"url": "attachment://code-requests-2026-08-31.png", "description": card.card.picture.alt_text}
+        assert image == card.embed.to_dict()["image"]
+
+    async def test_a_board_without_figures_is_not_drawn(self, gallery: Gallery, drawer: FakeDrawer) -> None:
+        """There is nothing to draw."""
+        card = await gallery.load_card(Board.parse("task:gone"))
+        assert ([], None) == (drawer.drawn, card.png)
+        assert card is gallery.find_card(Board.parse("task:gone"))
+
+    async def test_characters_are_looked_for_in_the_fonts_of_the_host(
+        self, gallery: Gallery, market: Market, drawer: FakeDrawer
+    ) -> None:
+        """A character that they have is written with them; one that they lack is a box."""
+        market.edition = Edition(snapshot_of([task("code:one", "א代", models=[])]))
+        await gallery.load_card(CODE)
+        (svg,) = drawer.drawn
+        assert 'font-family="Some Hebrew" data-says="label">א<' in svg
+        assert 1 == svg.count('data-says="box"')
+
+    async def test_card_whose_picture_fails_is_sent_without_it(
+        self, gallery: Gallery, drawer: FakeDrawer, clock: Clock
+    ) -> None:
+        """With its text only, and without an image or alt text; it is drawn again after ten minutes."""
+        drawer.png = None
+        card = await gallery.load_card(CODE)
+        assert (None, False, True) == (card.png, "image" in card.embed.to_dict(), bool(card.embed.description))
+        drawer.png = PNG
+        clock.now += timedelta(minutes=9)
+        assert card is await gallery.load_card(CODE) is gallery.find_card(CODE)
+        clock.now += timedelta(minutes=2)
+        assert gallery.find_card(CODE) is None
+        assert PNG == (await gallery.load_card(CODE)).png
 
 
 class TestFailures:

@@ -35,6 +35,7 @@ from bot.storage.schema import plans, posts
 from bot.supervise import supervising
 from tests.autopost.virtual_time import BEGIN, VirtualLoop
 from tests.autopost.world import World
+from tests.fakes.drawer import FakeDrawer
 
 CHANNELS = 10_000
 MANY, FEW, ROUNDS = 2_000, 100, 3
@@ -45,6 +46,8 @@ FIVE_MINUTES = 300
 ENOUGH_A_SECOND = 40
 LONGEST_STALL = 0.05
 """The longest time that a command may wait for the event loop, in seconds."""
+
+SIZE_OF_A_PICTURE = 33_000
 
 NOON = BEGIN
 BOT: Any = {"id": "1", "username": "bot", "discriminator": "0", "avatar": None, "bot": True}
@@ -123,7 +126,9 @@ async def post_many(folder: Path, number: int, *, per_second: float) -> tuple[fl
     database_url = f"sqlite:///{folder / 'rankings.db'}"
     stand_in = StandIn()
     stand_in.enough = number
-    with closing(Gallery(SampleMarket(), clock=lambda: NOON)) as gallery:
+    drawer = FakeDrawer()
+    drawer.png = bytes(SIZE_OF_A_PICTURE)
+    with closing(Gallery(SampleMarket(), drawer=drawer, clock=lambda: NOON)) as gallery:
         async with open_database(database_url) as database:
             await fill(database, number)
             bot = RankingsBot(gallery=gallery, shards=Shards(1))

@@ -18,11 +18,12 @@ from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bot.app.bot import RankingsBot, Shards
+from bot.app.drawing import DrawingProcess
 from bot.app.gallery import Gallery
+from bot.app.messages import PreparedCard
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.service import Freshness, MarketService
-from bot.presentation.cards import Card
 from tests.cogs.scene import NOON
 from tests.fakes.source import FakeSource
 from tests.fakes.stores import FakeArchive, FakeLedger
@@ -71,14 +72,15 @@ class Runner:
         self._done.set()
 
 
-def bare_client(card: Card) -> discord.Client:
+def bare_client(prepared: PreparedCard) -> discord.Client:
     """Make a client with one command that answers with a constant embed and file of the card's size."""
-    assert card.picture is not None
-    picture, embed = card.picture, card.embed
+    picture, png, embed = prepared.card.picture, prepared.png, prepared.card.embed
+    assert picture is not None
+    assert png is not None
 
     @app_commands.command(description="A constant")
     async def code(interaction: discord.Interaction) -> None:
-        file = discord.File(BytesIO(picture.png), filename=picture.filename, description=picture.alt_text)
+        file = discord.File(BytesIO(png), filename=picture.filename, description=picture.alt_text)
         await interaction.response.send_message(embed=embed, file=file)
 
     client = discord.Client(intents=discord.Intents.none())
@@ -127,8 +129,10 @@ def pair(sample: Edition) -> Iterator[Pair]:
         freshness=Freshness(),
         clock=noon,
     )
-    with asyncio.Runner() as loop, closing(Gallery(market, clock=noon)) as gallery:
-        card = loop.run(gallery.load_card(CODE)).card
+    drawer = DrawingProcess()
+    with asyncio.Runner() as loop, closing(Gallery(market, drawer=drawer, clock=noon)) as gallery:
+        card = loop.run(gallery.load_card(CODE))
+        loop.run(drawer.close())
         bot = RankingsBot(gallery=gallery, shards=Shards(1))
         bare = bare_client(card)
         for client in (bot, bare):

@@ -12,6 +12,7 @@ from bot.storage.database import Database, open_database
 from tests.cogs.autoposts import Autoposts
 from tests.cogs.scene import NOON, Scene
 from tests.fakes.clock import FakeClock
+from tests.fakes.drawer import FakeDrawer
 
 
 @pytest.fixture
@@ -21,9 +22,9 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def gallery(market: Market, make: CardMaker, clock: FakeClock, undrawn: None) -> Iterator[Gallery]:
-    """The cards of the market by the moving clock, without pictures."""
-    with closing(Gallery(market, clock=clock, make=make)) as opened:
+def gallery(market: Market, make: CardMaker, clock: FakeClock) -> Iterator[Gallery]:
+    """The cards of the market by the moving clock. Their pictures have their own tests."""
+    with closing(Gallery(market, drawer=FakeDrawer(), clock=clock, make=make)) as opened:
         yield opened
 
 

@@ -10,8 +10,9 @@ from bot.app.gallery import CardMaker, Market
 from bot.errors import RankingsBotError, SettingsError, StorageError, UnauthorizedError, UnreachableError
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
-from bot.presentation.cards import Card
+from bot.presentation.cards import NO_GLYPHS, Card
 from bot.presentation.error_texts import error_sentence
+from bot.presentation.pictures.fonts import Glyphs
 from tests.cogs.scene import ANSWER, CITATION, THINKING, EmptyMarket, Scene, answer_of, private_sentence_of
 
 CALLBACK = "/interactions/*/*/callback"
@@ -42,7 +43,7 @@ class TestUnexpected:
 
     @pytest.fixture
     def make(self, make: CardMaker) -> CardMaker:
-        def make_some(board: Board, edition: Edition, *, age: int | None) -> Card:
+        def make_some(board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs = NO_GLYPHS) -> Card:
             if board.metric is Metric.TOKENS:
                 raise ZeroDivisionError(f"a secret of {board}")
             return make(board, edition, age=age)

@@ -14,9 +14,12 @@ import runpy
 import signal
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -49,9 +52,9 @@ def speed_up() -> None:
     import bot.autopost.outcome
     import bot.autopost.poster
     import bot.autopost.standstill
-    import bot.presentation.charts
+    import bot.running
 
-    bot.presentation.charts.draw = lambda *_: b"\x89PNG"  # drawing it takes as long as all else together
+    vars(bot.running)["opening_drawer"] = opening_fake_drawer  # drawing takes as long as all else together
     bot.app.channels.REQUEST_TIMEOUT = timedelta(seconds=2)
     for module in (bot.autopost.leases, bot.autopost.delivery):
         vars(module)["LEASE"] = timedelta(seconds=LEASE)
@@ -60,6 +63,14 @@ def speed_up() -> None:
     bot.autopost.standstill.FIRST_PAUSE = timedelta(seconds=0.25)
     bot.autopost.poster.DATABASE_PAUSE = timedelta(seconds=1)
     bot.autopost.poster.RETRY_AFTER_ERROR = timedelta(seconds=1)
+
+
+@asynccontextmanager
+async def opening_fake_drawer() -> AsyncIterator[Any]:
+    """Open a drawer that takes no time."""
+    from tests.fakes.drawer import FakeDrawer
+
+    yield FakeDrawer()
 
 
 def watch_commits() -> None:

@@ -1,10 +1,7 @@
 """Editions of odd snapshots, and cards as discord.py sends them, checked against Discord's description."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
-import pytest
 from discord.http import MultipartParameters, handle_message_parameters
 from discord.webhook.async_ import interaction_message_response_params
 
@@ -13,6 +10,7 @@ from bot.market.editions import Edition
 from bot.presentation.cards import Card
 from tests.discord_description import Operation, assert_valid_body
 from tests.discord_description.samples import sent
+from tests.fakes.drawer import PNG
 from tests.odd_snapshots import ODD
 
 ANSWER, UPDATE = 4, 7
@@ -27,26 +25,20 @@ def odd(name: str) -> Edition:
 def assert_discord_takes(card: Card) -> None:
     """Answer an interaction with a card; needs a running event loop."""
     _assert_taken(
-        Operation.CALLBACK, interaction_message_response_params(type=ANSWER, **message_of(prepare_card(card)))
+        Operation.CALLBACK, interaction_message_response_params(type=ANSWER, **message_of(prepare_card(card, PNG)))
     )
 
 
 def assert_discord_takes_every_way(card: Card) -> None:
     """Send a card in every way; needs a running event loop."""
     assert_discord_takes(card)
-    _assert_taken(Operation.CALLBACK, interaction_message_response_params(type=UPDATE, **edit_of(prepare_card(card))))
-    _assert_taken(Operation.CREATE_MESSAGE, handle_message_parameters(**message_of(prepare_card(card))))
-    _assert_taken(Operation.EDIT_ORIGINAL, handle_message_parameters(**edit_of(prepare_card(card))))
+    _assert_taken(
+        Operation.CALLBACK, interaction_message_response_params(type=UPDATE, **edit_of(prepare_card(card, PNG)))
+    )
+    _assert_taken(Operation.CREATE_MESSAGE, handle_message_parameters(**message_of(prepare_card(card, PNG))))
+    _assert_taken(Operation.EDIT_ORIGINAL, handle_message_parameters(**edit_of(prepare_card(card, PNG))))
 
 
 def _assert_taken(operation: Operation, parameters: MultipartParameters) -> None:
     body, files = sent(parameters)
     assert_valid_body(operation, body, files=files)
-
-
-@contextmanager
-def undrawn() -> Iterator[None]:
-    """Give cards an empty picture: drawing takes long and has its own tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.presentation.charts.draw", lambda sheet, palette: b"\x89PNG")
-        yield

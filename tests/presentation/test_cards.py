@@ -1,5 +1,4 @@
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import cycle
 
@@ -16,7 +15,7 @@ from bot.presentation.cards import Card, make_card
 from bot.presentation.sheets import Figure, FigureKind, Leader
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of, snapshots
-from tests.presentation.bodies import assert_discord_takes, assert_discord_takes_every_way, odd, undrawn
+from tests.presentation.bodies import assert_discord_takes, assert_discord_takes_every_way, odd
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
 
@@ -26,12 +25,6 @@ ALT_TEXT_OF_DATA = (
     "2 Data Transformation 5.6 %, 28.6 % of its category, GLM 5.3 Flash leads with 21.8 %. "
     f"{CITATION}"
 )
-
-
-@pytest.fixture
-def no_drawing() -> Iterator[None]:
-    with undrawn():
-        yield
 
 
 def card_of(board: str, edition: Edition) -> Card:
@@ -47,7 +40,7 @@ class TestCardOfTheSample:
         assert ("Code", "Code", Board.parse("code")) == (card.embed.title, card.sheet.title, card.board)
         assert "code-requests-2026-08-31.png" == card.picture.filename
         assert "attachment://code-requests-2026-08-31.png" == card.embed.image.url
-        assert card.picture.png.startswith(b"\x89PNG\r\n\x1a\n")
+        assert card.picture.svg.startswith("<svg ")
 
     def test_alt_text_states_the_figures(self, sample: Edition) -> None:
         """A screen reader reads the figures and the source."""
@@ -64,6 +57,12 @@ class TestCardOfTheSample:
         assert (False, True) == ("leads" in said, units(said) <= 1024)
         assert 9 == len(re.findall(r"\d %, \d+\.\d % of its category, down 1\.2 points", said))
 
+    def test_alt_text_of_an_overview_names_the_categories_first(self, sample: Edition) -> None:
+        """They come first in the picture too."""
+        said = alt_text(make_sheet(Board.parse("overview"), sample, age=None))
+        categories = "1 General 54.4 %; 2 Data 19.5 %; 3 Agent 13.8 %; 4 Code 12.2 %"
+        assert f"last 7 days. {categories}. 1 Classification 23.1 %; " in said
+
     def test_an_empty_board_has_no_picture(self, sample: Edition) -> None:
         """There is nothing to draw, and nothing attached."""
         card = card_of("task:gone", sample)
@@ -79,7 +78,6 @@ class TestCardOfTheSample:
         """As an answer, as an edit and as a message."""
         assert_discord_takes_every_way(card_of(board, sample))
 
-    @pytest.mark.usefixtures("no_drawing")
     async def test_discord_takes_every_card(self, sample: Edition) -> None:
         """Of every board by every metric, with the citation, the metric and the window."""
         for board in boards_of(sample, most=5):
@@ -91,7 +89,6 @@ class TestCardOfTheSample:
             assert card.picture is None or card.picture.alt_text.endswith(CITATION)
 
 
-@pytest.mark.usefixtures("no_drawing")
 class TestOddSnapshots:
     @pytest.mark.parametrize("name", ODD)
     async def test_discord_takes_every_card(self, name: str) -> None:
@@ -137,6 +134,5 @@ class TestOddSnapshots:
 async def test_discord_takes_a_card_of_anything(snapshot: Snapshot, metric: Metric) -> None:
     """Of any snapshot that is valid according to the source's own description."""
     edition = Edition(snapshot)
-    with undrawn():
-        for board in boards_of(edition, most=1)[::2]:
-            assert_discord_takes(make_card(board.by(metric), edition, age=None))
+    for board in boards_of(edition, most=1)[::2]:
+        assert_discord_takes(make_card(board.by(metric), edition, age=None))

@@ -3,8 +3,16 @@ from math import dist
 
 import pytest
 
-from bot.presentation.charts import FAINT_INK, GROUND, INK
-from bot.presentation.palette import NEUTRAL, OF_CATEGORY, SPARE, Palette
+from bot.presentation.palette import (
+    FAINT_INK,
+    GROUND,
+    INK,
+    NEUTRAL,
+    OF_CATEGORY,
+    SPARE,
+    TRACK,
+    Palette,
+)
 
 DISTANCE_THAT_IS_SEEN = 15.0
 """In CIELAB, where a distance of about 2.3 is just noticeable."""
@@ -72,8 +80,9 @@ def test_texts_can_be_read(ink: str, least: float) -> None:
 
 
 @pytest.mark.parametrize("colour", OF_CATEGORY.values())
-def test_legend_can_be_read(colour: str) -> None:
-    """The names of categories are in the categories' colours."""
+def test_end_of_a_bar_is_seen(colour: str) -> None:
+    """A bar stands out from the track that it could still fill, and even more from the background."""
+    assert contrast(colour, TRACK) >= 3
     assert contrast(colour, GROUND) >= 4.5
 
 

@@ -196,6 +196,7 @@ def test_units_are_those_of_utf_16() -> None:
         (0.0, "0.0", "unchanged"),
         (0.1, "+10.0", "up 10.0 points"),
         (-1.0, "\u2212100.0", "down 100.0 points"),
+        (0.3 - 0.2, "+10.0", "up 10.0 points"),
     ],
 )
 def test_changes_are_points(change: float, expected: str, in_words: str) -> None:

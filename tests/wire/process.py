@@ -112,10 +112,13 @@ class BotProcess:
         return await self._bell.until(lambda: self._find_line(text), within=within, what=f"a line with {text!r}")
 
     def rss_mib(self) -> float:
-        """Its present resident memory, in MiB."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(line.split()[1]) / 1024
+        """The present resident memory of the process and its children, in MiB."""
+        children = [
+            int(child)
+            for listed in Path(f"/proc/{self.pid}/task").glob("*/children")
+            for child in listed.read_text(encoding="ascii").split()
+        ]
+        return sum(_rss_mib(pid) for pid in (self.pid, *children))
 
     @property
     def _started(self) -> Started:
@@ -154,3 +157,9 @@ class BotProcess:
 def inherited_environment() -> dict[str, str]:
     """The parts of the tests' environment that a process gets: the paths, and Python's settings."""
     return {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("PYTHON")}
+
+
+def _rss_mib(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) / 1024

@@ -1,0 +1,1 @@
+"""What pictures say and where, read from their SVG."""
