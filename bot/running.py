@@ -25,7 +25,7 @@ from bot.clock import Clock, utc_now
 from bot.market.client import AppIdentity, OpenRouterClient
 from bot.market.service import Freshness, MarketService
 from bot.network import find_proxy, make_tls_context
-from bot.presentation.remark_texts import problem_sentence
+from bot.presentation.code_texts import problem_sentence
 from bot.settings import Settings
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
@@ -120,7 +120,7 @@ def find_trouble(bot: RankingsBot, *, clock: Clock = utc_now) -> str | None:
     poster = bot.autoposts.poster
     if clock() - poster.looked_at > POSTER_TIMEOUT:
         return f"the poster has not run since {poster.looked_at:%H:%M:%S} UTC: see the log"
-    return problem_sentence(poster.standstill) if poster.standstill else None
+    return problem_sentence(poster.stopped_by) if poster.stopped_by else None
 
 
 def open_autoposts(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -> Autoposts:

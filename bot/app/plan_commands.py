@@ -101,7 +101,7 @@ async def show_plans(interaction: Interaction) -> None:
         plans,
         bot.gallery.market.find_edition(),
         now=bot.gallery.clock(),
-        standstill=bot.autoposts.poster.standstill,
+        stopped_by=bot.autoposts.poster.stopped_by,
         roles=await _within_timeout(_fetch_roles(bot, guild_id)) if mentions else None,
     )
     await interaction.edit_original_response(embed=first, allowed_mentions=NOBODY)

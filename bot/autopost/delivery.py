@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, timedelta
 
+from bot.autopost.codes import Result, ResultCode
 from bot.autopost.invalid_answers import InvalidAnswers
 from bot.autopost.leases import LEASE, Leases
 from bot.autopost.messenger import Messenger, NotThere, SearchResult, search_start
@@ -28,8 +29,7 @@ from bot.autopost.outcome import (
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Outbox, Plan, Plans, Post
 from bot.autopost.refusals import Refusal, Refusals, refused_result
-from bot.autopost.remarks import Result, ResultCode
-from bot.autopost.standstill import Standstill
+from bot.autopost.token_check import TokenCheck
 from bot.autopost.transitions import PostEvent
 from bot.clock import Clock, utc_now
 
@@ -59,7 +59,7 @@ class Delivery:
         self.awaiting_discord = 0
         """How many posts are waiting for Discord rather than for the rate limit."""
         self.invalid_answers = InvalidAnswers()
-        self.standstill = Standstill(messenger, clock=clock)
+        self.token_check = TokenCheck(messenger, clock=clock)
 
     async def begin(self, plan: Plan, as_of: date, *, instant: datetime, by_hand: bool = False) -> bool:
         """Post the data of `as_of` for a due instant (aware UTC); return whether the message is in its channel."""
@@ -214,7 +214,7 @@ class Delivery:
                 await self._look_again(plan, post, after=after)
                 return False
             case Unauthorized():
-                await self.standstill.look()
+                await self.token_check.look()
                 await self._look_again(plan, post, after=timedelta(0))
                 return False
             case _:
@@ -235,7 +235,7 @@ class Delivery:
             answer = await self._messenger.publish(post.content, message_id)
         now, meaning = self._clock(), outcome(answer)
         if isinstance(meaning, Unauthorized):
-            await self.standstill.look()
+            await self.token_check.look()
             meaning = TryAgain()
         if isinstance(meaning, TryAgain) and now < post.closes_at:
             await self._look_again(plan, post, after=meaning.after)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
-from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
+from bot.autopost.codes import Problem, ProblemCode, Result, ResultCode
 
 FIRST_BACKOFF = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(minutes=10)

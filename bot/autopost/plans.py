@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.autopost.remarks import Problem, Result, Unreadable
+from bot.autopost.codes import Problem, Result, Unreadable
 from bot.autopost.schedule import Progress, Schedule
 from bot.autopost.setbacks import NO_SETBACKS, Setbacks
 from bot.autopost.transitions import PlanState, PostEvent, PostState

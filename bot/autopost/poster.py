@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 
 from bot.autopost import schedule
+from bot.autopost.codes import Problem, Result, ResultCode
 from bot.autopost.delivery import Delivery
 from bot.autopost.plans import Outbox, Plan, Plans, ScheduleBasis
-from bot.autopost.remarks import Problem, Result, ResultCode
 from bot.clock import Clock, utc_now
 from bot.supervise import contain
 
@@ -63,9 +63,9 @@ class Poster:
         self._wake = asyncio.Event()
 
     @property
-    def standstill(self) -> Problem | None:
+    def stopped_by(self) -> Problem | None:
         """Why all posting has stopped; None while it goes on."""
-        return self._delivery.standstill.problem
+        return self._delivery.token_check.problem
 
     def wake(self) -> None:
         """Check now what is due, because a plan, the data or the clock has changed."""
@@ -93,7 +93,7 @@ class Poster:
         Nothing is posted twice: if the data was posted already or is being posted, it returns False and sends nothing.
         """
         now = self._clock()
-        stopped_until = self._invalid_answers.stopped_until(now=now) or self._delivery.standstill.until(now)
+        stopped_until = self._invalid_answers.stopped_until(now=now) or self._delivery.token_check.until(now)
         if stopped_until is not None or plan.channel_id in self._busy:
             return False
         self._busy.add(plan.channel_id)
@@ -174,10 +174,10 @@ class Poster:
         stopped_until = self._invalid_answers.stopped_until(now=now)
         if stopped_until is not None:
             return stopped_until - now
-        ask_at = self._delivery.standstill.until(now)
+        ask_at = self._delivery.token_check.until(now)
         if ask_at is not None and ask_at <= now:
-            await self._delivery.standstill.look()
-            ask_at = self._delivery.standstill.until(now)
+            await self._delivery.token_check.look()
+            ask_at = self._delivery.token_check.until(now)
         return timedelta(0) if ask_at is None else ask_at - now
 
     def _start_queued(self, tasks: asyncio.TaskGroup) -> None:

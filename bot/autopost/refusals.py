@@ -7,10 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from http import HTTPStatus
 
+from bot.autopost.codes import Problem, ProblemCode, Result, ResultCode
 from bot.autopost.messenger import Messenger
 from bot.autopost.outcome import Missing, NeedsModerator, OurFault, Outcome, Place, outcome
 from bot.autopost.plans import Plan, Plans, Post
-from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
 from bot.autopost.setbacks import KICK_CHECK_INTERVAL, MISSING_CHECK_INTERVAL, Setbacks
 from bot.clock import Clock
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.errors import ErrorCode, RankingsBotError
-from bot.presentation.remark_texts import unreadable_in_words
+from bot.presentation.code_texts import unreadable_in_words
 
 LONGEST_ECHO = 60
 """The most characters of a user's input that a sentence repeats."""

@@ -6,14 +6,14 @@ from itertools import islice
 
 import discord
 
+from bot.autopost.codes import Problem
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, UnreadablePlan
-from bot.autopost.remarks import Problem
 from bot.autopost.schedule import Schedule, instants, next_instant
 from bot.autopost.transitions import PlanState
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.presentation.board_sheets import board_title
-from bot.presentation.remark_texts import problem_sentence, result_in_words, unreadable_in_words
+from bot.presentation.code_texts import problem_sentence, result_in_words, unreadable_in_words
 from bot.presentation.text import Markup, plural, sanitize, units
 
 NEXT_TIMES = 3
@@ -56,7 +56,7 @@ def plan_list(
     edition: Edition | None,
     *,
     now: datetime,
-    standstill: Problem | None,
+    stopped_by: Problem | None,
     roles: Collection[int] | None = None,
 ) -> list[discord.Embed]:
     """List a server's plans on as many pages as needed: channel, board, schedule, next time, last result.
@@ -66,8 +66,8 @@ def plan_list(
     lines = [_line(plan, edition, now=now, roles=roles) for plan in plans] or [
         "There are none yet. Use `/autopost add` to add one."
     ]
-    if standstill:
-        lines.insert(0, f"**{problem_sentence(standstill)}**")
+    if stopped_by:
+        lines.insert(0, f"**{problem_sentence(stopped_by)}**")
     pages = [discord.Embed(description=text) for text in _pages(lines)]
     pages[0].title = "Autoposts of this server"
     living = sum(isinstance(plan, UnreadablePlan) or plan.state is not PlanState.ENDED for plan in plans)

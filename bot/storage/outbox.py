@@ -6,8 +6,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.autopost.codes import Result
 from bot.autopost.plans import Plan, Post, PostContent, nonce_of
-from bot.autopost.remarks import Result
 from bot.autopost.schedule import closes_at
 from bot.autopost.transitions import PLANS, POSTS, PlanEvent, PlanState, PostEvent, PostState
 from bot.market.boards import Board

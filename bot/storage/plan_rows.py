@@ -5,8 +5,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.autopost.codes import Problem, ProblemCode, Result, ResultCode, Unreadable, UnreadableCode
 from bot.autopost.plans import Plan, PlanRequest, UnreadablePlan
-from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode, Unreadable, UnreadableCode
 from bot.autopost.schedule import Days, Progress, Schedule, zone_named
 from bot.autopost.setbacks import Setbacks
 from bot.autopost.transitions import PlanState

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.autopost.codes import Problem, Result
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, ScheduleBasis, UnreadablePlan
-from bot.autopost.remarks import Problem, Result
 from bot.autopost.setbacks import Setbacks
 from bot.autopost.transitions import PLANS, PlanEvent, PlanState
 from bot.errors import ErrorCode, PlanError

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
+from bot.autopost.codes import Problem, Result
 from bot.autopost.messenger import NotThere, SearchResult
 from bot.autopost.outcome import Answer, Place
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, Post, PostContent, ScheduleBasis, UnreadablePlan, nonce_of
-from bot.autopost.remarks import Problem, Result
 from bot.autopost.schedule import Progress, closes_at
 from bot.autopost.setbacks import Setbacks
 from bot.autopost.transitions import PLANS, POSTS, PlanEvent, PlanState, PostEvent, PostState

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.autopost.codes import Problem, ProblemCode, Result, ResultCode
 from bot.autopost.delivery import LATE_REQUEST_WINDOW, NOT_PUBLISHED, POSTED, UNSURE
 from bot.autopost.messenger import CannotTell, NotThere, SearchResult
 from bot.autopost.outcome import NO_ANSWER, Answer, Place
 from bot.autopost.plans import Plan, Post
-from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
 from bot.autopost.transitions import PostState
 from bot.market.boards import Board, BoardKind
 from tests.autopost.virtual_time import BEGIN, in_virtual_time

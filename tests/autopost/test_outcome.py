@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.autopost.codes import ProblemCode
 from bot.autopost.outcome import (
     LONGEST_BACKOFF,
     NO_ANSWER,
@@ -22,7 +23,6 @@ from bot.autopost.outcome import (
     backoff,
     outcome,
 )
-from bot.autopost.remarks import ProblemCode
 
 MINUTE = timedelta(minutes=1)
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from bot.autopost.codes import Problem, ProblemCode
 from bot.autopost.plans import Plan, PlanRequest, nonce_of
-from bot.autopost.remarks import Problem, ProblemCode
 from bot.autopost.schedule import Progress, Schedule
 from bot.autopost.transitions import PlanState
 from bot.market.boards import Board

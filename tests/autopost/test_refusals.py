@@ -4,17 +4,17 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from bot.autopost.codes import Problem, ProblemCode
 from bot.autopost.delivery import POSTED
 from bot.autopost.invalid_answers import LIMIT, REFUSED_PLANS_LIMIT
 from bot.autopost.outcome import Answer, Place
 from bot.autopost.plans import Plan, PlanRequest
 from bot.autopost.poster import NOT_POSTED
-from bot.autopost.remarks import Problem, ProblemCode
 from bot.autopost.schedule import Days, Schedule
 from bot.autopost.setbacks import KICKED_AFTER, Setbacks
 from bot.autopost.transitions import PlanState
 from bot.market.boards import Board, BoardKind
-from bot.presentation.remark_texts import problem_sentence
+from bot.presentation.code_texts import problem_sentence
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import World
 

@@ -156,7 +156,7 @@ class Autoposts:
                 self.bot.autoposts.poster.wake()
                 await asyncio.sleep(0.005)
                 soonest = await plans.load_next_look()
-                if soonest is None or soonest > self.clock() or self.bot.autoposts.poster.standstill:
+                if soonest is None or soonest > self.clock() or self.bot.autoposts.poster.stopped_by:
                     return
 
     async def until(self, happened: Callable[[], object]) -> None:

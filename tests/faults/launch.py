@@ -48,7 +48,7 @@ def speed_up() -> None:
     import bot.autopost.delivery
     import bot.autopost.outcome
     import bot.autopost.poster
-    import bot.autopost.standstill
+    import bot.autopost.token_check
     import bot.presentation.charts
 
     bot.presentation.charts.draw = lambda *_: b"\x89PNG"  # drawing it takes as long as all else together
@@ -57,7 +57,7 @@ def speed_up() -> None:
         vars(module)["LEASE"] = timedelta(seconds=LEASE)
     bot.autopost.delivery.LATE_REQUEST_WINDOW = timedelta(seconds=3)
     bot.autopost.outcome.FIRST_BACKOFF = timedelta(seconds=0.25)
-    bot.autopost.standstill.FIRST_PAUSE = timedelta(seconds=0.25)
+    bot.autopost.token_check.FIRST_PAUSE = timedelta(seconds=0.25)
     bot.autopost.poster.DATABASE_PAUSE = timedelta(seconds=1)
     bot.autopost.poster.RETRY_AFTER_ERROR = timedelta(seconds=1)
 

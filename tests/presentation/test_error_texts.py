@@ -9,7 +9,7 @@ from string import Formatter
 
 import pytest
 
-from bot.autopost.remarks import Unreadable, UnreadableCode
+from bot.autopost.codes import Unreadable, UnreadableCode
 from bot.errors import (
     BoardGoneError,
     DiscordUnreachableError,

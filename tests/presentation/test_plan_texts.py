@@ -8,15 +8,15 @@ from typing import Any
 import discord
 import pytest
 
+from bot.autopost.codes import Problem, ProblemCode, Result, ResultCode, Unreadable, UnreadableCode
 from bot.autopost.outcome import Place
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, UnreadablePlan
-from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode, Unreadable, UnreadableCode
 from bot.autopost.schedule import Days, Progress, Schedule
 from bot.autopost.transitions import PlanState
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
+from bot.presentation.code_texts import problem_sentence, result_in_words
 from bot.presentation.plan_texts import board_name, confirmation, plan_label, plan_list, schedule_in_words
-from bot.presentation.remark_texts import problem_sentence, result_in_words
 from bot.presentation.text import units
 from tests.odd_snapshots import snapshot_of, task
 
@@ -37,11 +37,11 @@ PLAN = Plan(
 def listed(
     *plans: Plan,
     edition: Edition | None = None,
-    standstill: Problem | None = None,
+    stopped_by: Problem | None = None,
     roles: Collection[int] | None = None,
 ) -> str:
     """The text of the list."""
-    pages = plan_list(plans, edition, now=NOON, standstill=standstill, roles=roles)
+    pages = plan_list(plans, edition, now=NOON, stopped_by=stopped_by, roles=roles)
     return "\n".join(page.description or "" for page in pages)
 
 
@@ -140,7 +140,7 @@ class TestList:
 
     def test_standstill_is_said_first(self) -> None:
         """Before all plans, because it concerns them all."""
-        said = listed(PLAN, standstill=Problem(ProblemCode.TOKEN_REFUSED))
+        said = listed(PLAN, stopped_by=Problem(ProblemCode.TOKEN_REFUSED))
 
         assert said.startswith(
             "**Discord does not accept my login, so I cannot post. Posting resumes by itself once it does.**\n**#3**"
@@ -151,7 +151,7 @@ class TestList:
         strange = UnreadablePlan(
             id=4, channel_id=2, board="movers:**7**", why=Unreadable(UnreadableCode.DAYS, "weekends")
         )
-        (page,) = plan_list([PLAN, strange], None, now=NOON, standstill=None)
+        (page,) = plan_list([PLAN, strange], None, now=NOON, stopped_by=None)
 
         said = "posts nothing: I do not know the days “weekends”. Wait until the bot is updated, or remove it."
         assert f"**#4** <#2> movers\\:\\*\\*7\\*\\*\n{said}" in (page.description or "")
@@ -163,13 +163,13 @@ class TestList:
         strange = UnreadablePlan(id=4, channel_id=2, board="overview", why=Unreadable(UnreadableCode.TIMEZONE, zone))
 
         assert f"posts nothing: I do not know the time zone “{zone}”." in (
-            plan_list([strange], None, now=NOON, standstill=None)[0].description or ""
+            plan_list([strange], None, now=NOON, stopped_by=None)[0].description or ""
         )
 
     def test_only_living_plans_count(self) -> None:
         """Ended plans are listed for a while, but do not count towards the limit."""
         ended = replace(PLAN, state=PlanState.ENDED)
-        (page,) = plan_list([PLAN, ended, ended], None, now=NOON, standstill=None)
+        (page,) = plan_list([PLAN, ended, ended], None, now=NOON, stopped_by=None)
 
         assert "1 autopost of 25" == page.footer.text
 
@@ -200,7 +200,7 @@ class TestList:
             last_message_id=SNOWFLAKE,
         )
         plans = [longest] * MOST_PLANS
-        pages = plan_list(plans, edition, now=NOON, standstill=Problem(ProblemCode.TOKEN_REFUSED), roles=roles)
+        pages = plan_list(plans, edition, now=NOON, stopped_by=Problem(ProblemCode.TOKEN_REFUSED), roles=roles)
 
         assert MOST_PLANS == sum((page.description or "").count("**#2147483647**") for page in pages)
         assert [] == [page for page in pages if units(page.description or "") > EMBED_DESCRIPTION]

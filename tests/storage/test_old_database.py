@@ -14,8 +14,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.autopost.codes import ProblemCode, Result, ResultCode
 from bot.autopost.plans import Plan, UnreadablePlan, nonce_of
-from bot.autopost.remarks import ProblemCode, Result, ResultCode
 from bot.autopost.schedule import OPEN_FOR
 from bot.autopost.transitions import PlanState, PostState
 from bot.market.editions import Edition
@@ -139,7 +139,7 @@ async def test_list_says_the_same_as_before(migrated: Database) -> None:
     for guild_id in GUILDS:
         plans: list[Plan | UnreadablePlan] = [*await store.load_guild(guild_id), *await store.load_unreadable(guild_id)]
         for one in plans:
-            (page,) = plan_list([one], edition, now=NOON, standstill=None)
+            (page,) = plan_list([one], edition, now=NOON, stopped_by=None)
             said[str(one.id)] = page.description or ""
 
     listed = {number: in_present_words(line) for number, line in LISTED.items()}

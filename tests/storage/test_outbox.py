@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.autopost.codes import Problem, ProblemCode
 from bot.autopost.delivery import POSTED
 from bot.autopost.plans import Plan, PlanRequest, Post, nonce_of
-from bot.autopost.remarks import Problem, ProblemCode
 from bot.autopost.schedule import OPEN_FOR, Schedule
 from bot.autopost.setbacks import Setbacks
 from bot.autopost.transitions import PostEvent, PostState

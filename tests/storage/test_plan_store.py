@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 
+from bot.autopost.codes import Problem, ProblemCode
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, ScheduleBasis
 from bot.autopost.poster import MISSED, NOT_POSTED, NOTHING_NEW
-from bot.autopost.remarks import Problem, ProblemCode
 from bot.autopost.schedule import Days, Progress, Schedule
 from bot.autopost.setbacks import Setbacks
 from bot.autopost.transitions import PlanState

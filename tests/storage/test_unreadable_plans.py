@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.autopost.codes import Unreadable, UnreadableCode
 from bot.autopost.plans import PlanRequest
-from bot.autopost.remarks import Unreadable, UnreadableCode
 from bot.autopost.schedule import Schedule
 from bot.market.boards import Board, BoardKind
 from bot.storage.database import Database, open_database

@@ -5,9 +5,9 @@ import logging
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from bot.autopost.codes import Problem, ProblemCode
 from bot.autopost.messenger import Messenger
 from bot.autopost.outcome import Unauthorized, outcome
-from bot.autopost.remarks import Problem, ProblemCode
 from bot.clock import Clock
 
 FIRST_PAUSE = timedelta(seconds=30)
@@ -20,7 +20,7 @@ REFUSALS_TO_REPORT = 2
 log = logging.getLogger(__name__)
 
 
-class Standstill:
+class TokenCheck:
     """Whether posting has stopped because Discord refuses the token."""
 
     def __init__(self, messenger: Messenger, *, clock: Clock) -> None:

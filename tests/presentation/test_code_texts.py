@@ -2,9 +2,9 @@
 
 import pytest
 
+from bot.autopost.codes import Problem, ProblemCode, Result, ResultCode
 from bot.autopost.outcome import OurFault
-from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode
-from bot.presentation.remark_texts import problem_sentence, result_in_words
+from bot.presentation.code_texts import problem_sentence, result_in_words
 
 PAUSES = [
     ProblemCode.NO_ACCESS,

@@ -1,6 +1,6 @@
 """The notes about plans and posts, as sentences for a server's moderators."""
 
-from bot.autopost.remarks import Problem, ProblemCode, Result, ResultCode, Unreadable, UnreadableCode
+from bot.autopost.codes import Problem, ProblemCode, Result, ResultCode, Unreadable, UnreadableCode
 
 _TRIES_AGAIN = "I will try again later, or at once when you use /autopost."
 _LOOKS_AGAIN = "I will check again before I end this autopost."

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from bot.autopost.codes import Problem, ProblemCode
 from bot.autopost.outcome import NO_ANSWER, Answer
-from bot.autopost.remarks import Problem, ProblemCode
-from bot.autopost.standstill import LONGEST_PAUSE
+from bot.autopost.token_check import LONGEST_PAUSE
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import World
 
@@ -36,7 +36,7 @@ async def test_one_wrong_answer_stops_nothing(world: World) -> None:
         await world.plan(channel=number)
     async with world.posting():
         await world.until(ONE_PM + timedelta(seconds=30))
-        assert world.poster.standstill is None
+        assert world.poster.stopped_by is None
 
     assert 5 == len(world.messenger.messages)
 
@@ -50,10 +50,10 @@ async def test_posting_stops_and_resumes_by_itself(world: World) -> None:
     await world.plan(time(14), channel=99)
     async with world.posting():
         await world.until(ONE_PM + timedelta(hours=2.5))
-        assert Problem(ProblemCode.TOKEN_REFUSED) == world.poster.standstill
+        assert Problem(ProblemCode.TOKEN_REFUSED) == world.poster.stopped_by
         assert len(world.messenger.requests) <= 70
         await world.until(ONE_PM + timedelta(hours=3, minutes=21))
-        assert world.poster.standstill is None
+        assert world.poster.stopped_by is None
 
     assert 71 == len(world.messenger.messages)
 
@@ -82,7 +82,7 @@ async def test_outage_says_nothing_about_the_token(world: World) -> None:
         await world.until(ONE_PM + timedelta(seconds=1))
         world.messenger.check = lambda: NO_ANSWER
         await world.until(ONE_PM + timedelta(minutes=30))
-        assert world.poster.standstill is None
+        assert world.poster.stopped_by is None
         assert 1 == len(world.messenger.requests)
 
 
@@ -109,4 +109,4 @@ async def test_clock_set_back_does_not_extend_the_pause(world: World) -> None:
         world.set_back = timedelta(days=1)
         world.messenger.check, world.messenger.script = (lambda: Answer(status=200)), (lambda _, __: None)
         await world.after(minutes=11)
-        assert world.poster.standstill is None
+        assert world.poster.stopped_by is None
