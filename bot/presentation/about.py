@@ -29,7 +29,7 @@ def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embe
             "OpenRouter samples the requests that it routes to language models and classifies them by task. "
             "Every figure here is a share of that classified sample; total traffic is not published. "
             "Each task lists only its top models by requests. "
-            "A difference of 0.1 % may be mere rounding."
+            "A difference of 0.1 % may be due to rounding."
         ),
     )
     embed.add_field(name="Window", value=f"the last {plural(data.window_days, 'day')}")
@@ -38,7 +38,7 @@ def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embe
     embed.add_field(
         name="Metrics",
         value=(
-            "By requests, each call counts once. By tokens, prompt and completion count, so long calls weigh more. "
+            "By requests, each call counts once. By tokens, prompt and completion tokens both count, so long calls weigh more. "
             "OpenRouter's website shows spending over another window, so its figures differ from these."
         ),
         inline=False,
