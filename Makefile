@@ -46,7 +46,7 @@ format: $(READY) ## apply the format and the safe fixes
 bench: $(READY) ## measure a warm command beside a bare handler, and how fast posts go out
 	@$(BIN)/python -m pytest --benchmark-enable --benchmark-only -q tests/bench
 
-faults: $(READY) ## run the crash test: random crashes, lost answers, wrong clocks (RUNS= sets the number of runs, SEED= the course)
+faults: $(READY) ## run the crash test: random crashes, lost answers, wrong clocks (RUNS= sets the number of runs, SEED= repeats a run)
 	@RUNS=$(RUNS) SEED=$(SEED) $(BIN)/python -m tests.faults
 
 docs: $(READY) ## update the parts of the documentation that are made from the code

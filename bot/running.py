@@ -23,7 +23,7 @@ from bot.autopost.delivery import Delivery
 from bot.autopost.pace import Pace
 from bot.autopost.poster import Poster
 from bot.clock import Clock, utc_now
-from bot.market.client import AppIdentity, OpenRouterClient
+from bot.market.client import OpenRouterClient
 from bot.market.service import Freshness, MarketService
 from bot.network import find_proxy, make_tls_context
 from bot.presentation.code_texts import problem_sentence
@@ -35,7 +35,7 @@ from bot.storage.outbox import OutboxStore
 from bot.storage.plan_store import PlanStore
 from bot.supervise import Job, supervising
 
-IDENTITY = AppIdentity(title="Rankings Bot")
+APP_TITLE = "Rankings Bot"
 POSTER_TIMEOUT = timedelta(minutes=5)
 """The poster looks for due posts every minute; after this long without a look it counts as stalled."""
 
@@ -55,7 +55,7 @@ async def opening_client(settings: Settings) -> AsyncIterator[OpenRouterClient]:
             http,
             api_key=settings.openrouter_api_key,
             server_url=str(settings.openrouter_base_url),
-            identity=IDENTITY,
+            app_title=APP_TITLE,
         )
 
 
@@ -128,7 +128,7 @@ def find_trouble(bot: RankingsBot, *, clock: Clock = utc_now) -> str | None:
 def open_autoposts(bot: RankingsBot, database: Database, *, clock: Clock = utc_now) -> Autoposts:
     """Open the plans in `database`, and make the poster that sends posts as `bot`."""
     plans, outbox, pace = PlanStore(database), OutboxStore(database), Pace()
-    messenger = DiscordMessenger(bot, pace=pace, upgraded_at=database.upgraded_at)
+    messenger = DiscordMessenger(bot, pace=pace, upgraded_at=database.upgraded_at, clock=clock)
     delivery = Delivery(messenger, pace=pace, plans=plans, outbox=outbox, clock=clock)
     bot.requests.note_status = lambda status: delivery.invalid_answers.note(status, now=clock())
     available = bot.gallery.market.recent_days

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 
 from bot.errors import RankingsBotError
 
@@ -76,3 +77,12 @@ async def keep_running(
         if monotonic() - began > LONGEST_PAUSE:
             pauses = backoff_delays()
         await sleep(next(pauses))
+
+
+async def wait_until_set(event: asyncio.Event, longest: timedelta) -> None:
+    """Wait until an event is set, but no longer than `longest`."""
+    try:
+        async with asyncio.timeout(longest.total_seconds()):
+            await event.wait()
+    except TimeoutError:
+        return

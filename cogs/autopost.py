@@ -47,7 +47,7 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
         days="On which days; every day if left out",
         mention="A role to mention",
         silent="Post without a notification",
-        publish="In an announcement channel: publish the post to the channels that follow",
+        publish="In an announcement channel: publish the post to its follower channels",
     )
     @app_commands.choices(days=DAYS)
     async def add(  # noqa: PLR0913 - Discord hands each option over as a parameter

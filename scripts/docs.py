@@ -1,4 +1,4 @@
-"""The parts of the documentation that are made from the code: `make docs` writes them anew, a test compares them.
+"""The parts of the documentation that are made from the code: `make docs` regenerates them, and a test compares them.
 
 A page marks where a part stands with `<!-- made by make docs: NAME -->` and `<!-- end -->`. A new part is a function
 in `PARTS`; a new page needs nothing but the marks.

@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import tokenize
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -101,6 +102,12 @@ def tracked_texts() -> Iterator[tuple[str, str]]:
             continue
 
 
+def contract_layers() -> list[list[str]]:
+    """The layers of each contract that has some."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    return [contract["layers"] for contract in settings["contracts"] if contract["type"] == "layers"]
+
+
 class TestLengths:
     def test_modules_are_short(self) -> None:
         """At most 250 lines; a cog at most 120."""
@@ -130,6 +137,21 @@ class TestLengths:
         for path in CODE:
             lines["/".join(path.relative_to(ROOT).parts[:-1][:2])] += len(path.read_text(encoding="utf-8").splitlines())
         assert {} == {room: count for room, count in lines.items() if count > lines.total() / 4}
+
+
+class TestRooms:
+    """The import contracts of pyproject.toml cover all modules."""
+
+    def test_every_module_has_its_floor(self) -> None:
+        """A new one is put on a floor of the house, and on one of its room if the room has floors."""
+        named_modules = {
+            module.strip() for layers in contract_layers() for layer in layers for module in layer.split("|")
+        }
+        rooms_with_floors = {module.rsplit(".", 1)[0] for module in named_modules if module.count(".") > 1}
+        modules = {named(path).removesuffix(".py").replace("/", ".") for path in CODE if path.name != "__init__.py"}
+        at_the_top = {module for module in modules if module.count(".") == 1 and module.startswith("bot.")}
+        inside = {module for module in modules if module.rsplit(".", 1)[0] in rooms_with_floors}
+        assert set() == (at_the_top | inside) - named_modules
 
 
 class TestHabits:

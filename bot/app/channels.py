@@ -19,9 +19,9 @@ from bot.autopost.messenger import CannotTell, NotThere, SearchResult
 from bot.autopost.outcome import NO_ANSWER, Answer, Place
 from bot.autopost.pace import Pace
 from bot.autopost.plans import Post, PostContent
-from bot.clock import utc_now
+from bot.clock import Clock, utc_now
 from bot.errors import NoSuchDayError
-from bot.presentation.controls import category_menu_id, post_button_id
+from bot.presentation.controls import POST_BUTTON_PREFIX, category_menu_id, post_button_id
 from bot.presentation.headline import headline
 from bot.retry_after import parse_retry_after
 
@@ -47,7 +47,9 @@ log = logging.getLogger(__name__)
 class DiscordMessenger:
     """Sends posts, finds them again and publishes them, as `bot.autopost.messenger.Messenger` describes."""
 
-    def __init__(self, bot: RankingsBot, *, pace: Pace, upgraded_at: datetime | None = None) -> None:
+    def __init__(
+        self, bot: RankingsBot, *, pace: Pace, upgraded_at: datetime | None = None, clock: Clock = utc_now
+    ) -> None:
         """Send as `bot`. An operation of several requests takes a turn in `pace` before each one but the first.
 
         `upgraded_at` (aware UTC) is when the database was upgraded from 0.1.0; None if it was not.
@@ -55,6 +57,7 @@ class DiscordMessenger:
         self._bot = bot
         self._pace = pace
         self._upgraded_at = upgraded_at
+        self._clock = clock
 
     async def send(self, post: Post) -> Answer | None:
         """Send a post with its nonce; return None and send nothing if the archive no longer has its data."""
@@ -145,12 +148,14 @@ class DiscordMessenger:
         if message.author != self._bot.user or message.interaction_metadata is not None:
             return False
         custom_ids = custom_ids_of(message)
-        return post_button_id(post.nonce) in custom_ids or self._is_post_of_0_1(message, post, custom_ids)
+        if any(custom_id.startswith(POST_BUTTON_PREFIX) for custom_id in custom_ids):
+            return post_button_id(post.nonce) in custom_ids
+        return self._is_post_of_0_1(message, post, custom_ids)
 
     def _is_post_of_0_1(self, message: discord.Message, post: Post, custom_ids: Collection[str]) -> bool:
         """Recognise a post of 0.1.0, which has no such button, by the board in its menu and its citation's date."""
         upgraded_at = self._upgraded_at
-        if upgraded_at is None or utc_now() - upgraded_at > OLD_POSTS_RECOGNISED_FOR:
+        if upgraded_at is None or self._clock() - upgraded_at > OLD_POSTS_RECOGNISED_FOR:
             return False
         return category_menu_id(post.content.board) in custom_ids and any(
             f"as of {post.as_of.isoformat()}." in (embed.footer.text or "") for embed in message.embeds

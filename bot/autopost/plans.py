@@ -67,6 +67,8 @@ class Plan:
     setbacks: Setbacks = NO_SETBACKS
     last_result: Result | None = None
     last_message_id: int | None = None
+    last_channel_id: int | None = None
+    """Where the last message is; the plan may have moved since."""
 
     @property
     def channel_id(self) -> int:

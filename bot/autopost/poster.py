@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from bot.autopost import schedule
 from bot.autopost.codes import Problem, Result, ResultCode
 from bot.autopost.delivery import Delivery
-from bot.autopost.plans import Outbox, Plan, Plans, ScheduleBasis
+from bot.autopost.plans import Outbox, Plan, Plans, Post, ScheduleBasis
 from bot.clock import Clock, utc_now
-from bot.supervise import contain
+from bot.supervise import contain, wait_until_set
 
 CLEAN_UP_EVERY = timedelta(minutes=10)
 """How often old rows are deleted and the clock is saved for the next start."""
@@ -107,7 +107,7 @@ class Poster:
         """Finish a post that was begun before, so that it cannot follow the newest one, and then post the newest."""
         plan, unfinished = await self._plans.load(plan_id), await self._outbox.load_unfinished(plan_id)
         if plan is not None and unfinished is not None:
-            await self._delivery.finish(plan, unfinished)
+            await self._finish(plan, unfinished)
             if await self._outbox.load_unfinished(plan_id) is not None:
                 return False
             plan = await self._plans.load(plan_id)
@@ -137,7 +137,7 @@ class Poster:
         """Start what is due, and wait until something else may be due."""
         self._wake.clear()
         pause = await self._start_due(tasks)
-        await _wait(self._wake, pause)
+        await wait_until_set(self._wake, pause)
 
     async def _start_due(self, tasks: asyncio.TaskGroup) -> timedelta:
         """Start as many due plans as MOST_PREPARING allows; return how long to sleep."""
@@ -213,11 +213,22 @@ class Poster:
             pause = RETRY_AFTER_ERROR * random.uniform(1, 2)  # noqa: S311 - jitter
             await self._plans.look_again(plan.id, now + pause)
 
+    async def _finish(self, plan: Plan, post: Post) -> None:
+        """Finish a post; if its plan has moved since, wait until nothing else is sent to the post's channel."""
+        if post.channel_id in self._busy - {plan.channel_id}:
+            await self._plans.look_again(plan.id, self._clock() + QUEUE_PAUSE)
+            return
+        self._busy.add(post.channel_id)
+        try:
+            await self._delivery.finish(plan, post)
+        finally:
+            self._busy -= {post.channel_id} - {plan.channel_id}
+
     async def _step(self, plan: Plan) -> None:
         """Finish an unfinished post, or do what the schedule says is due."""
         unfinished = await self._outbox.load_unfinished(plan.id)
         if unfinished is not None:
-            await self._delivery.finish(plan, unfinished)
+            await self._finish(plan, unfinished)
             return
         now, at_hand = self._clock(), frozenset(self._available())
         available = at_hand.difference(await self._outbox.load_unsure_days(plan.id))
@@ -236,12 +247,3 @@ class Poster:
             case schedule.Missed(instant):
                 missed = NOT_POSTED if plan.problem else MISSED
                 await self._plans.settle(plan.id, instant, result=missed, now=now)
-
-
-async def _wait(wake: asyncio.Event, pause: timedelta) -> None:
-    """Wait until `wake` is set, but no longer than `pause`."""
-    try:
-        async with asyncio.timeout(pause.total_seconds()):
-            await wake.wait()
-    except TimeoutError:
-        return

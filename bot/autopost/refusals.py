@@ -58,6 +58,9 @@ class Refusals:
     async def enter(self, refusal: Refusal, *, plan: Plan, post: Post) -> None:
         """Store why a post was refused, and when it is tried again."""
         now = self._clock()
+        if post.channel_id != plan.channel_id:  # the plan has moved since: this says nothing about its channel now
+            await self._plans.look_again(plan.id, now)
+            return
         setbacks = plan.setbacks.refused(now)
         match refusal:
             case Missing(place):

@@ -148,9 +148,10 @@ def closes_at(schedule: Schedule, instant: datetime) -> datetime:
 
 
 def due(schedule: Schedule, progress: Progress, *, available: Collection[date], now: datetime) -> Due:
-    """What a plan has to do at `now` (aware UTC), given the `as_of` dates of all available data.
+    """What a plan has to do at `now` (aware UTC), given the `as_of` dates of the available data.
 
-    Pass every available `as_of`, not only the newest: a late post takes the data that it would have taken on time.
+    Pass the newest four or more, not only the newest: a late post takes the data that it would have taken on time,
+    and no older data can be taken.
     Finish a post that was begun before you ask again: the answer may then name another `as_of`.
     """
     finished = progress.since

@@ -67,7 +67,7 @@ class Transitions(Generic[State, Event]):
 
     table: Sequence[tuple[State | None, Event, State | None]]
 
-    def allows(self, state: State | None, event: Event) -> bool:
+    def allows(self, state: State | str | None, event: Event) -> bool:
         """Whether the event can happen in that state."""
         return any((state, event) == row[:2] for row in self.table)
 
@@ -75,7 +75,7 @@ class Transitions(Generic[State, Event]):
         """The states in which the event can happen."""
         return frozenset(before for before, when, _ in self.table if when is event and before is not None)
 
-    def state_after(self, state: State | None, event: Event) -> State:
+    def state_after(self, state: State | str | None, event: Event) -> State:
         """The state that follows; raise LookupError if the event cannot happen in that state or removes the row."""
         for before, when, after in self.table:
             if (before, when) == (state, event) and after is not None:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import get_args
 
@@ -38,25 +37,6 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class AppIdentity:
-    """How the app identifies itself to OpenRouter; every field is optional."""
-
-    referer: str | None = None
-    title: str | None = None
-    categories: str | None = None
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers that carry the identity."""
-        headers = {
-            "HTTP-Referer": self.referer,
-            "X-OpenRouter-Title": self.title,
-            "X-OpenRouter-Categories": self.categories,
-        }
-        return {header: value for header, value in headers.items() if value is not None}
-
-
 class OpenRouterClient:
     """The part of OpenRouter's API that the bot needs. Each call makes one request; the caller decides about retries.
 
@@ -69,14 +49,14 @@ class OpenRouterClient:
         *,
         api_key: SecretStr | None = None,
         server_url: str = BASE_URL,
-        identity: AppIdentity | None = None,
+        app_title: str | None = None,
         timeout: timedelta = TIMEOUT,
     ) -> None:
         """Send the key only to `server_url`, in the Authorization header; `timeout` limits each call, body included."""
         self._http = http
         self._api_key = api_key
         self._server_url = server_url.rstrip("/")
-        self._identity = identity or AppIdentity()
+        self._app_headers = {} if app_title is None else {"X-OpenRouter-Title": app_title}
         self._timeout = timeout
 
     async def get_task_classifications(self, window: Window = "7d", *, now: Clock = utc_now) -> Snapshot:
@@ -104,7 +84,7 @@ class OpenRouterClient:
         """Send one request and return the whole body; the body of an error response is not read."""
         seconds = self._timeout.total_seconds()
         url = f"{self._server_url}{path}"
-        sent = {"Accept": "application/json", **self._identity.headers, **headers}
+        sent = {"Accept": "application/json", **self._app_headers, **headers}
         try:
             async with asyncio.timeout(seconds):
                 request = self._http.build_request("GET", url, params=query, headers=sent, timeout=seconds)

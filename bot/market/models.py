@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -18,7 +18,6 @@ from bot.errors import InvalidResponseError
 from bot.market.parsing import INVALID_VALUE, parse_answer
 
 Window = Literal["7d"]
-WINDOWS: tuple[Window, ...] = get_args(Window)
 
 ROUNDING_TOLERANCE = 1e-9
 """How far a share may lie outside 0–1 before it is invalid; sums have rounding errors."""

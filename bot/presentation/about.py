@@ -22,7 +22,7 @@ SAMPLED = (
     "Every figure here is a share of that classified sample; total traffic is not published."
 )
 METRICS = (
-    "By requests, each call counts once. By tokens, prompt and completion count, so long calls weigh more. "
+    "By requests, each call counts once. By tokens, prompt and completion tokens both count, so long calls weigh more. "
     "Each provider counts tokens with its own tokenizer, so token shares compare models only roughly. "
     "OpenRouter's website shows spending over another window, so its figures differ from these."
 )
@@ -37,7 +37,7 @@ def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embe
         title="About these rankings",
         url=RANKINGS_URL,
         description=(
-            f"{SAMPLED} Each task lists only its top models by requests. A difference of 0.1 % may be mere rounding."
+            f"{SAMPLED} Each task lists only its top models by requests. A difference of 0.1 % may be due to rounding."
         ),
     )
     embed.add_field(name="Window", value=f"the last {plural(data.window_days, 'day')}")

@@ -36,7 +36,7 @@ _PROBLEMS = {
 
 _RESULTS = {
     ResultCode.POSTED: "posted",
-    ResultCode.NOT_PUBLISHED: "posted, but Discord did not publish it to the channels that follow",
+    ResultCode.NOT_PUBLISHED: "posted, but Discord did not publish it to its follower channels",
     ResultCode.UNSURE: "unsure: it may be posted, but I cannot read the channel's history to check",
     ResultCode.MISSED: "missed: it could not be posted in time",
     ResultCode.NOTHING_NEW: "nothing new",

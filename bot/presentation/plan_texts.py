@@ -142,4 +142,4 @@ def _last(plan: Plan, request: PlanRequest) -> str:
     result = result_in_words(plan.last_result)
     if plan.last_message_id is None:
         return f"; last: {result}"
-    return f"; last: {result}, [see it](https://discord.com/channels/{request.guild_id}/{request.channel_id}/{plan.last_message_id})"
+    return f"; last: {result}, [see it](https://discord.com/channels/{request.guild_id}/{plan.last_channel_id or request.channel_id}/{plan.last_message_id})"

@@ -1,6 +1,7 @@
 """Opens the database (SQLite or PostgreSQL), migrates it before anything reads it, and translates its errors."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
@@ -146,12 +147,13 @@ def _migrate(connection: sa.Connection) -> datetime | None:
     revision = _load_revision(connection)
     if revision is None:
         _create(connection)
-    elif int(revision) < int(REVISION):
+    elif revision.isdigit() and int(revision) < int(REVISION):
         _upgrade(connection)
-    row = connection.execute(sa.select(compatibility)).one()
-    if _parts(row.oldest_code) > _parts(__version__):
+    row = connection.execute(sa.select(compatibility)).one_or_none()
+    if row is None or _parts(row.oldest_code) > _parts(__version__):
+        needed = "a later one" if row is None else f"{row.oldest_code} or later"
         raise StorageError(
-            operator=f"The database belongs to a later version: this is {__version__}, and it needs {row.oldest_code} or later."
+            operator=f"The database belongs to a later version: this is {__version__}, and it needs {needed}."
         )
     upgraded_at: datetime | None = row.upgraded_at
     return upgraded_at
@@ -183,7 +185,7 @@ def _upgrade(connection: sa.Connection) -> None:
 
 
 def _parts(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 @contextmanager

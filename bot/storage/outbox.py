@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.autopost.codes import Result
 from bot.autopost.plans import Plan, Post, PostContent, nonce_of
 from bot.autopost.schedule import closes_at
-from bot.autopost.transitions import PLANS, POSTS, PlanEvent, PlanState, PostEvent, PostState
+from bot.autopost.transitions import PLANS, POSTS, PlanEvent, PostEvent, PostState
 from bot.market.boards import Board
 from bot.storage.database import Database
 from bot.storage.plan_rows import NO_PROBLEM, columns_of_result, read_result
@@ -36,14 +36,16 @@ class OutboxStore:
         async with self._database.transaction() as connection:
             if not PLANS.allows(await _load_state(connection, plan.id), plan_event):
                 return None
-            earlier = await _find(connection, plan.id, as_of)
-            if not POSTS.allows(earlier.state if earlier else None, event):
+            earlier = (await connection.execute(_of_day(plan.id, as_of))).one_or_none()
+            state = None if earlier is None else earlier.state
+            if not POSTS.allows(state, event):
                 return None
             claimed = _columns_of_claim(plan, as_of, instant=instant, now=now)
+            claimed["state"] = POSTS.state_after(state, event)
             if earlier is None:
                 claim = sa.insert(posts).values(plan_id=plan.id, attempts=1, first_claimed_at=now, **claimed)
                 return _post((await connection.execute(claim.returning(posts))).one())
-            again = _if_unchanged(earlier).values(attempts=earlier.attempts + 1, **claimed)
+            again = _if_unchanged(_post(earlier)).values(attempts=earlier.attempts + 1, **claimed)
             taken = (await connection.execute(again.returning(posts))).one_or_none()
             return None if taken is None else _post(taken)
 
@@ -73,8 +75,10 @@ class OutboxStore:
 
     async def note_message(self, post: Post, *, message_id: int) -> None:
         """Store the message of a post that is not finished yet, as it is still to be published."""
+        unfinished = posts.c.state.in_(POSTS.states_before(PostEvent.NOTE_MESSAGE))
+        noted = sa.update(posts).where(posts.c.id == post.id, unfinished).values(message_id=message_id)
         async with self._database.transaction() as connection:
-            await connection.execute(sa.update(posts).where(posts.c.id == post.id).values(message_id=message_id))
+            await connection.execute(noted)
 
     async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: Result) -> None:
         """Store that a post is in its channel, finish its plan's instant, and make the plan's next look due at `now`.
@@ -86,15 +90,16 @@ class OutboxStore:
         sent = sent.values(state=POSTS.state_after(post.state, PostEvent.SEND), message_id=message_id, **columns)
         progress = sa.select(plans.c.settled, plans.c.posted).where(plans.c.id == post.plan_id).with_for_update()
         async with self._database.transaction() as connection:
-            await connection.execute(sent)
+            was_sent = (await connection.execute(sent)).rowcount > 0
             plan = (await connection.execute(progress)).one_or_none()
-            if plan is None:
+            if plan is None or not was_sent:
                 return
             changes: dict[str, object] = {"look_at": now, "waits_for_data": False}
             if plan.settled is None or plan.settled < post.instant:
                 changes["settled"] = post.instant
             if plan.posted is None or plan.posted <= post.as_of:
-                changes |= {"posted": post.as_of, "last_message_id": message_id, **columns, **NO_PROBLEM}
+                changes |= {"posted": post.as_of, **columns, **NO_PROBLEM}
+                changes |= {"last_message_id": message_id, "last_channel_id": post.channel_id}
             await connection.execute(sa.update(plans).where(plans.c.id == post.plan_id).values(**changes))
 
     async def mark(self, post: Post, event: PostEvent, *, result: Result | None = None) -> None:
@@ -104,17 +109,14 @@ class OutboxStore:
             await connection.execute(_if_unchanged(post).values(**columns))
 
 
-async def _load_state(connection: AsyncConnection, plan_id: int) -> PlanState | None:
+async def _load_state(connection: AsyncConnection, plan_id: int) -> str | None:
     """Load the state of a plan and lock its row until the transaction ends; None if the plan is gone."""
     state = sa.select(plans.c.state).where(plans.c.id == plan_id).with_for_update()
-    found = (await connection.execute(state)).scalar_one_or_none()
-    return None if found is None else PlanState(found)
+    return (await connection.execute(state)).scalar_one_or_none()
 
 
-async def _find(connection: AsyncConnection, plan_id: int, as_of: date) -> Post | None:
-    found = sa.select(posts).where(posts.c.plan_id == plan_id, posts.c.as_of == as_of)
-    row = (await connection.execute(found)).one_or_none()
-    return None if row is None else _post(row)
+def _of_day(plan_id: int, as_of: date) -> sa.Select[tuple[object, ...]]:
+    return sa.select(posts).where(posts.c.plan_id == plan_id, posts.c.as_of == as_of)
 
 
 def _columns_of_claim(plan: Plan, as_of: date, *, instant: datetime, now: datetime) -> dict[str, object]:
@@ -131,7 +133,6 @@ def _columns_of_claim(plan: Plan, as_of: date, *, instant: datetime, now: dateti
         "instant": instant,
         "closes_at": closes_at(plan.request.schedule, instant),
         "nonce": nonce_of(plan, as_of),
-        "state": PostState.CLAIMED,
         "claimed_at": now,
         "attempted_at": now,
     }

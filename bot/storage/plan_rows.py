@@ -9,7 +9,7 @@ from bot.autopost.codes import Problem, ProblemCode, Result, ResultCode, Unreada
 from bot.autopost.plans import Plan, PlanRequest, UnreadablePlan
 from bot.autopost.schedule import Days, Progress, Schedule, zone_named
 from bot.autopost.setbacks import Setbacks
-from bot.autopost.transitions import PlanState
+from bot.autopost.transitions import PLANS, PlanEvent, PlanState
 from bot.market.boards import Board
 from bot.storage.database import Database
 from bot.storage.schema import plans
@@ -38,7 +38,7 @@ def columns_of(request: PlanRequest, now: datetime) -> dict[str, object]:
         "mention_role_id": request.mention_role_id,
         "silent": request.silent,
         "publish": request.publish,
-        "state": PlanState.ACTIVE,
+        "state": PLANS.state_after(None, PlanEvent.ADD),
         "since": now,
         "look_at": now,
         "waits_for_data": False,
@@ -146,6 +146,7 @@ def _read(row: PlanRow) -> Plan:
         ),
         last_result=read_result(row),
         last_message_id=row.last_message_id,
+        last_channel_id=row.last_channel_id,
     )
 
 

@@ -69,7 +69,10 @@ class PlanStore:
         return (await load_plans(self._database, _select(plans.c.guild_id == guild_id)))[1]
 
     async def remove(self, plan_id: int, *, guild_id: int, now: datetime) -> bool:
-        """Delete a plan and its posts, but remember what it posted in the last 3 days; return whether the server had it."""
+        """Delete a plan and its posts, but remember what it posted in the last 3 days; return whether the server had it.
+
+        A plan in a state of a later version can be removed too.
+        """
         async with self._database.transaction() as connection:
             await save_posted(connection, plan_id, guild_id=guild_id, now=now)
             return (await connection.execute(sa.delete(plans).where(*_of_guild(plan_id, guild_id)))).rowcount > 0

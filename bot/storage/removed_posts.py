@@ -1,4 +1,4 @@
-"""Remembers what removed plans have posted lately, so that a new plan does not post it again."""
+"""Remembers what removed plans posted recently, so that a new plan does not post it again."""
 
 from datetime import date, datetime, timedelta
 

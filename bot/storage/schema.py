@@ -97,6 +97,7 @@ plans = sa.Table(
     sa.Column("result_code", sa.String(32)),
     sa.Column("result_parameters", sa.JSON),
     sa.Column("last_message_id", sa.BigInteger),
+    sa.Column("last_channel_id", sa.BigInteger),
     sa.Column("since", UTCDateTime, nullable=False),
     sa.Column("settled", UTCDateTime),
     sa.Column("posted", sa.Date),

@@ -264,7 +264,9 @@ class FakeOutbox:
         return self._put(replace(post, attempts=post.attempts + 1, attempted_at=now))
 
     async def note_message(self, post: Post, *, message_id: int) -> None:
-        self._put(replace(self._of[post.plan_id][post.as_of], message_id=message_id))
+        here = self._of[post.plan_id][post.as_of]
+        if POSTS.allows(here.state, PostEvent.NOTE_MESSAGE):
+            self._put(replace(here, message_id=message_id))
 
     async def mark_sent(self, post: Post, *, message_id: int | None, now: datetime, result: Result) -> None:
         self._put(replace(self._of[post.plan_id][post.as_of], state=PostState.SENT, result=result))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from bot.autopost.delivery import LATE_REQUEST_WINDOW, NOT_PUBLISHED, POSTED, UN
 from bot.autopost.messenger import CannotTell, NotThere, SearchResult
 from bot.autopost.outcome import NO_ANSWER, Answer, Place
 from bot.autopost.plans import Plan, Post
-from bot.autopost.transitions import PostState
+from bot.autopost.transitions import PlanState, PostState
 from bot.market.boards import Board, BoardKind
 from tests.autopost.virtual_time import BEGIN, in_virtual_time
 from tests.autopost.world import FIRST_DATA, World
@@ -202,6 +202,43 @@ class TestOnce:
 
         assert [1, 9] == [message.channel_id for message in world.messenger.messages]
         assert [1001] == world.messenger.published
+
+    @in_virtual_time
+    async def test_refusal_of_the_old_channel_says_nothing_about_the_new_one(self, world: World) -> None:
+        """A plan that was moved away from a deleted channel goes on in its new channel."""
+        plan = await world.plan()
+        world.messenger.script = lambda post, _: (
+            (NO_ANSWER if world.clock() < ONE_PM + timedelta(seconds=1) else Answer(status=404, code=10003))
+            if post.channel_id == 1
+            else None
+        )
+        world.messenger.missing = {1}
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(milliseconds=200))
+            moved = replace(plan.request, channel_id=9)
+            world.plans.kept[plan.id].plan = replace(await world.current(plan), request=moved)
+            await world.pass_days(1)
+
+        assert (PlanState.ACTIVE, None) == ((now := await world.current(plan)).state, now.problem)
+        assert [9, 9] == [message.channel_id for message in world.messenger.messages]
+
+    @in_virtual_time
+    async def test_post_of_a_moved_plan_waits_for_its_old_channel(self, world: World) -> None:
+        """There are never two requests at once into one channel."""
+        plan, other = await world.plan(), await world.plan(time(13, 1), channel=2)
+        world.messenger.script = world.accepting_without_answer
+        async with world.posting():
+            await world.until(ONE_PM + timedelta(milliseconds=200))
+            moved = replace(plan.request, channel_id=9)
+            world.plans.kept[plan.id].plan = replace(await world.current(plan), request=moved)
+            here = replace(other.request, channel_id=1)
+            world.plans.kept[other.id].plan = replace(await world.current(other), request=here)
+            world.messenger.takes = timedelta(seconds=90)
+            await world.pass_days(1)
+            await world.after(hours=1)
+
+        assert 1 == max(world.messenger.most_at_once.values())
+        assert {1, 9} == {message.channel_id for message in world.messenger.messages}
 
     @in_virtual_time
     async def test_post_that_was_deleted_meanwhile_counts_as_sent(self, world: World) -> None:

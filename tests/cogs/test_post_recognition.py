@@ -75,6 +75,7 @@ async def test_post_of_0_1_0_is_found_for_thirty_days(
     found = await find(autoposts, post_in(autoposts), upgraded_at=upgraded_at)
 
     assert is_found is isinstance(found, Answer)
+    await channel.send(**post_of(await autoposts.bot.gallery.load_card(Board.parse("data")), NONCE[::-1]))
     for other in (post_in(autoposts, board=Board.parse("data")), post_in(autoposts, as_of=date(2026, 9, 1))):
         assert NotThere() == await find(autoposts, other, upgraded_at=upgraded_at)
 

@@ -12,7 +12,6 @@ from bot.errors import (
     UnreachableError,
     UnsupportedWindowError,
 )
-from bot.market.client import AppIdentity
 from bot.operations.sample import FETCHED_AT
 from tests.fakes.transport import BROKEN_OFF, KEY, SAMPLE, Wire, failure, streamed
 
@@ -52,17 +51,14 @@ class TestRequest:
 
         assert "Authorization" not in wire.requests[0].headers
 
-    async def test_identity_headers(self) -> None:
-        """The three headers that OpenRouter reads; missing values are not sent."""
+    async def test_title_of_the_app(self) -> None:
+        """It is sent in the header that OpenRouter reads, if there is one."""
         wire = Wire()
-        async with wire.client(identity=AppIdentity("https://bot.example", "Rankings", "analytics")) as client:
-            await client.get_task_classifications()
-        async with wire.client(identity=AppIdentity(title="Rankings")) as client:
-            await client.get_task_classifications()
+        for app_title in ("Rankings", None):
+            async with wire.client(app_title=app_title) as client:
+                await client.get_task_classifications()
 
-        names = ("HTTP-Referer", "X-OpenRouter-Title", "X-OpenRouter-Categories")
-        sent = [[request.headers.get(name) for name in names] for request in wire.requests]
-        assert [["https://bot.example", "Rankings", "analytics"], [None, "Rankings", None]] == sent
+        assert ["Rankings", None] == [request.headers.get("X-OpenRouter-Title") for request in wire.requests]
 
     @pytest.mark.parametrize("server_url", ["https://proxy.example/v1", "https://proxy.example/v1/"])
     async def test_another_server(self, server_url: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import OpenRouterError
-from bot.market.client import AppIdentity, OpenRouterClient
+from bot.market.client import OpenRouterClient
 from bot.operations.sample import PATH
 from bot.storage.database import open_database
 from tests.fakes.clock import FakeClock
@@ -107,7 +107,7 @@ async def test_no_httpx_error_reveals_it(foreign: Exception, everything_logged: 
 
 async def test_no_repr_reveals_it() -> None:
     """Neither the client's nor the snapshot's."""
-    async with Wire().client(identity=AppIdentity(title="Rankings")) as client:
+    async with Wire().client(app_title="Rankings") as client:
         shown = [
             repr(client),
             str(client),

@@ -67,7 +67,7 @@ class TestMigrations:
 
         assert [0] * 6 == await asyncio.gather(*(open_and_count() for _ in range(6)))
 
-    @pytest.mark.parametrize("oldest_code", ["0.3.0", "0.10.0", "1.0.0"])
+    @pytest.mark.parametrize("oldest_code", ["0.3.0", "0.3.0rc1", "0.10.0", "1.0.0"])
     async def test_a_database_of_a_later_version_is_refused(self, database_url: str, oldest_code: str) -> None:
         """After a downgrade the bot says which version is needed, and changes nothing."""
         await migrate_to_later_version(database_url, oldest_code)
@@ -85,6 +85,16 @@ class TestMigrations:
 
         async with open_database(database_url) as database, database.reading() as connection:
             assert "9999" == (await connection.execute(sa.text("SELECT version_num FROM alembic_version"))).scalar_one()
+
+    async def test_one_whose_revision_and_version_are_unknown(self, database_url: str) -> None:
+        """It is left alone as well, in one line."""
+        async with open_database(database_url) as database, database.transaction() as connection:
+            await connection.execute(sa.text("UPDATE alembic_version SET version_num = 'a1b2c3'"))
+            await connection.execute(sa.delete(compatibility))
+
+        with pytest.raises(StorageError, match=r"belongs to a later version: this is .*, and it needs a later one"):
+            async with open_database(database_url):
+                pass
 
     async def test_the_last_migration_is_known_without_alembic(self) -> None:
         """Alembic costs memory, and only a database that is not up to date needs it."""

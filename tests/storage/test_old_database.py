@@ -39,6 +39,7 @@ REWORDED = {
     "as soon as the day's data is there": "as soon as the day's data is available",
     "I try again by myself, and at once when you use /autopost.": "I will try again later, or at once when you use /autopost.",
     "I look again before this autopost ends.": "I will check again before I end this autopost.",
+    "to the channels that follow": "to its follower channels",
     "I cannot see the channel: give": "I cannot see the channel. Give",
     "I am not allowed to post in the channel: give": "I am not allowed to post in the channel. Give",
     "The channel is of a kind that takes no messages: choose a text channel.": (

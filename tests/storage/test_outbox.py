@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.autopost.codes import Problem, ProblemCode
 from bot.autopost.delivery import POSTED
@@ -17,6 +18,7 @@ from bot.market.boards import Board, Metric
 from bot.storage.database import Database, open_database
 from bot.storage.outbox import OutboxStore
 from bot.storage.plan_store import PlanStore
+from bot.storage.schema import posts
 from tests.autopost.fakes import FakeOutbox, FakePlans
 
 NOON = datetime(2026, 9, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -275,3 +277,29 @@ class TestTwoProcesses:
             got = await asyncio.gather(*claims)
 
         assert [2] == [post.attempts for post in got if post is not None]
+
+
+class TestStates:
+    @pytest.mark.parametrize("event", [PostEvent.FAIL, PostEvent.LOSE_TRACK])
+    async def test_message_is_noted_only_of_an_unfinished_post(self, autoposts: Autoposts, event: PostEvent) -> None:
+        """A slow process does not change what another has decided."""
+        post = await autoposts.claimed()
+        await autoposts.outbox.mark(post, event)
+        await autoposts.outbox.note_message(post, message_id=7)
+
+        again = await autoposts.claim(by_hand=True)
+        assert again is not None
+        assert None is again.message_id
+
+    async def test_post_in_a_state_of_a_later_version_is_left_alone(self, database: Database) -> None:
+        """It is neither claimed nor marked, and its plan does not count it as posted."""
+        plans, outbox = PlanStore(database), OutboxStore(database)
+        plan = await plans.add(REQUEST, now=NOON)
+        post = await outbox.claim(plan, AS_OF, instant=MIDNIGHT, now=NOON)
+        assert post is not None
+        async with database.transaction() as connection:
+            await connection.execute(sa.update(posts).values(state="held"))
+
+        await outbox.mark_sent(post, message_id=1, now=NOON, result=POSTED)
+        assert None is await outbox.claim(plan, AS_OF, instant=MIDNIGHT, now=NOON)
+        assert [None] == [plan.progress.posted for plan in await plans.load_guild(REQUEST.guild_id)]

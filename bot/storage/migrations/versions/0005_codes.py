@@ -52,6 +52,7 @@ def upgrade() -> None:
         op.add_column("plans", sa.Column(f"{column}_parameters", sa.JSON(), nullable=True))
     problem, result = sa.column("problem", sa.String()), sa.column("last_result", sa.String())
     _fill_codes("problem_code", problem, [(problem.startswith(beginning), code) for beginning, code in PROBLEMS])
+    op.add_column("plans", sa.Column("last_channel_id", sa.BigInteger(), nullable=True))
     _fill_codes("result_code", result, [(result == text, code) for text, code in RESULTS])
     _add_post_columns()
     _rename_reckonings()
