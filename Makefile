@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check format bench faults docs lock places clean
+.PHONY: help install demo run test check format bench faults docs pictures lock places clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ faults: $(READY) ## run the crash test: random crashes, lost answers, wrong cloc
 
 docs: $(READY) ## update the parts of the documentation that are made from the code
 	@$(BIN)/python -m scripts.docs
+
+pictures: $(READY) ## draw the pictures of the README from the sample
+	@$(BIN)/python -m scripts.pictures
 
 lock: $(READY) ## update the lock files, with hashes and without addresses
 	@$(COMPILE) pyproject.toml --output-file requirements.lock

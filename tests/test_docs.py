@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from scripts import docs
+from scripts import docs, pictures
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
@@ -50,6 +50,15 @@ class TestGeneratedParts:
         """Help, settings, commands, make verbs and rooms match the code."""
         text = page.read_text(encoding="utf-8")
         assert docs.renew(text) == text, f"{page.name} is stale: run `make docs` and read what changed"
+
+
+class TestPictures:
+    @pytest.mark.parametrize("name", pictures.BOARDS)
+    def test_picture_is_up_to_date(self, name: str) -> None:
+        """The README shows it as the bot draws it now, with an alt text."""
+        assert pictures.draw(name) == pictures.file_of(name).read_bytes(), "run `make pictures` and look at them"
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        assert re.search(rf'<img src="docs/pictures/{name}\.png" width="330" alt="[^"]{{30,}}">', readme)
 
 
 class TestNothingIsMissing:
