@@ -3,22 +3,29 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import discord
 import simcord
 from discord import app_commands
+from simcord.backend.cdn import CDN_BASE
 
 from bot.app.bot import Interaction, RankingsBot, Shards
 from bot.app.drawing import opening_drawer
 from bot.app.gallery import Gallery, Market
 from bot.autopost.autoposts import Autoposts
+from bot.autopost.plans import PlanRequest
+from bot.autopost.schedule import Schedule
 from bot.clock import utc_now
-from bot.errors import SettingsError
+from bot.errors import RankingsBotError, SettingsError
+from bot.market.boards import Board, BoardKind
 from bot.operations.sample import FETCHED_AT, SampleMarket
+from bot.presentation.palette import OF_CATEGORY
+from bot.presentation.pictures.canvas import Canvas
 from bot.running import open_autoposts, opening_market
 from bot.settings import Settings
 from bot.storage.database import open_database
@@ -29,12 +36,21 @@ SAMPLE_NOTICE = (
     "The demo's clock is set to the next day. Set `OPENROUTER_API_KEY` to see today's data."
 )
 LIVE_NOTICE = "This demo shows **live data** from OpenRouter."
-INVITATION = (
-    "Type `/` and pick a command, such as `/rankings code`. "
-    "As admin, add a daily post with `/autopost add` and make it arrive with `/fast-forward`."
-)
+INVITATION = """Three things to try:
+1. Pick a category or a task from the menus under today's daily post, or press one of its buttons.
+2. Type `/rankings code`, or `/rankings model` and part of a name, such as `luna`.
+3. As admin, type `/autopost list`, plan a post with `/autopost add`, and see it arrive with `/fast-forward`."""
+BOT_NAME = "Rankings Bot"
+AVATAR = "bars"
+AVATAR_SIZE, AVATAR_BAR, AVATAR_PITCH = 128, 14, 20
+AVATAR_BARS = {"general": 80, "data": 58, "agent": 40, "code": 26}
+"""The length of a bar for each category, in pixels."""
+
+DAILY_BOARD = Board(BoardKind.OVERVIEW)
 SETTLE_SECONDS = 30.0
-SAMPLE_DAY = FETCHED_AT + timedelta(hours=12)
+SAMPLE_DAY = FETCHED_AT + timedelta(hours=9)
+"""The fixed time of the demo with the sample."""
+
 MAX_ADVANCE_HOURS = 48
 
 
@@ -71,30 +87,71 @@ async def run_demo(settings: Settings, *, port: int | None) -> None:
         with contextlib.closing(gallery):
             async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS) as env:
                 try:
-                    await _serve(env, bot.autoposts, notice=SAMPLE_NOTICE if is_sample else LIVE_NOTICE, port=port)
+                    room = await furnish(env, bot, notice=SAMPLE_NOTICE if is_sample else LIVE_NOTICE)
+                    await _show(env, room, bot.autoposts, avatar=await drawer.draw(_avatar()), port=port)
                 finally:
                     await bot.close()
 
 
-async def _serve(env: simcord.Env, autoposts: Autoposts, *, notice: str, port: int | None) -> None:
-    """Make a server with a channel, an admin and a guest, and show it until Ctrl-C."""
+@dataclass(frozen=True)
+class Room:
+    """A channel in the simulated Discord, and the members as whom one can look at it."""
+
+    channel: simcord.ChannelHandle
+    viewers: Sequence[simcord.MemberActor]
+
+
+async def furnish(env: simcord.Env, bot: RankingsBot, *, notice: str) -> Room:
+    """Name the bot, and make a server with an admin, a guest, and a channel that has today's daily post."""
+    now = bot.gallery.clock()
+    await env.advance_time(max(0.0, (now - env.now()).total_seconds()))
+    # Set here because simcord has no public way to give the bot an avatar.
+    env.backend.bot_user.name, env.backend.bot_user.avatar = BOT_NAME, AVATAR
     guild = env.create_guild("Language model friends")
     channel = guild.create_text_channel("rankings", topic=notice.replace("*", "").replace("`", ""))
     admins = guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
     admin = guild.add_member(env.create_user("admin"), roles=[admins])
     guest = guild.add_member(env.create_user("guest"))
+    await _post_daily(bot, guild_id=guild.id, channel_id=channel.id, now=now)
     await env.bot.get_partial_messageable(channel.id).send(f"{notice}\n{INVITATION}")
     await env.settle()
+    return Room(channel, (admin, guest))
+
+
+async def _post_daily(bot: RankingsBot, *, guild_id: int, channel_id: int, now: datetime) -> None:
+    """Plan a daily post for the full hour that began last, and post today's; without data, it comes later."""
+    instant = now.replace(minute=0, second=0, microsecond=0)
+    request = PlanRequest(
+        guild_id=guild_id, channel_id=channel_id, board=DAILY_BOARD, schedule=Schedule(instant.time())
+    )
+    plan = await bot.autoposts.plans.add(request, now=instant - timedelta(hours=1))
+    with contextlib.suppress(RankingsBotError):
+        await bot.gallery.market.load_edition()
+        await bot.autoposts.poster.post_now(plan)
+
+
+async def _show(env: simcord.Env, room: Room, autoposts: Autoposts, *, avatar: bytes | None, port: int | None) -> None:
+    """Show a channel in the browser until Ctrl-C."""
+    assets = {f"{CDN_BASE}/avatars/{env.backend.bot_user.id}/{AVATAR}.png": ("avatar.png", avatar)} if avatar else {}
     try:
         async with (
             supervising({"poster": autoposts.poster.run}),
-            env.preview(channel, viewers=[admin, guest], layout="channel", port=port) as page,
+            env.preview(room.channel, viewers=room.viewers, layout="channel", assets=assets, port=port) as page,
         ):
             print(f"The demo is at {page.url}", flush=True)
             print("Press Ctrl-C to end it.", flush=True)
             await _wait_for_signal()
     except simcord.SetupError as refused:
         raise SettingsError(f"The demo cannot use port {port} ({refused}): choose another with PORT=.") from None
+
+
+def _avatar() -> str:
+    """The bot's avatar as SVG: a bar in the colour of each category."""
+    canvas, left = Canvas({}), (AVATAR_SIZE - max(AVATAR_BARS.values())) / 2
+    top = (AVATAR_SIZE - AVATAR_PITCH * (len(AVATAR_BARS) - 1) - AVATAR_BAR) / 2
+    for place, (category, length) in enumerate(AVATAR_BARS.items()):
+        canvas.bar((left, top + place * AVATAR_PITCH), (length, AVATAR_BAR), OF_CATEGORY[category])
+    return canvas.drawing(AVATAR_SIZE, AVATAR_SIZE).svg
 
 
 def _fast_forward(clock: DemoClock) -> app_commands.Command[Any, ..., None]:

@@ -6,11 +6,21 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import discord
+import simcord
 
+from bot.app.bot import RankingsBot, Shards
+from bot.app.gallery import Gallery
+from bot.operations.demo import SAMPLE_DAY, Room, furnish
+from bot.operations.sample import SampleMarket
+from bot.running import open_autoposts
+from bot.storage.database import open_database
+from tests.fakes.drawer import FakeDrawer
 from tests.wire.process import inherited_environment
 
 
@@ -41,6 +51,41 @@ async def visit(address: str) -> tuple[int, str]:
             return page.status, await shown.text()
 
 
+@asynccontextmanager
+async def furnished() -> AsyncIterator[Room]:
+    """The demo's simulated Discord, at the sample's time."""
+    async with open_database("sqlite://") as database:
+        gallery = Gallery(SampleMarket(), drawer=FakeDrawer(), clock=lambda: SAMPLE_DAY)
+        bot = RankingsBot(gallery=gallery, shards=Shards(1))
+        bot.autoposts = open_autoposts(bot, database, clock=gallery.clock)
+        with closing(gallery):
+            async with simcord.run(bot) as env:
+                yield await furnish(env, bot, notice="A notice.")
+                await bot.close()
+
+
+async def test_todays_post_is_there_with_three_things_to_try() -> None:
+    """It is an ordinary post, dated by the sample's own day: `/autopost list` has it, and its button answers."""
+    async with furnished() as room:
+        post, invitation = room.channel.history()
+        admin, _ = room.viewers
+        listed = await admin.slash(room.channel, "autopost list")
+        explained = await admin.click(post, label="How to read this")
+    assert listed.response is not None
+    assert explained.response is not None
+
+    assert {("Rankings Bot", SAMPLE_DAY)} == {(each.author.name, each.created_at) for each in (post, invitation)}
+    assert "What models are used for, 31 Aug: Classification leads with 23.1 %" == post.content
+    assert ["overview-requests-2026-08-31.png"] == [file.filename for file in post.attachments]
+    notice, heading, *lines = invitation.content.splitlines()
+    assert ("A notice.", "Three things to try:") == (notice, heading)
+    assert ["1. ", "2. ", "3. "] == [line[:3] for line in lines]
+    assert ["How to read this"] == [embed.title for embed in explained.response.embeds]
+    plan = str(listed.response.embeds[0].description)
+    assert f"/{post.id})" in plan
+    assert f"next {discord.utils.format_dt(SAMPLE_DAY + timedelta(days=1), 'R')}" in plan
+
+
 async def test_demo_shows_a_page_until_it_is_interrupted(tmp_path: Path) -> None:
     """The page is only on this machine and shows the notice; Ctrl-C ends it soon."""
     with socket.socket() as probe:
@@ -59,6 +104,9 @@ async def test_demo_shows_a_page_until_it_is_interrupted(tmp_path: Path) -> None
     assert 200 == status
     assert "sample snapshot" in shown
     assert "/rankings code" in shown
+    assert "Classification leads with" in shown
+    assert '"avatar_available":true' in shown.replace(" ", "")
+    assert ("Rankings Bot" in shown, "TestBot" in shown) == (True, False)
     assert (0, b"") == (process.returncode, complaints)
     assert seconds < 2, f"the end took {seconds:.1f} s"
 
