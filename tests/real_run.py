@@ -86,6 +86,7 @@ class Seen:
     choices: list[dict[str, Any]] = field(default_factory=list)
     health: int = 0
     mib_idle: float = 0
+    """Without the drawing process, which ends when there is nothing to draw."""
     mib_with_pictures: float = 0
     seconds_to_connect: float = 0
     seconds_to_first_card: float = 0
@@ -126,7 +127,7 @@ async def first_run(world: World) -> Seen:
         seen.seconds_to_connect = time.perf_counter() - began
         await world.openrouter.wait_for_request("GET", OpenRouterStandIn.models_path)
         seen.health = await health_of(port)
-        seen.mib_idle = process.rss_mib()
+        seen.mib_idle = process.own_rss_mib()
         began = time.perf_counter()
         seen.answers["code"] = await world.ask("rankings", "code")
         seen.seconds_to_first_card = time.perf_counter() - began

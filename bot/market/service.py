@@ -80,11 +80,19 @@ class MarketService:
         self._catalog: Catalog | None = None
         self._refreshing: asyncio.Task[None] | None = None
         self._loading = asyncio.Lock()
+        self._published = asyncio.Event()
+        """Set when an edition is published, and then replaced."""
 
     def find_edition(self) -> Edition | None:
         """The newest edition in memory, however old; None if there is none. Start a refresh if a newer one is due."""
         if self._edition is not None and WINDOW not in self._served_until:
             self._start_refreshing()
+        return self._edition
+
+    async def wait_for_edition(self, *, other_than: Edition | None) -> Edition:
+        """Wait until the newest edition is another than the given one, and return it."""
+        while self._edition is None or self._edition is other_than:
+            await self._published.wait()
         return self._edition
 
     def recent_days(self) -> Sequence[date]:
@@ -219,6 +227,8 @@ class MarketService:
         self._archived.clear()
         if edition != self._edition:
             self._edition = edition
+            self._published.set()
+            self._published = asyncio.Event()
 
     async def _refresh_catalog(self) -> None:
         """Fetch the names of models, at most once a day; without a name, a readable form of the id is shown."""
