@@ -26,7 +26,8 @@ from bot.autopost.poster import Poster
 from bot.clock import Clock, utc_now
 from bot.garbage import ignore_present_objects
 from bot.market.client import OpenRouterClient
-from bot.market.service import Freshness, MarketService
+from bot.market.freshness import Freshness
+from bot.market.service import MarketService
 from bot.network import find_proxy, make_tls_context
 from bot.presentation.code_texts import problem_sentence
 from bot.settings import Settings

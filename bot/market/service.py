@@ -6,7 +6,7 @@ Commands only read. At most one task at a time sends requests to OpenRouter, whe
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from cachetools import LRUCache, TLRUCache
@@ -21,9 +21,10 @@ from bot.errors import (
     UnauthorizedError,
 )
 from bot.market.editions import Edition, comparable_days, earlier_day
+from bot.market.freshness import Freshness
 from bot.market.models import Snapshot, Window
-from bot.market.protocols import Archive, Catalog, Ledger, Source, StoredSnapshot
-from bot.market.quota import DAY, Outcome, next_snapshot_due_at, settling_time
+from bot.market.protocols import Archive, Catalog, Ledger, Source
+from bot.market.quota import DAY, Outcome, next_snapshot_due_at
 
 WINDOW: Window = "7d"
 MAX_SLEEP = timedelta(minutes=10)
@@ -36,19 +37,6 @@ At most three days are newer than that: yesterday, today, and tomorrow if the cl
 """
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Freshness:
-    """How long a snapshot is served without a request for a newer one."""
-
-    cache_ttl: timedelta = timedelta(hours=12)
-    settles_after: timedelta = field(default_factory=settling_time)
-
-    def until(self, held: StoredSnapshot) -> datetime:
-        """The instant (aware UTC) from which a newer snapshot is requested."""
-        due = next_snapshot_due_at(held.snapshot, settles_after=self.settles_after)
-        return min(held.checked_at + self.cache_ttl, due)
 
 
 class MarketService:
