@@ -28,6 +28,8 @@ YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 FRESH_ANSWER = PATH.read_bytes().replace(b'"as_of":"2026-08-31"', f'"as_of":"{YESTERDAY}"'.encode())
 """The real answer, byte for byte except for its date."""
 
+WITHOUT_CLICK = Path(__file__).with_name("wire") / "without_click"
+
 REGISTER = ("PUT", "/applications/*/commands")
 
 
@@ -43,7 +45,12 @@ class World:
 
     def start(self, start: Start = execute, **environment: str) -> BotProcess:
         """A process of the bot."""
-        given = {"OPENROUTER_API_KEY": KEY, "OPENROUTER_BASE_URL": self.openrouter.base_url, **environment}
+        given = {
+            "OPENROUTER_API_KEY": KEY,
+            "OPENROUTER_BASE_URL": self.openrouter.base_url,
+            "PYTHONPATH": str(WITHOUT_CLICK),
+            **environment,
+        }
         return BotProcess(discord=self.discord, directory=self.directory, environment=given, start=start)
 
     async def ask(self, *path: str, **options: str) -> InteractionAnswer:

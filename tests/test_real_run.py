@@ -71,8 +71,8 @@ class TestFirstRun:
         """Idle, and after ten pictures with the process that draws them."""
         said = f"{story.first.mib_idle:.0f} MiB idle, {story.first.mib_with_pictures:.0f} MiB after ten pictures"
 
-        assert story.first.mib_idle <= 95, said
-        assert story.first.mib_with_pictures <= 120, said
+        assert story.first.mib_idle <= 92, said
+        assert story.first.mib_with_pictures <= 115, said
 
     def test_log_is_one_json_object_per_line(self, story: Story) -> None:
         """`LOG_FORMAT=json` writes nothing else."""

@@ -19,7 +19,7 @@ from statistics import median
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from tests.real_run import World, open_world
+from tests.real_run import WITHOUT_CLICK, World, open_world
 from tests.wire.gateway import GatewayConnection
 from tests.wire.interactions import InteractionAnswer
 from tests.wire.process import BotProcess
@@ -77,17 +77,9 @@ class Ratios:
         )
 
 
-def path_without_click(directory: Path) -> str:
-    """A path for modules on which click is missing, as in the image: with it, httpx loads 5 MiB for a command line."""
-    folder = directory / "without_click"
-    folder.mkdir(exist_ok=True)
-    folder.joinpath("click.py").write_text("raise ImportError", encoding="utf-8")
-    return f"{folder}{os.pathsep}{ROOT}"
-
-
 def bot_of(world: World) -> BotProcess:
     """The bot."""
-    return world.start(PYTHONPATH=path_without_click(world.directory))
+    return world.start()
 
 
 def bare_bot_of(world: World, *libraries: str) -> BotProcess:
@@ -97,7 +89,7 @@ def bare_bot_of(world: World, *libraries: str) -> BotProcess:
         *libraries,
         discord=world.discord,
         directory=world.directory,
-        environment={"PYTHONPATH": path_without_click(world.directory)},
+        environment={"PYTHONPATH": f"{WITHOUT_CLICK}{os.pathsep}{ROOT}"},
         module="tests.bench.bare_bot",
     )
 
