@@ -43,7 +43,7 @@ format: $(READY) ## apply the format and the safe fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(READY) ## measure a warm command beside a bare handler, and how fast posts go out
+bench: $(READY) ## measure the bot beside a bare bot, new cards, and how fast posts go out
 	@$(BIN)/python -m pytest --benchmark-enable --benchmark-only -q tests/bench
 
 faults: $(READY) ## run the crash test: random crashes, lost answers, wrong clocks (RUNS= sets the number of runs, SEED= repeats a run)

@@ -18,13 +18,16 @@ from bot.app.channels import DiscordMessenger
 from bot.app.connection import stay_connected
 from bot.app.drawing import opening_drawer
 from bot.app.gallery import Gallery
+from bot.app.prefetching import prefetch_cards
 from bot.autopost.autoposts import Autoposts
 from bot.autopost.delivery import Delivery
 from bot.autopost.pace import Pace
 from bot.autopost.poster import Poster
 from bot.clock import Clock, utc_now
+from bot.garbage import ignore_present_objects
 from bot.market.client import OpenRouterClient
-from bot.market.service import Freshness, MarketService
+from bot.market.freshness import Freshness
+from bot.market.service import MarketService
 from bot.network import find_proxy, make_tls_context
 from bot.presentation.code_texts import problem_sentence
 from bot.settings import Settings
@@ -101,9 +104,11 @@ async def _serve(settings: Settings, token: str, *, serving_health: ServingHealt
         bot.autoposts = open_autoposts(bot, database)
         jobs: dict[str, Job] = {
             "refresher": market.keep_fresh,
+            "prefetcher": partial(prefetch_cards, gallery, market),
             "poster": partial(_post, bot),
             "registrar": bot.registrar.run,
         }
+        ignore_present_objects()
         with contextlib.closing(gallery):
             async with serving_health(settings.health_port, find_trouble=partial(find_trouble, bot)), supervising(jobs):
                 await stay_connected(bot, token)

@@ -28,6 +28,8 @@ YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 FRESH_ANSWER = PATH.read_bytes().replace(b'"as_of":"2026-08-31"', f'"as_of":"{YESTERDAY}"'.encode())
 """The real answer, byte for byte except for its date."""
 
+WITHOUT_CLICK = Path(__file__).with_name("wire") / "without_click"
+
 REGISTER = ("PUT", "/applications/*/commands")
 
 
@@ -43,7 +45,12 @@ class World:
 
     def start(self, start: Start = execute, **environment: str) -> BotProcess:
         """A process of the bot."""
-        given = {"OPENROUTER_API_KEY": KEY, "OPENROUTER_BASE_URL": self.openrouter.base_url, **environment}
+        given = {
+            "OPENROUTER_API_KEY": KEY,
+            "OPENROUTER_BASE_URL": self.openrouter.base_url,
+            "PYTHONPATH": str(WITHOUT_CLICK),
+            **environment,
+        }
         return BotProcess(discord=self.discord, directory=self.directory, environment=given, start=start)
 
     async def ask(self, *path: str, **options: str) -> InteractionAnswer:
@@ -86,6 +93,7 @@ class Seen:
     choices: list[dict[str, Any]] = field(default_factory=list)
     health: int = 0
     mib_idle: float = 0
+    """Without the drawing process, which ends when there is nothing to draw."""
     mib_with_pictures: float = 0
     seconds_to_connect: float = 0
     seconds_to_first_card: float = 0
@@ -126,7 +134,7 @@ async def first_run(world: World) -> Seen:
         seen.seconds_to_connect = time.perf_counter() - began
         await world.openrouter.wait_for_request("GET", OpenRouterStandIn.models_path)
         seen.health = await health_of(port)
-        seen.mib_idle = process.rss_mib()
+        seen.mib_idle = process.own_rss_mib()
         began = time.perf_counter()
         seen.answers["code"] = await world.ask("rankings", "code")
         seen.seconds_to_first_card = time.perf_counter() - began

@@ -19,6 +19,9 @@ DRAWING_TIMEOUT = 5.0
 START_TIMEOUT = 20.0
 """Seconds until a new process must be ready, also on a busy machine."""
 
+IDLE_TIMEOUT = 30.0
+"""Seconds without a request after which the process ends, because it holds 20 MB."""
+
 ATTEMPTS = 2
 """How often a request is sent if the process dies, because its first death may have another cause."""
 
@@ -35,12 +38,20 @@ log = logging.getLogger(__name__)
 
 
 class DrawingProcess:
-    """A process that draws. It is started for the first picture, and again after it hung or died."""
+    """A process that draws. It is started when there is something to draw, and ends when there has been nothing for long."""
 
-    def __init__(self, command: Sequence[str] = WORKER, *, timeout: float = DRAWING_TIMEOUT) -> None:
-        """Start `command` when there is something to draw; `timeout` is in seconds."""
+    def __init__(
+        self,
+        command: Sequence[str] = WORKER,
+        *,
+        timeout: float = DRAWING_TIMEOUT,
+        idle_timeout: float = IDLE_TIMEOUT,
+    ) -> None:
+        """Start `command` when there is something to draw; `timeout` and `idle_timeout` are in seconds."""
         self._command = command
         self._timeout = timeout
+        self._idle_timeout = idle_timeout
+        self._idling: asyncio.Task[None] | None = None
         self._process: Process | None = None
         self._turn = asyncio.Lock()
         self._is_closed = False
@@ -62,10 +73,12 @@ class DrawingProcess:
     async def close(self) -> None:
         """End the process. After this, nothing is drawn."""
         self._is_closed = True
+        self._stop_idling()
         await self._end()
 
     async def _ask(self, request: bytes) -> bytes | None:
         async with self._turn:
+            self._stop_idling()
             for _ in range(0 if self._is_closed else ATTEMPTS):
                 try:
                     outcome, content = await self._exchange(request)
@@ -74,6 +87,7 @@ class DrawingProcess:
                     return None
                 except (OSError, EOFError):
                     continue
+                self._idling = asyncio.create_task(self._end_when_idle(), name="end the idle drawing process")
                 if outcome is Outcome.DONE:
                     return content
                 log.warning("The drawing process could not draw a picture: %s", content.decode())
@@ -106,6 +120,15 @@ class DrawingProcess:
         async with asyncio.timeout(START_TIMEOUT):
             await _read(answers)
         return self._process
+
+    async def _end_when_idle(self) -> None:
+        await asyncio.sleep(self._idle_timeout)
+        async with self._turn:
+            await self._end()
+
+    def _stop_idling(self) -> None:
+        if self._idling is not None:
+            self._idling.cancel()
 
     async def _end(self) -> None:
         process, self._process = self._process, None

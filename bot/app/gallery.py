@@ -1,13 +1,14 @@
 """The gallery: makes each card once per edition, outside the event loop, and then serves it from memory."""
 
 import asyncio
+import math
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from typing import Protocol, TypeVar
 
-from cachetools import LRUCache, TTLCache
+from cachetools import TLRUCache
 
 from bot.app.messages import PreparedCard, prepare_card
 from bot.clock import Clock, utc_now
@@ -19,13 +20,16 @@ from bot.presentation.sheets import age_in_days
 
 T = TypeVar("T")
 
-MOST_CARDS = 256
+MOST_OTHER_CARDS = 32
+"""There is room for a card of each board of the newest edition, and for this many others."""
 
 DRAWN_AGAIN_AFTER = 600
 """A card whose picture could not be drawn is made again after this many seconds; until then it is served as it is."""
 
 CardKey = tuple[Board, str, int | None]
 """All that a card depends on: the board, the edition's key, and the data's age in days; None if no age is shown."""
+
+Cards = TLRUCache[CardKey, PreparedCard]
 
 
 class Market(Protocol):
@@ -69,17 +73,14 @@ class Gallery:
         self.clock = clock
         self._drawer = drawer
         self._make = make
-        self._cards: LRUCache[CardKey, PreparedCard] = LRUCache(MOST_CARDS)
+        self._cards = self._room_for(MOST_OTHER_CARDS)
         self._in_progress: dict[CardKey, asyncio.Task[PreparedCard]] = {}
-        self._undrawn: TTLCache[CardKey, PreparedCard] = TTLCache(
-            MOST_CARDS, DRAWN_AGAIN_AFTER, timer=lambda: clock().timestamp()
-        )
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cards")
 
     def find_card(self, board: Board) -> PreparedCard | None:
         """The card of the newest edition, if it is in memory."""
         edition = self.market.find_edition()
-        return None if edition is None else self._find(self._key(board, edition))
+        return None if edition is None else self._cards.get(self._key(board, edition))
 
     async def load_card(self, board: Board, *, as_of: date | None = None) -> PreparedCard:
         """Load the card of a board for the newest data or for a day, and make it if it is not in memory.
@@ -88,7 +89,7 @@ class Gallery:
         """
         edition = await self.market.load_edition(as_of)
         key = self._key(board, edition)
-        ready = self._find(key)
+        ready = self._cards.get(key)
         if ready is not None:
             return ready
         making = self._in_progress.get(key)
@@ -98,12 +99,32 @@ class Gallery:
             making.add_done_callback(lambda _: self._in_progress.pop(key, None))
         return await asyncio.shield(making)
 
+    async def prefetch_card(self, board: Board) -> None:
+        """Make the card of a board for the newest data, but only once nobody waits for another card; raise RankingsBotError."""
+        while self._in_progress:
+            await asyncio.wait(self._in_progress.values())
+        await self.load_card(board)
+
     def close(self) -> None:
         """Stop making cards, without waiting for the one in progress."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def _find(self, key: CardKey) -> PreparedCard | None:
-        return self._cards.get(key) or self._undrawn.get(key)
+    def _room_for(self, most: int) -> Cards:
+        """Make room for this many cards; the least recently used goes first."""
+        return TLRUCache(most, ttu=self._kept_until, timer=lambda: self.clock().timestamp())
+
+    def _kept_until(self, _: CardKey, card: PreparedCard, now: float) -> float:
+        is_whole = card.png is not None or card.card.picture is None or self._drawer is None
+        return math.inf if is_whole else now + DRAWN_AGAIN_AFTER
+
+    def _keep(self, key: CardKey, card: PreparedCard) -> None:
+        """Keep a card, with as much room for others as the newest edition needs."""
+        newest = self.market.find_edition()
+        most = MOST_OTHER_CARDS + len(newest.boards if newest else ())
+        if most != self._cards.maxsize:
+            before, self._cards = self._cards, self._room_for(most)
+            self._cards.update({kept: found for kept in list(before) if (found := before.get(kept))})
+        self._cards[key] = card
 
     def _key(self, board: Board, edition: Edition) -> CardKey:
         return board, edition.key, age_in_days(edition, self.clock()) if self._is_newest(edition) else None
@@ -123,9 +144,7 @@ class Gallery:
                 card = await self._in_thread(partial(self._make, board, edition, age=age, glyphs=glyphs))
             png = await self._drawer.draw((card.picture or picture).svg)
         prepared = await self._in_thread(partial(prepare_card, card, png))
-        is_whole = png is not None or picture is None or self._drawer is None
-        cards = self._cards if is_whole else self._undrawn
-        cards[key] = prepared
+        self._keep(key, prepared)
         return prepared
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

@@ -161,7 +161,10 @@ class Plans(Protocol):
         """
 
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
-        """Load the active plans whose next look is due at `now` (aware UTC), longest due first, at most `limit`."""
+        """Load the active plans whose next look is due at `now` (aware UTC), longest due first, at most `limit`.
+
+        Plans that are due at the same instant are ordered by board.
+        """
 
     async def load_next_look(self, *, after: datetime | None = None) -> datetime | None:
         """Load when the next look at an active plan is due, or the first one after an instant (aware UTC)."""

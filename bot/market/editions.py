@@ -80,6 +80,12 @@ class Edition:
         """The models, to be found by id or name."""
         return tuple(Candidate(model_id, name) for model_id, name in self.model_names.items())
 
+    @property
+    def usual_boards(self) -> Sequence[Board]:
+        """The boards that have commands of their own, by both metrics: the overview and the macro-categories."""
+        categories = (Board(BoardKind.CATEGORY, key) for key in self.category_labels)
+        return [board.by(metric) for board in (Board(BoardKind.OVERVIEW), *categories) for metric in Metric]
+
     @cached_property
     def boards(self) -> tuple[Candidate, ...]:
         """All boards by both metrics, to be found by any of their names, the broadest first."""

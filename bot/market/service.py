@@ -6,7 +6,7 @@ Commands only read. At most one task at a time sends requests to OpenRouter, whe
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from cachetools import LRUCache, TLRUCache
@@ -21,9 +21,10 @@ from bot.errors import (
     UnauthorizedError,
 )
 from bot.market.editions import Edition, comparable_days, earlier_day
+from bot.market.freshness import Freshness
 from bot.market.models import Snapshot, Window
-from bot.market.protocols import Archive, Catalog, Ledger, Source, StoredSnapshot
-from bot.market.quota import DAY, Outcome, next_snapshot_due_at, settling_time
+from bot.market.protocols import Archive, Catalog, Ledger, Source
+from bot.market.quota import DAY, Outcome, next_snapshot_due_at
 
 WINDOW: Window = "7d"
 MAX_SLEEP = timedelta(minutes=10)
@@ -36,19 +37,6 @@ At most three days are newer than that: yesterday, today, and tomorrow if the cl
 """
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Freshness:
-    """How long a snapshot is served without a request for a newer one."""
-
-    cache_ttl: timedelta = timedelta(hours=12)
-    settles_after: timedelta = field(default_factory=settling_time)
-
-    def until(self, held: StoredSnapshot) -> datetime:
-        """The instant (aware UTC) from which a newer snapshot is requested."""
-        due = next_snapshot_due_at(held.snapshot, settles_after=self.settles_after)
-        return min(held.checked_at + self.cache_ttl, due)
 
 
 class MarketService:
@@ -80,11 +68,19 @@ class MarketService:
         self._catalog: Catalog | None = None
         self._refreshing: asyncio.Task[None] | None = None
         self._loading = asyncio.Lock()
+        self._published = asyncio.Event()
+        """Set when an edition is published, and then replaced."""
 
     def find_edition(self) -> Edition | None:
         """The newest edition in memory, however old; None if there is none. Start a refresh if a newer one is due."""
         if self._edition is not None and WINDOW not in self._served_until:
             self._start_refreshing()
+        return self._edition
+
+    async def wait_for_edition(self, *, other_than: Edition | None) -> Edition:
+        """Wait until the newest edition is another than the given one, and return it."""
+        while self._edition is None or self._edition is other_than:
+            await self._published.wait()
         return self._edition
 
     def recent_days(self) -> Sequence[date]:
@@ -219,6 +215,8 @@ class MarketService:
         self._archived.clear()
         if edition != self._edition:
             self._edition = edition
+            self._published.set()
+            self._published = asyncio.Event()
 
     async def _refresh_catalog(self) -> None:
         """Fetch the names of models, at most once a day; without a name, a readable form of the id is shown."""

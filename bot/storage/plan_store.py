@@ -97,10 +97,13 @@ class PlanStore:
             return (await connection.execute(resumed.where(plans.c.id == plan_id))).rowcount > 0
 
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
-        """Load the active plans whose next look is due at `now` (aware UTC), longest due first, at most `limit`."""
+        """Load the active plans whose next look is due at `now` (aware UTC), longest due first, at most `limit`.
+
+        Plans that are due at the same instant are ordered by board, so that each card is made once for all of them.
+        """
         known = len(self._unreadable)
         due = sa.select(plans).where(*self._active(), plans.c.look_at <= now)
-        found = await self._load_readable(due.order_by(plans.c.look_at, plans.c.id).limit(limit))
+        found = await self._load_readable(due.order_by(plans.c.look_at, plans.c.board, plans.c.id).limit(limit))
         found_unreadable = len(self._unreadable) > known  # they counted towards the limit
         return await self.load_due(now, limit=limit) if found_unreadable else found
 

@@ -22,9 +22,11 @@ SECONDS = 10
 
 
 @asynccontextmanager
-async def drawing(command: Sequence[str] = WORKER, *, seconds: float = SECONDS) -> AsyncIterator[DrawingProcess]:
+async def drawing(
+    command: Sequence[str] = WORKER, *, seconds: float = SECONDS, idle: float = SECONDS
+) -> AsyncIterator[DrawingProcess]:
     """Open a drawing process, and close it at the end."""
-    drawer = DrawingProcess(command, timeout=seconds)
+    drawer = DrawingProcess(command, timeout=seconds, idle_timeout=idle)
     try:
         yield drawer
     finally:
@@ -72,6 +74,16 @@ class TestDrawing:
             os.kill(killed, signal.SIGKILL)
             assert first == await drawer.draw(SVG)
             assert killed != drawer.pid
+
+    async def test_process_without_work_ends(self) -> None:
+        """It gives back its memory, and is started again for the next picture."""
+        async with drawing(idle=0.05) as drawer:
+            first = await drawer.draw(SVG)
+            ended = drawer.pid
+            assert ended is not None
+            await until(lambda: drawer.pid is None)
+            await until(lambda: not is_running(ended))
+            assert first == await drawer.draw(SVG)
 
     async def test_process_ends_with_the_bot_however_that_ends(self) -> None:
         """It ignores SIGINT and SIGTERM, and ends when its pipe is closed."""

@@ -9,7 +9,7 @@ import discord
 import pytest
 from discord.types.embed import Embed as EmbedJSON
 
-from bot.app.gallery import MOST_CARDS, Gallery
+from bot.app.gallery import MOST_OTHER_CARDS, Gallery
 from bot.errors import QuotaSpentError
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
@@ -267,9 +267,23 @@ class TestFinding:
         assert gallery.find_card(CODE) is None
         assert (1, 1) == (market.loads, len(maker.made))
 
-    async def test_memory_is_bounded(self, gallery: Gallery) -> None:
-        """The least recently used card is dropped."""
-        boards = [Board(BoardKind.TASK, str(number)) for number in range(MOST_CARDS)]
+    async def test_each_board_of_the_edition_keeps_its_card(
+        self, gallery: Gallery, market: Market, maker: Maker
+    ) -> None:
+        """However many boards there are."""
+        market.edition = edition = Edition(snapshot_of([task(f"code:{number}") for number in range(200)]))
+        boards = [Board.parse(board.key) for board in edition.boards]
+        for _ in range(2):
+            for board in boards:
+                await gallery.load_card(board)
+        assert len(boards) > 400
+        assert len(boards) == len(maker.made)
+
+    async def test_memory_is_bounded(self, gallery: Gallery, market: Market) -> None:
+        """There is room for each board of the edition and a few others; the least recently used card is dropped."""
+        assert market.edition is not None
+        room = len(market.edition.boards) + MOST_OTHER_CARDS
+        boards = [Board(BoardKind.TASK, str(number)) for number in range(room)]
         for board in boards:
             await gallery.load_card(board)
         gallery.find_card(boards[0])

@@ -41,6 +41,10 @@ class RemovedPost:
     removed_at: datetime
 
 
+def _order(one: Kept) -> tuple[datetime, str, int]:
+    return one.look_at, str(one.plan.request.board), one.plan.id
+
+
 class FakePlans:
     """A store of plans in memory."""
 
@@ -99,7 +103,7 @@ class FakePlans:
 
     async def load_due(self, now: datetime, *, limit: int) -> Sequence[Plan]:
         due = [one for one in self._active() if one.look_at <= now]
-        return [one.plan for one in sorted(due, key=lambda one: (one.look_at, one.plan.id))[:limit]]
+        return [one.plan for one in sorted(due, key=_order)[:limit]]
 
     async def load_next_look(self, *, after: datetime | None = None) -> datetime | None:
         return min((one.look_at for one in self._active() if after is None or one.look_at > after), default=None)

@@ -23,7 +23,8 @@ from bot.app.gallery import Gallery
 from bot.app.messages import PreparedCard
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
-from bot.market.service import Freshness, MarketService
+from bot.market.freshness import Freshness
+from bot.market.service import MarketService
 from tests.cogs.scene import NOON
 from tests.fakes.source import FakeSource
 from tests.fakes.stores import FakeArchive, FakeLedger

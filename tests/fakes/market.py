@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 from datetime import timedelta
 
+from bot.market.freshness import Freshness
 from bot.market.protocols import Archive, Ledger, Source
-from bot.market.service import Freshness, MarketService
+from bot.market.service import MarketService
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database
 from bot.storage.ledger import QuotaLedger

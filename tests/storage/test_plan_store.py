@@ -134,6 +134,19 @@ class TestLooking:
         assert [2, 3] == [plan.id for plan in await plans.load_due(NOON + 3 * HOUR, limit=2)]
         assert NOON + HOUR == await plans.load_next_look()
         assert NOON + 2 * HOUR == await plans.load_next_look(after=NOON + HOUR)
+
+    async def test_plans_due_at_once_are_ordered_by_board(self, plans: Plans) -> None:
+        """Each card is made once for all of them; a plan that is due for longer still goes first."""
+        boards = (2, 1, 0, 2, 1)
+        kept = [
+            await plans.add(plan_request(board, channel_id=channel), now=NOON) for channel, board in enumerate(boards)
+        ]
+        for plan in kept:
+            await plans.look_again(plan.id, NOON)
+        await plans.look_again(kept[3].id, NOON - HOUR)
+
+        assert [4, 3, 2, 5, 1] == [plan.id for plan in await plans.load_due(NOON, limit=10)]
+        assert [4, 3, 2] == [plan.id for plan in await plans.load_due(NOON, limit=3)]
         assert await plans.load_next_look(after=NOON + 9 * HOUR) is None
 
     async def test_paused_and_ended_plans_are_not_looked_at(self, plans: Plans) -> None:

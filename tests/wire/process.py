@@ -111,6 +111,10 @@ class BotProcess:
         """The first complete line, on either output, that contains a text."""
         return await self._bell.until(lambda: self._find_line(text), within=within, what=f"a line with {text!r}")
 
+    def own_rss_mib(self) -> float:
+        """The present resident memory of the process without its children, in MiB."""
+        return _rss_mib(self.pid)
+
     def rss_mib(self) -> float:
         """The present resident memory of the process and its children, in MiB."""
         children = [
