@@ -16,11 +16,14 @@ from bot.presentation.pictures.fonts import Glyph, Glyphs
 DRAWING_TIMEOUT = 5.0
 """Seconds. A process that takes longer for a picture hangs, and is killed."""
 
-START_TIMEOUT = 20.0
+START_TIMEOUT = 10.0
 """Seconds until a new process must be ready, also on a busy machine."""
 
 IDLE_TIMEOUT = 30.0
 """Seconds without a request after which the process ends, because it holds 20 MB."""
+
+REST_AFTER_HANG = 10.0
+"""Seconds without pictures after a hang, so that cards do not wait for one hang after another."""
 
 ATTEMPTS = 2
 """How often a request is sent if the process dies, because its first death may have another cause."""
@@ -54,6 +57,7 @@ class DrawingProcess:
         self._idling: asyncio.Task[None] | None = None
         self._process: Process | None = None
         self._turn = asyncio.Lock()
+        self._rests_until = 0.0
         self._is_closed = False
 
     @property
@@ -79,11 +83,15 @@ class DrawingProcess:
     async def _ask(self, request: bytes) -> bytes | None:
         async with self._turn:
             self._stop_idling()
+            loop = asyncio.get_running_loop()
+            if loop.time() < self._rests_until:
+                return None
             for _ in range(0 if self._is_closed else ATTEMPTS):
                 try:
                     outcome, content = await self._exchange(request)
                 except TimeoutError:
-                    log.warning("The drawing process hangs and is killed: a card has no picture")
+                    self._rests_until = loop.time() + REST_AFTER_HANG
+                    log.warning("The drawing process hangs and is killed: cards have no pictures for a moment")
                     return None
                 except (OSError, EOFError):
                     continue

@@ -23,7 +23,7 @@ T = TypeVar("T")
 MOST_OTHER_CARDS = 32
 """There is room for a card of each board of the newest edition, and for this many others."""
 
-DRAWN_AGAIN_AFTER = 600
+DRAWN_AGAIN_AFTER = 60
 """A card whose picture could not be drawn is made again after this many seconds; until then it is served as it is."""
 
 CardKey = tuple[Board, str, int | None]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.market.boards import Metric
-from bot.presentation.sheets import Row, Sheet, leader_in_words
+from bot.presentation.sheets import Row, Sheet, age_in_words, leader_in_words
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
 LONGEST_ALT_TEXT = 1024
@@ -24,7 +24,16 @@ def _drafts(sheet: Sheet) -> Iterator[str]:
                 "; ".join(_rows(rows, sheet.board.metric, width=width, has_leaders=has_leaders))
                 for rows in (sheet.summarized, sheet.pictured)
             ]
-            yield _plain(". ".join(part for part in (title, sheet.lead, *rankings, sheet.citation) if part))
+            said = (
+                title,
+                sheet.lead,
+                sheet.scale,
+                *rankings,
+                sheet.caveat,
+                age_in_words(sheet.age_days),
+                sheet.citation,
+            )
+            yield _plain(". ".join(part.removesuffix(".") if part != sheet.citation else part for part in said if part))
 
 
 def _rows(rows: Sequence[Row], metric: Metric, *, width: int, has_leaders: bool) -> Iterator[str]:

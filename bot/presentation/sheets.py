@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from bot.market.boards import Board, Metric
+from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.market.models import RANKINGS_URL
 from bot.presentation.text import percent, plural, points, points_in_words
 
 OLD_AFTER = timedelta(hours=36)
 """Data is old if its last day ended longer ago than this: one day, plus the time until new data arrives."""
+
+OTHERS_MAY_HAVE_MORE = "The models with the most requests. Others may have more tokens."
 
 MOST_PICTURED = 10
 LONGEST_STEM = 60
@@ -178,6 +180,12 @@ class Sheet:
     compared_with: str | None = None
     age_days: int | None = None
     url: str = RANKINGS_URL
+
+    @property
+    def caveat(self) -> str | None:
+        """What the picture has to say as well, because people repost it without the text."""
+        by_tokens = self.board.kind is BoardKind.TASK and self.board.metric is Metric.TOKENS
+        return OTHERS_MAY_HAVE_MORE if by_tokens and self.rows else None
 
     @property
     def summarized(self) -> tuple[Row, ...]:

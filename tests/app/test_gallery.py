@@ -220,14 +220,14 @@ class TestPictures:
     async def test_card_whose_picture_fails_is_sent_without_it(
         self, gallery: Gallery, drawer: FakeDrawer, clock: Clock
     ) -> None:
-        """With its text only, and without an image or alt text; it is drawn again after ten minutes."""
+        """With its text only, and without an image or alt text; it is drawn again after a minute."""
         drawer.png = None
         card = await gallery.load_card(CODE)
         assert (None, False, True) == (card.png, "image" in card.embed.to_dict(), bool(card.embed.description))
         drawer.png = PNG
-        clock.now += timedelta(minutes=9)
+        clock.now += timedelta(seconds=59)
         assert card is await gallery.load_card(CODE) is gallery.find_card(CODE)
-        clock.now += timedelta(minutes=2)
+        clock.now += timedelta(seconds=2)
         assert gallery.find_card(CODE) is None
         assert PNG == (await gallery.load_card(CODE)).png
 

@@ -1,3 +1,4 @@
+import html
 import re
 from dataclasses import replace
 from itertools import cycle
@@ -9,9 +10,12 @@ from hypothesis import strategies as st
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.market.models import Snapshot
+from bot.market.queries import category_keys
 from bot.presentation.alt_text import alt_text
 from bot.presentation.board_sheets import make_sheet
 from bot.presentation.cards import Card, make_card
+from bot.presentation.palette import Palette
+from bot.presentation.pictures.bars import draw_bars
 from bot.presentation.sheets import Figure, FigureKind, Leader
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of, snapshots
@@ -20,7 +24,7 @@ from tests.presentation.bodies import assert_discord_takes, assert_discord_takes
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
 
 ALT_TEXT_OF_DATA = (
-    "Data. 19.5 % of classified requests, last 7 days. "
+    "Data. 19.5 % of classified requests, last 7 days. Bars: share of all classified requests. "
     "1 Data Extraction 13.9 %, 71.4 % of its category, Gemini 2.5 Flash Lite leads with 9.0 %; "
     "2 Data Transformation 5.6 %, 28.6 % of its category, GLM 5.3 Flash leads with 21.8 %. "
     f"{CITATION}"
@@ -45,6 +49,16 @@ class TestCardOfTheSample:
     def test_alt_text_states_the_figures(self, sample: Edition) -> None:
         """A screen reader reads the figures and the source."""
         assert ALT_TEXT_OF_DATA == alt_text(make_sheet(Board.parse("data"), sample, age=None))
+
+    @pytest.mark.parametrize(
+        "said", ["Others may have more tokens.", "This data is 5 days old", "share of this task's tokens"]
+    )
+    def test_alt_text_and_picture_say_what_the_figures_are_not(self, sample: Edition, said: str) -> None:
+        """People repost a picture without its card: a task by tokens, and old data, explain themselves."""
+        sheet = make_sheet(Board.parse("task:code:debugging/tokens"), sample, age=5)
+        palette = Palette.of(category_keys(sample.snapshot.data))
+        assert said in alt_text(sheet)
+        assert said in html.unescape(draw_bars(sheet, palette, {}).svg)
 
     def test_alt_text_leaves_out_leaders_before_figures(self, sample: Edition) -> None:
         """Long names are shortened first; every row keeps its figures, also a change."""

@@ -12,7 +12,7 @@ from bot.presentation.pictures.fonts import Glyphs
 from bot.presentation.pictures.frame import MARGIN, WIDTH, write_footer, write_header
 from bot.presentation.pictures.rows import ASIDE, Entry, draw_rows
 from bot.presentation.pictures.strip import draw_legend, draw_strip
-from bot.presentation.sheets import FigureKind, Row, Sheet, meaning
+from bot.presentation.sheets import FigureKind, Row, Sheet, age_in_words, meaning
 
 MORE_PITCH = 32
 
@@ -43,7 +43,7 @@ def _captions(sheet: Sheet) -> list[str]:
     elif any(row.leader for row in sheet.pictured):
         share = meaning(FigureKind.TASK, metric=sheet.board.metric, whole="the task's")
         captions.append(f"Beside: the model with the most requests, with its {share}")
-    return captions
+    return [*captions, *(sentence for sentence in (sheet.caveat, age_in_words(sheet.age_days)) if sentence)]
 
 
 def _entry(sheet: Sheet, row: Row, palette: Palette) -> Entry:
