@@ -1,6 +1,6 @@
 """Make the sheet of a board: one function for each kind of board."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
@@ -111,10 +111,8 @@ def _overview(board: Board, edition: Edition) -> _Page:
         )
         for ranked in top_categories(data, metric)
     )
-    tasks = tuple(
-        _task_row(ranked.entry, rank=ranked.rank, figures=(Figure(FigureKind.ALL, ranked.share),))
-        for ranked in top_tasks(data, metric)
-    )
+    rows = [_row_with_leader(ranked, metric, edition) for ranked in top_tasks(data, metric)]
+    tasks = tuple(replace(row, figures=row.figures[:1]) for row in rows)  # of all traffic alone: no category is meant
     return _Page(
         lead=f"Share of classified {metric}",
         scale="",
@@ -122,6 +120,7 @@ def _overview(board: Board, edition: Edition) -> _Page:
             _Ranking("Categories", categories, MOST_ROWS, Subject.CATEGORY),
             _Ranking("Tasks", tasks, TOP_TASKS_OVERALL),
         ),
+        notes=(_explained(metric),),
     )
 
 
@@ -132,16 +131,20 @@ def _category(board: Board, edition: Edition) -> _Page:
     lead = f"Share of classified {metric}"
     if category is not None:
         lead = f"{percent(traffic_share(category, metric))} of classified {metric}"
-    share, of_task = meaning(FigureKind.ALL, metric=metric), meaning(FigureKind.TASK, metric=metric, whole="the task's")
-    leader = "its leader's" if metric is Metric.REQUESTS else "the model with the most requests, and its"
-    explained = f"Each task's {share}; {leader} {of_task}."
     return _Page(
         lead=lead,
-        scale=f"Bars: {share}",
+        scale=f"Bars: {meaning(FigureKind.ALL, metric=metric)}",
         rankings=(_Ranking("Tasks", tasks, MOST_ROWS),),
-        notes=(explained if tasks else f"This data has no task in {category_label(data, key)}.",),
+        notes=(_explained(metric) if tasks else f"This data has no task in {category_label(data, key)}.",),
         macro_category=key,
     )
+
+
+def _explained(metric: Metric) -> str:
+    """Say what the figures of tasks with their leaders are."""
+    share, of_task = meaning(FigureKind.ALL, metric=metric), meaning(FigureKind.TASK, metric=metric, whole="the task's")
+    leader = "its leader's" if metric is Metric.REQUESTS else "the model with the most requests, and its"
+    return f"Each task's {share}; {leader} {of_task}."
 
 
 def _task(board: Board, edition: Edition) -> _Page:

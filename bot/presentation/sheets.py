@@ -14,6 +14,9 @@ from bot.presentation.text import percent, plural, points, points_in_words
 OLD_AFTER = timedelta(hours=36)
 """Data is old if its last day ended longer ago than this: one day, plus the time until new data arrives."""
 
+MOST_BELOW_A_SUMMARY = 8
+"""Rows of a picture that has a summary above them: it must not be much higher than wide."""
+
 OTHERS_MAY_HAVE_MORE = "The models with the most requests. Others may have more tokens."
 
 MOST_PICTURED = 10
@@ -195,7 +198,8 @@ class Sheet:
     @property
     def pictured(self) -> tuple[Row, ...]:
         """The rows that a picture has room for, of the last section."""
-        return self.sections[-1].rows[:MOST_PICTURED] if self.sections else ()
+        most = MOST_BELOW_A_SUMMARY if self.summarized else MOST_PICTURED
+        return self.sections[-1].rows[:most] if self.sections else ()
 
     @property
     def unpictured(self) -> int:

@@ -32,8 +32,20 @@ def records_of(text: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("board", "columns"),
     [
-        ("overview", ["key", "label", "usage_share", "tag", "display_name", "macro_category"]),
-        ("overview/tokens", ["key", "label", "token_share", "tag", "display_name", "macro_category"]),
+        (
+            "overview",
+            [
+                *("key", "label", "usage_share", "tag", "display_name", "macro_category"),
+                *("leader_id", "leader_name", "leader_tag_usage_share"),
+            ],
+        ),
+        (
+            "overview/tokens",
+            [
+                *("key", "label", "token_share", "tag", "display_name", "macro_category"),
+                *("leader_id", "leader_name", "leader_tag_token_share"),
+            ],
+        ),
         (
             "code",
             [

@@ -75,7 +75,7 @@ class TestCardOfTheSample:
         """They come first in the picture too."""
         said = alt_text(make_sheet(Board.parse("overview"), sample, age=None))
         categories = "1 General 54.4 %; 2 Data 19.5 %; 3 Agent 13.8 %; 4 Code 12.2 %"
-        assert f"last 7 days. {categories}. 1 Classification 23.1 %; " in said
+        assert f"last 7 days. {categories}. 1 Classification 23.1 %, Gemini 2.5 Flash Lite leads with 8.9 %; " in said
 
     def test_an_empty_board_has_no_picture(self, sample: Edition) -> None:
         """There is nothing to draw, and nothing attached."""

@@ -55,14 +55,19 @@ class TestTruth:
 
     @pytest.mark.parametrize("metric", Metric)
     def test_overview(self, sample: Edition, metric: Metric) -> None:
-        """Categories and tasks have their shares of all traffic, and there is no other figure."""
+        """Categories and tasks have their shares of all traffic, tasks their leaders, and there is no other figure."""
         data, picture = sample.snapshot.data, picture_of(f"overview/{metric}", sample)
         expected = {entry.label: percent(traffic_share(entry, metric)) for entry in data.macro_categories}
         assert expected == {row["label"]: row["share"] for row in picture.rows("category")}
         tasks = {entry.display_name: percent(traffic_share(entry, metric)) for entry in data.classifications}
         assert all(tasks[row["label"]] == row["share"] for row in picture.rows())
         assert data.as_of == as_of(picture)
-        assert len(expected) + len(picture.rows()) == len(figures_in(picture))
+        for row in picture.rows():
+            (found,) = (entry for entry in data.classifications if entry.display_name == row["label"])
+            leader = max(found.models, key=lambda one: one.tag_usage_share)
+            expected_aside = (sample.model_names[leader.id], percent(tag_share(leader, metric)))
+            assert expected_aside == (row["aside"], row["aside share"])
+        assert len(expected) + 2 * len(picture.rows()) == len(figures_in(picture))
 
     @pytest.mark.parametrize("metric", Metric)
     def test_categories(self, sample: Edition, metric: Metric) -> None:
@@ -159,7 +164,7 @@ class TestWords:
     @pytest.mark.parametrize(
         ("board", "expected"),
         [
-            ("overview", ["What models are used for", "Share of classified requests, last 7 days", "and 19 more"]),
+            ("overview", ["What models are used for", "Share of classified requests, last 7 days", "and 21 more"]),
             ("code/tokens", ["Code", "37.3 % of classified tokens, last 7 days"]),
             ("code/tokens", ["Beside: the model with the most requests, with its share of the task's tokens"]),
             ("task:math", ["Math", "Bars: share of this task's requests"]),
