@@ -12,6 +12,7 @@ from bot.errors import RankingsBotError
 
 Job = Callable[[], Awaitable[None]]
 
+POLL_INTERVAL = 0.05
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 """Seconds between restarts, before jitter."""
@@ -86,3 +87,12 @@ async def wait_until_set(event: asyncio.Event, longest: timedelta) -> None:
             await event.wait()
     except TimeoutError:
         return
+
+
+async def becomes(condition: Callable[[], bool], longest: timedelta) -> bool:
+    """Wait until a condition holds, but no longer than `longest`; return whether it holds."""
+    loop = asyncio.get_running_loop()
+    ends_at = loop.time() + longest.total_seconds()
+    while not condition() and loop.time() < ends_at:  # noqa: ASYNC110 - what it waits for has no event
+        await asyncio.sleep(POLL_INTERVAL)
+    return condition()

@@ -11,7 +11,7 @@ from bot.autopost.codes import Problem, Result, ResultCode
 from bot.autopost.delivery import Delivery
 from bot.autopost.plans import Outbox, Plan, Plans, Post, ScheduleBasis
 from bot.clock import Clock, utc_now
-from bot.supervise import contain, wait_until_set
+from bot.supervise import becomes, contain, wait_until_set
 
 CLEAN_UP_EVERY = timedelta(minutes=10)
 """How often old rows are deleted and the clock is saved for the next start."""
@@ -94,7 +94,7 @@ class Poster:
         """
         now = self._clock()
         stopped_until = self._invalid_answers.stopped_until(now=now) or self._delivery.token_check.until(now)
-        if stopped_until is not None or plan.channel_id in self._busy:
+        if stopped_until is not None or not await becomes(lambda: plan.channel_id not in self._busy, QUEUE_PAUSE):
             return False
         self._busy.add(plan.channel_id)
         try:

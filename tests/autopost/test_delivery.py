@@ -481,6 +481,23 @@ class TestPostNow:
         assert ([1], {1: 1}) == ([m.channel_id for m in world.messenger.messages], dict(world.messenger.most_at_once))
 
     @in_virtual_time
+    async def test_it_waits_while_the_poster_is_looking_at_the_channel(self, world: World) -> None:
+        """A moderator who has just added the plan gets the post, not an excuse."""
+        plan = await world.plan(None)
+        load_unfinished = world.outbox.load_unfinished
+
+        async def load_slowly(plan_id: int) -> Post | None:
+            await asyncio.sleep(0.5)
+            return await load_unfinished(plan_id)
+
+        world.outbox.load_unfinished = load_slowly  # type: ignore[method-assign]  # a slow database
+        async with world.posting():
+            await world.after(milliseconds=10)
+            assert await world.poster.post_now(plan)
+
+        assert 1 == len(world.messenger.messages)
+
+    @in_virtual_time
     async def test_it_works_for_a_paused_plan_and_not_for_an_ended_one(self, world: World) -> None:
         """A moderator may post a paused plan by hand; an ended plan has no channel."""
         paused, ended = await world.plan(channel=1), await world.plan(channel=2)
