@@ -19,6 +19,9 @@ LONGEST = 1000
 HAIR = 1e-6
 """The rounding error that a sum of widths may have, in pixels."""
 
+HOST_SPACE = 0.35
+"""An upper bound for a space in a host's font, in em, so that what follows is not overlapped; DejaVu's has 0.32."""
+
 INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 """Characters that Unicode calls ignorable, other than control characters."""
 
@@ -87,8 +90,17 @@ class Lettering:
         return "".join(BOX if each in missing else each for each in line)
 
     def width(self, text: str, style: Style) -> float:
-        """The width of a drawable text in pixels, without kerning, which mostly makes it narrower."""
-        return sum(map(self._advances[style.weight].__getitem__, text)) * style.size
+        """The width of a drawable text in pixels, without kerning, which mostly makes it narrower.
+
+        A space between two words in a host's font is drawn in that font.
+        """
+        advances = self._advances[style.weight]
+        if all(map(is_packaged, text)):
+            return sum(map(advances.__getitem__, text)) * style.size
+        parts = self._in_families(text)
+        return style.size * sum(
+            HOST_SPACE if each == " " and family not in {FAMILY, BOX} else advances[each] for family, each in parts
+        )
 
     def runs(self, text: str, style: Style) -> Iterator[Run]:
         """Split a drawable text into parts by font; the family of boxes is BOX."""

@@ -13,6 +13,7 @@ from bot.presentation.palette import Palette
 from bot.presentation.pictures.bars import draw_bars
 from bot.presentation.pictures.canvas import Drawing
 from bot.presentation.pictures.fonts import FAMILY, Glyphs, Weight, packaged_advance
+from bot.presentation.pictures.lettering import HOST_SPACE
 from bot.presentation.sheets import Sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -87,10 +88,10 @@ class Picture:
         size, x, y = (float(node.attrib[name]) for name in ("font-size", "x", "y"))
         weight, text = Weight(int(node.attrib["font-weight"])), node.text or ""
         is_packaged = node.get("font-family", FAMILY) == FAMILY
-        advances = [
-            packaged_advance(each, weight) if is_packaged or each == " " else self._glyphs[each].advance
-            for each in text
-        ]
+        host = {
+            each: HOST_SPACE if each == " " else self._glyphs[each].advance for each in ("" if is_packaged else text)
+        }
+        advances = [packaged_advance(each, weight) if is_packaged else host[each] for each in text]
         width = sum(advance or 0 for advance in advances) * size
         left = x - width if node.get("text-anchor") == "end" else x
         return Box(left, y - ASCENT * size, left + width, y + DESCENT * size)

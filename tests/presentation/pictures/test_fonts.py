@@ -4,8 +4,8 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageFont
 
-from bot.presentation.pictures.fonts import FILES, Weight, packaged_advance
-from bot.presentation.pictures.lettering import Lettering, Style
+from bot.presentation.pictures.fonts import FILES, Glyph, Weight, packaged_advance
+from bot.presentation.pictures.lettering import HOST_SPACE, Lettering, Style
 from bot.presentation.pictures.png import render
 from bot.presentation.pictures.truetype import NotAFontError, read_faces
 
@@ -78,3 +78,14 @@ def _moved(font: bytes, *, by: int) -> bytes:
         place = 12 + 16 * number + 8
         struct.pack_into(">I", moved, place, struct.unpack_from(">I", font, place)[0] + by)
     return bytes(moved)
+
+
+def test_space_between_words_in_a_font_of_the_host_is_not_underestimated() -> None:
+    """It is drawn in that font, whose space may be wider than the packaged one; at the edge of the words it is not."""
+    style, glyph = Style(100), Glyph("Host", 0.6)
+    lettering, space = Lettering({"\u05d0": glyph}), packaged_advance(" ", Weight.REGULAR)
+    assert space is not None
+    between, before = (lettering.width(text, style) for text in ("\u05d0 \u05d0", "a \u05d0"))
+    letter = packaged_advance("a", Weight.REGULAR)
+    assert pytest.approx((120 + 100 * HOST_SPACE, 60 + 100 * (space + (letter or 0)))) == (between, before)
+    assert space < HOST_SPACE
