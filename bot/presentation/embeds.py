@@ -1,6 +1,5 @@
 """A sheet as an embed: lines that wrap by themselves, for people who see no picture, search or listen."""
 
-import re
 from collections.abc import Iterator
 
 import discord
@@ -12,6 +11,7 @@ from bot.presentation.text import (
     NAMELESS,
     NO_BREAK_SPACE,
     Markup,
+    at_line_start,
     clip_apart,
     first_that_fits,
     sanitize,
@@ -49,7 +49,7 @@ def row_lines(section: Section, *, metric: Metric, width: int = NAME_WIDTHS[0]) 
         yield _row_line(row, label)
         if row.leader:
             share = _unbroken(row.leader.figure.text)
-            yield leader_in_words(_at_line_start(leader), share, metric=metric)
+            yield leader_in_words(at_line_start(sanitize(leader, limit=LONGEST_NAME)), share, metric=metric)
     if section.left_out:
         yield f"and {section.left_out} more"
 
@@ -74,11 +74,6 @@ def _row_line(row: Row, label: str) -> str:
     rank = f"{row.rank} " if row.rank is not None else ""
     figures = ", ".join(_unbroken(figure.spoken) for figure in row.figures if not _is_detail(figure))
     return f"{rank}**{sanitize(label, limit=LONGEST_NAME)}** {figures}"
-
-
-def _at_line_start(name: str) -> str:
-    """Escape a name so that it does not begin a numbered list either."""
-    return re.sub(r"^(\d+)\. ", r"\1\\. ", sanitize(name, limit=LONGEST_NAME))
 
 
 def _is_detail(figure: Figure) -> bool:

@@ -4,7 +4,7 @@ from datetime import date
 
 from bot.market.boards import BoardKind, Metric
 from bot.presentation.sheets import Sheet
-from bot.presentation.text import NAMELESS, Markup, clip_apart, plural, sanitize
+from bot.presentation.text import NAMELESS, Markup, at_line_start, clip_apart, plural, sanitize
 
 LONGEST_NAME = 60
 """Cells."""
@@ -23,7 +23,7 @@ def headline(sheet: Sheet) -> str:
     metric = sheet.board.metric
     day = date.fromisoformat(sheet.as_of)
     title = f"{_name(sheet.title)}{'' if metric is Metric.REQUESTS else f' by {metric}'}"
-    return f"{title}, {day.day} {MONTHS[day.month - 1]}: {_news(sheet)}"
+    return f"{at_line_start(title)}, {day.day} {MONTHS[day.month - 1]}: {_news(sheet)}"
 
 
 def _news(sheet: Sheet) -> str:

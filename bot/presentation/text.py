@@ -23,6 +23,7 @@ Measure = Callable[[str], float]
 """Gives the width of a text, in cells or pixels."""
 
 _MARKDOWN = re.compile(r"[\\*_~`|<>#\[\]:]")
+_NUMBERED = re.compile(r"^(\d+)\. ")
 _LIST_MARKS = ("-", "+")
 _MOST_MARKS = 2
 """The most zero-width characters that may follow another character. Some scripts need two."""
@@ -71,6 +72,11 @@ def points_in_words(change: float) -> str:
     """The same in words, such as “up 0.8 points”; “unchanged” if it rounds to zero."""
     figure = _in_percent(change)
     return f"{'up' if figure > 0 else 'down'} {abs(figure)} points" if figure else "unchanged"
+
+
+def at_line_start(escaped: str) -> str:
+    """Keep an escaped text from starting a numbered list, where it starts a line."""
+    return _NUMBERED.sub(r"\1\\. ", escaped)
 
 
 def plural(count: int, noun: str) -> str:

@@ -66,3 +66,9 @@ def test_headline_is_one_short_line(name: str) -> None:
     for board in boards_of(edition, most=3):
         said = headline(make_sheet(board, edition, age=None))
         assert (1, True) == (len(said.splitlines()), units(said) < 600)
+
+
+def test_title_that_looks_like_a_list_starts_none() -> None:
+    """Discord would number the message otherwise."""
+    edition = Edition(snapshot_of([task("x", "1. first")]))
+    assert headline_of("task:x", edition).startswith("1\\. first, 31 Aug: ")
