@@ -3,10 +3,12 @@
 import ast
 import asyncio
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from bot.presentation.sheets import Row, Section, Sheet
 from bot.settings import Settings
 from scripts import docs, pictures
 
@@ -107,3 +109,10 @@ class TestNames:
         assert [] == [file for file, _ in named if not (ROOT / file).is_file()]
         assert [] == [(file, name) for file, name in named if name and name not in defined_in(ROOT / file)]
         assert [] == [target for target in LINK.findall(text) if not (page.parent / target).exists()]
+
+
+def test_every_field_of_the_json_is_explained() -> None:
+    """Programs read `show --json`: its page names each field of a sheet, a section and a row."""
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    names = {field.name for kind in (Sheet, Section, Row) for field in fields(kind)} - {"figures"}
+    assert set() == {name for name in names if f"`{name}`" not in page}
