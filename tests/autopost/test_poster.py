@@ -415,7 +415,7 @@ def board_of(number: int) -> object:
     return Board(BoardKind.TASK, f"code:{number}")
 
 
-class TestStandstill:
+class TestStopped:
     @in_virtual_time
     async def test_too_many_invalid_answers_stop_posting_for_ten_minutes(self, world: World) -> None:
         """After 501 answers of 403 no request is made for ten minutes; then the others get their posts, late."""

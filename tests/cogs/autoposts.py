@@ -180,8 +180,8 @@ class Autoposts:
             request for request in self.requests(Operation.CREATE_MESSAGE) if request.body["allowed_mentions"]["roles"]
         ]
         self.scene.sent.remove(request)
-        sanitize = {**request.body, "allowed_mentions": {"parse": []}}
-        assert_valid_body(Operation.CREATE_MESSAGE, sanitize, files=request.files)
+        without_mention = {**request.body, "allowed_mentions": {"parse": []}}
+        assert_valid_body(Operation.CREATE_MESSAGE, without_mention, files=request.files)
         return request.body
 
 

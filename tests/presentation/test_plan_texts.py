@@ -138,7 +138,7 @@ class TestList:
         """Mention, silence and publishing. A role counts as deleted only if the server's roles are known."""
         assert said in listed(replace(PLAN, request=replace(PLAN.request, **extras)), roles=roles)
 
-    def test_standstill_is_said_first(self) -> None:
+    def test_what_stops_all_posting_is_said_first(self) -> None:
         """Before all plans, because it concerns them all."""
         said = listed(PLAN, stopped_by=Problem(ProblemCode.TOKEN_REFUSED))
 
