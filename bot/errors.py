@@ -59,6 +59,8 @@ class ErrorCode(StrEnum):
     UNKNOWN_SUBJECT_UNLIKE_ANY = "unknown_subject_unlike_any"
     """`kind` and `typed`, if no subject is near."""
     BOARD_GONE = "board_gone"
+    COMPARED_TWICE = "compared_twice"
+    COMPARED_KINDS_DIFFER = "compared_kinds_differ"
     NO_SUCH_DAY = "no_such_day"
     """`as_of`, a UTC date."""
 

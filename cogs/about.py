@@ -9,10 +9,9 @@ from discord.ext import commands
 
 from bot import __version__
 from bot.app.bot import Interaction, RankingsBot
-from bot.app.interactions import Stateless, explain_card, load_edition
-from bot.app.messages import NOBODY, custom_ids_of
+from bot.app.interactions import Stateless, load_edition
+from bot.app.messages import NOBODY
 from bot.presentation.about import PRIVACY, PRIVACY_ID, make_about
-from bot.presentation.controls import GUIDE_ID, POST_BUTTON_ID
 
 
 class About(commands.Cog):
@@ -31,24 +30,6 @@ class PrivacyButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], t
         """Send the privacy notice."""
         async with interaction.client.answering_errors(interaction):
             await interaction.response.send_message(PRIVACY, ephemeral=True, allowed_mentions=NOBODY)
-
-
-class GuideButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=GUIDE_ID):
-    """Sends the guide to the card in its `custom_id`, privately to whoever clicks."""
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Send the guide."""
-        async with interaction.client.answering_errors(interaction):
-            await explain_card(interaction, [self.custom_id])
-
-
-class PostButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=POST_BUTTON_ID):
-    """The same button under an autopost. It carries the post's nonce; the other controls tell what the card shows."""
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Send the guide."""
-        async with interaction.client.answering_errors(interaction):
-            await explain_card(interaction, custom_ids_of(interaction.message))
 
 
 async def _explain(interaction: Interaction) -> None:
@@ -71,11 +52,11 @@ def _privacy_button(url: str | None) -> discord.ui.View:
 
 
 async def setup(bot: RankingsBot) -> None:
-    """Add the cog and its buttons."""
-    bot.add_dynamic_items(PrivacyButton, GuideButton, PostButton)
+    """Add the cog and its button."""
+    bot.add_dynamic_items(PrivacyButton)
     await bot.add_cog(About())
 
 
 async def teardown(bot: RankingsBot) -> None:
-    """Remove the buttons; discord.py removes the cog."""
-    bot.remove_dynamic_items(PrivacyButton, GuideButton, PostButton)
+    """Remove the button; discord.py removes the cog."""
+    bot.remove_dynamic_items(PrivacyButton)

@@ -9,13 +9,12 @@ from discord.ext import commands
 
 from bot.app import plan_commands
 from bot.app.bot import Interaction, RankingsBot
-from bot.app.interactions import Choices, Stateless, choices
+from bot.app.interactions import Choices, Stateless, choices, find_choices
 from bot.app.plan_commands import PlanChange
 from bot.autopost.plan_input import PlanInput
 from bot.autopost.schedule import Days
 from bot.autopost.timezone_input import find_timezones
-from bot.market.search import search
-from bot.presentation.controls import offers
+from bot.market.board_input import postable
 from bot.presentation.plan_texts import POST_NOW_ID, POST_NOW_PREFIX
 
 CHANGES: dict[str, tuple[str, PlanChange]] = {
@@ -76,8 +75,7 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
     @add.autocomplete("board")
     async def complete_board(self, interaction: Interaction, typed: str) -> Choices:
         """Offer boards by title, tag, id or metric."""
-        edition = interaction.client.gallery.market.find_edition()
-        return choices(offers(search(edition.boards, typed))) if edition else []
+        return find_choices(interaction, typed, postable)
 
     @add.autocomplete("timezone")
     async def complete_timezone(self, interaction: Interaction, typed: str) -> Choices:

@@ -1,16 +1,14 @@
-"""`/rankings`: each command shows the card of a board; a click on a card shows another board."""
+"""`/rankings`: each command shows the card of a board. Those about changes are in `cogs/changes.py`."""
 
 from typing import Any, Literal, cast
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.app.bot import Interaction, RankingsBot
-from bot.app.interactions import Choices, Stateless, choices, follow_click, load_edition, send_data, show_card
+from bot.app.interactions import Choices, find_choices, load_edition, show_card
 from bot.market.boards import Board, BoardKind, Metric
-from bot.market.search import resolve, search
-from bot.presentation.controls import BUTTON_ID, BUTTON_PREFIX, DATA_ID, SELECT_ID, offers
+from bot.market.search import resolve
 
 By = Literal["requests", "tokens"]
 CATEGORIES = {
@@ -55,39 +53,12 @@ class Rankings(commands.GroupCog, name="rankings", description="What language mo
     @task.autocomplete("task")
     async def complete_task(self, interaction: Interaction, typed: str) -> Choices:
         """Offer tasks by tag, label or category."""
-        edition = interaction.client.gallery.market.find_edition()
-        return choices(offers(search(edition.tasks, typed))) if edition else []
+        return find_choices(interaction, typed, lambda edition: edition.tasks)
 
     @model.autocomplete("model")
     async def complete_model(self, interaction: Interaction, typed: str) -> Choices:
         """Offer models by any part of the id or name."""
-        edition = interaction.client.gallery.market.find_edition()
-        return choices(offers(search(edition.models, typed))) if edition else []
-
-
-class BoardButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=BUTTON_ID):
-    """A button that shows the board in its `custom_id`."""
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Show its board."""
-        await follow_click(interaction, self.custom_id.removeprefix(BUTTON_PREFIX))
-
-
-class BoardSelect(Stateless, discord.ui.DynamicItem[discord.ui.Select[Any]], template=SELECT_ID):
-    """A menu whose values are boards; its `custom_id` contains the present board, so that each card has its own."""
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Show the chosen board."""
-        await follow_click(interaction, self.item.values[0])
-
-
-class DataButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], template=DATA_ID):
-    """Sends the data of the board in its `custom_id` as CSV, privately to whoever clicks."""
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Send the file."""
-        async with interaction.client.answering_errors(interaction):
-            await send_data(interaction, [self.custom_id])
+        return find_choices(interaction, typed, lambda edition: edition.models)
 
 
 def _category_command(key: str, description: str) -> app_commands.Command[Any, ..., None]:
@@ -100,11 +71,5 @@ def _category_command(key: str, description: str) -> app_commands.Command[Any, .
 
 
 async def setup(bot: RankingsBot) -> None:
-    """Add the cog, its buttons and its menus."""
-    bot.add_dynamic_items(BoardButton, BoardSelect, DataButton)
+    """Add the cog."""
     await bot.add_cog(Rankings())
-
-
-async def teardown(bot: RankingsBot) -> None:
-    """Remove the buttons and menus; discord.py removes the cog."""
-    bot.remove_dynamic_items(BoardButton, BoardSelect, DataButton)

@@ -1,6 +1,6 @@
 """How cogs answer interactions: with a card (at once, deferred, or in place), its data, its guide, or with choices."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from io import BytesIO
 from typing import Any, Self
@@ -10,15 +10,16 @@ from discord import app_commands
 from discord.utils import MISSING
 
 from bot.app.bot import Interaction, defer
+from bot.app.gallery import OVER_TIME
 from bot.app.messages import NOBODY, edit_of, message_of, send_card
-from bot.errors import BoardGoneError, NoSuchDayError
+from bot.errors import NoSuchDayError
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.keys import is_shortened
-from bot.market.search import find_value
+from bot.market.search import Candidate, search
 from bot.presentation.board_csv import board_csv
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.controls import Shown, read_shown
+from bot.presentation.controls import Shown, offers, read_shown
 from bot.presentation.guide import about_data, make_guide
 from bot.presentation.sheets import Sheet
 
@@ -37,6 +38,12 @@ class Stateless:
 def choices(offered: Sequence[tuple[str, str]]) -> Choices:
     """Make the choices of an autocomplete from pairs: the label that users read, and the value that Discord sends."""
     return [app_commands.Choice(name=name, value=value) for name, value in offered]
+
+
+def find_choices(interaction: Interaction, typed: str, candidates: Callable[[Edition], Sequence[Candidate]]) -> Choices:
+    """Offer the candidates of the newest edition that match what was typed; none if no edition is in memory."""
+    edition = interaction.client.gallery.market.find_edition()
+    return choices(offers(search(candidates(edition), typed))) if edition else []
 
 
 async def load_edition(interaction: Interaction, *, private: bool = False, as_of: date | None = None) -> Edition:
@@ -79,23 +86,13 @@ async def follow_click(interaction: Interaction, key: str) -> None:
 
 
 async def _resolve_key(interaction: Interaction, key: str, *, in_place: bool) -> Board:
-    """Find the board of a key; raise BoardGoneError if the key is shortened and the edition has no such board."""
-    if not is_shortened(key):
-        return Board.parse(key)
-    market = interaction.client.gallery.market
-    edition = market.find_edition()
-    if edition is None:
-        await (interaction.response.defer() if in_place else defer(interaction, private=True))
-        edition = await market.load_edition()
-    return _find_board(key, edition)
-
-
-def _find_board(key: str, edition: Edition) -> Board:
-    """Find the board of a short key; raise BoardGoneError."""
-    found = find_value(edition.boards, key)
-    if found is None:
-        raise BoardGoneError
-    return Board.parse(found.key)
+    """Find the board of a key; raise BoardGoneError if a shortened key is unknown."""
+    gallery = interaction.client.gallery
+    board = gallery.find_board(key)
+    if board is not None:
+        return board
+    await (interaction.response.defer() if in_place else defer(interaction, private=True))
+    return await gallery.load_board(key, await gallery.market.load_edition())
 
 
 async def replace_card(interaction: Interaction, board: Board) -> None:
@@ -132,11 +129,15 @@ async def _put_card(interaction: Interaction, board: Board) -> None:
 
 async def _load_sheet(interaction: Interaction, shown: Shown) -> Sheet:
     """Make the whole sheet of what a card shows, from its day or, if that is not archived, the newest."""
+    gallery = interaction.client.gallery
     if not is_shortened(shown.key):
         Board.parse(shown.key).ensure_known()
     edition = await load_edition(interaction, private=True, as_of=shown.as_of)
-    board = _find_board(shown.key, edition) if is_shortened(shown.key) else Board.parse(shown.key)
-    return make_sheet(board, edition, age=None, is_whole=True)
+    board = gallery.find_board(shown.key, edition)
+    if (board is None or board.kind in OVER_TIME) and not interaction.response.is_done():
+        await defer(interaction, private=True)  # what follows may need the database
+    board = board or await gallery.load_board(shown.key, edition)
+    return make_sheet(board, await gallery.market.load_past(board, edition), age=None, is_whole=True)
 
 
 async def _answer_privately(

@@ -13,11 +13,12 @@ import discord
 from bot.app.bot import Interaction, RankingsBot, defer
 from bot.app.messages import NOBODY, PreparedCard, files_of, send_card
 from bot.app.permissions import AnyChannel, check_bot, check_member, managed_guild
-from bot.autopost.plan_input import PlanInput, read_board, read_schedule
+from bot.autopost.plan_input import PlanInput, read_schedule
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest, UnreadablePlan
 from bot.autopost.schedule import next_instant
 from bot.autopost.transitions import PlanState
 from bot.errors import ErrorCode, PlanError, StorageError
+from bot.market.board_input import read_board
 from bot.presentation import replies
 from bot.presentation.plan_texts import POST_NOW_PREFIX, plan_label, plan_list
 

@@ -1,16 +1,11 @@
 """Parses what a moderator typed into `/autopost`."""
 
-import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.autopost.schedule import Schedule
 from bot.autopost.time_input import parse_days, parse_time
 from bot.autopost.timezone_input import parse_timezone
-from bot.errors import UnknownSubjectError
-from bot.market.boards import Board, Metric
-from bot.market.editions import Edition
-from bot.market.search import resolve
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +16,6 @@ class PlanInput:
     time: str | None = None
     timezone: str | None = None
     days: str | None = None
-
-
-def read_board(typed: str, edition: Edition) -> Board:
-    """Find the board that a text means, by requests unless the text names tokens; raise UnknownSubjectError."""
-    by_requests = [board for board in edition.boards if board.key.endswith(f"/{Metric.REQUESTS}")]
-    with contextlib.suppress(UnknownSubjectError):
-        return Board.parse(resolve(by_requests, typed, kind="board").key)
-    return Board.parse(resolve(edition.boards, typed, kind="board").key)
 
 
 def read_schedule(asked: PlanInput, *, now: datetime) -> Schedule:

@@ -1,37 +1,51 @@
 """An edition: the data that cards are made from, with its tasks, models and boards to search."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain, count
 
-from bot.market.boards import Board, BoardKind, Metric
+from bot.market.boards import ALL_MODELS, PERIODS, Board, BoardKind, Metric
+from bot.market.histories import History
 from bot.market.models import Snapshot
 from bot.market.names import display_name, distinct_names
 from bot.market.queries import category_keys, category_label, model_ids, task_label
 from bot.market.search import Candidate
 
-PREFERRED_DISTANCE = 7
-"""Days between the two snapshots of a comparison."""
+OVERVIEW = Candidate(BoardKind.OVERVIEW, "Overview")
 
-MAX_DISTANCE = 10
+WEEK = PERIODS[0]
+"""Days between the two snapshots that cards compare, unless the board asks for a longer period."""
+
+TOLERANCE = 3
+"""How many days the distance of the two snapshots may differ from what is asked for."""
 
 
-def comparable_days(as_of: date, *, window_days: int) -> Sequence[date]:
+def comparable_days(as_of: date, *, window_days: int, period: int = WEEK) -> Sequence[date]:
     """The days that data as of `as_of` can be compared with, the best first.
 
-    They lie `window_days` to 10 days before `as_of`, so that the two windows share no day. The nearest to 7 days
-    before is the best.
+    They lie about `period` days before `as_of`, and at least `window_days`, so that the two windows share no day:
+    for a week and a window of 7 days, 7 to 10 days before. The nearest to `period` is the best.
     """
-    distances = sorted(range(window_days, MAX_DISTANCE + 1), key=lambda days: abs(days - PREFERRED_DISTANCE))
+    possible = range(max(window_days, period - TOLERANCE), period + TOLERANCE + 1)
+    distances = sorted(possible, key=lambda days: abs(days - period))
     return [as_of - timedelta(days=days) for days in distances if days < as_of.toordinal()]
 
 
-def earlier_day(as_of: date, archived: Collection[date], *, window_days: int) -> date | None:
+def earlier_day(as_of: date, archived: Collection[date], *, window_days: int, period: int = WEEK) -> date | None:
     """The best archived day to compare data as of `as_of` with; None if there is none."""
-    return next((day for day in comparable_days(as_of, window_days=window_days) if day in archived), None)
+    days = comparable_days(as_of, window_days=window_days, period=period)
+    return next((day for day in days if day in archived), None)
+
+
+def comparable_from(as_of: date, archived: Collection[date], *, window_days: int, period: int = WEEK) -> date:
+    """The first day after `as_of` whose data can be compared with an archived day, or with that of `as_of` itself."""
+    known = {*archived, as_of}
+    following = (as_of + timedelta(days=days) for days in count(1))
+    return next(day for day in following if earlier_day(day, known, window_days=window_days, period=period))
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,12 @@ class Edition:
     earlier: Snapshot | None = None
     """None if the archive has none. Its window shares no day with the snapshot's."""
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
+    compared_from: date | None = None
+    """If the earlier snapshot is missing or too near: the first day whose data will have one, as far as is known."""
+    is_revised: bool = False
+    """Whether the source gave other data for the same day before."""
+    history: History | None = field(default=None, repr=False)
+    """Only for a board of a history."""
 
     @cached_property
     def key(self) -> str:
@@ -51,13 +71,26 @@ class Edition:
         """
         data = [self.snapshot.data, *([self.earlier.data] if self.earlier else [])]
         names = {model_id: display_name(model_id, self.names) for each in data for model_id in model_ids(each)}
-        parts = [*(each.model_dump_json() for each in data), json.dumps(names)]
+        about = [names, str(self.compared_from), self.is_revised]
+        parts = [*(each.model_dump_json() for each in data), json.dumps(about)]
         return sha256("\n".join(parts).encode()).hexdigest()
+
+    def reaches_back(self, period: int) -> bool:
+        """Whether the earlier snapshot is about `period` days older."""
+        if self.earlier is None:
+            return False
+        return abs((self.snapshot.as_of - self.earlier.as_of).days - period) <= TOLERANCE
 
     @cached_property
     def model_names(self) -> Mapping[str, str]:
-        """A distinct name for each model in the snapshot, by id."""
-        return distinct_names(model_ids(self.snapshot.data), self.names)
+        """A distinct name for each model in both snapshots, by id."""
+        return self.names_of(())
+
+    def names_of(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """A distinct name for each model in both snapshots and for each of these, by id."""
+        snapshots = [self.snapshot, *([self.earlier] if self.earlier else [])]
+        listed = chain.from_iterable(model_ids(each.data) for each in snapshots)
+        return distinct_names(dict.fromkeys((*listed, *ids)), self.names)
 
     @cached_property
     def category_labels(self) -> Mapping[str, str]:
@@ -77,8 +110,8 @@ class Edition:
 
     @cached_property
     def models(self) -> tuple[Candidate, ...]:
-        """The models, to be found by id or name."""
-        return tuple(Candidate(model_id, name) for model_id, name in self.model_names.items())
+        """The models of the snapshot, to be found by id or name."""
+        return tuple(Candidate(model_id, self.model_names[model_id]) for model_id in model_ids(self.snapshot.data))
 
     @property
     def usual_boards(self) -> Sequence[Board]:
@@ -88,14 +121,39 @@ class Edition:
 
     @cached_property
     def boards(self) -> tuple[Candidate, ...]:
-        """All boards by both metrics, to be found by any of their names, the broadest first."""
-        named = (
-            Candidate(BoardKind.OVERVIEW, "Overview"),
+        """The boards of the snapshot by both metrics, to be found by any of their names, the broadest first."""
+        return tuple(_by(metric, board) for board in (OVERVIEW, *self._of_subjects) for metric in Metric)
+
+    @cached_property
+    def boards_over_time(self) -> tuple[Candidate, ...]:
+        """The digest, and movers and histories of the usual length, by both metrics, the broadest first."""
+        changes = (
+            Candidate(BoardKind.DIGEST, "Digest of the week", ("what changed", "weekly")),
+            Candidate(Board.movers().name, "What moved: all tasks", ("movers",)),
+            Candidate(Board.movers(ALL_MODELS).name, "What moved: all models", ("movers of models",)),
+            Candidate(Board.history(Board(BoardKind.OVERVIEW)).name, "History: categories", ("history",)),
+            *chain.from_iterable(map(_over_time, self._of_subjects)),
+        )
+        return tuple(_by(metric, board) for board in changes for metric in Metric)
+
+    @property
+    def _of_subjects(self) -> Sequence[Candidate]:
+        """The categories, tasks and models as boards."""
+        return (
             *(Candidate(Board(BoardKind.CATEGORY, key).name, label) for key, label in self.category_labels.items()),
             *(_board(BoardKind.TASK, task, task.key, task.aliases[0]) for task in self.tasks),
             *(_board(BoardKind.MODEL, model, model.key) for model in self.models),
         )
-        return tuple(_by(metric, board) for board in named for metric in Metric)
+
+
+def _over_time(of: Candidate) -> Iterator[Candidate]:
+    """What can be seen of a category, a task or a model over time."""
+    board = Board.parse(of.key)
+    if board.kind is not BoardKind.MODEL:
+        yield Candidate(Board.movers(board).name, f"What moved: {of.label}", (f"movers {of.label}",))
+    yield Candidate(Board.history(board).name, f"History: {of.label}")
+    if board.kind is BoardKind.TASK:
+        yield Candidate(Board.history(board, of_share=True).name, f"History: {of.label}, its share of all traffic")
 
 
 def _board(kind: BoardKind, subject: Candidate, *aliases: str) -> Candidate:

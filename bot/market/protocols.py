@@ -1,12 +1,14 @@
 """The interfaces of the market service (source, archive, ledger) and the values that they exchange."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.market.models import Snapshot, Window
 from bot.market.quota import Outcome
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,17 @@ class Archive(Protocol):
 
         Unreadable ones are left out.
         """
+
+    async def load_series(
+        self, since: date, until: date, read: Callable[[bytes], T], *, window: Window = "7d"
+    ) -> Sequence[tuple[date, T]]:
+        """Load what `read` makes of the body of each day from `since` to `until`, oldest first; it may raise ValueError.
+
+        Unreadable days are left out.
+        """
+
+    async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
+        """Count the different answers that were received for a day."""
 
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
         """Load the latest `count` values of `as_of`, oldest first."""

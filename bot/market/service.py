@@ -20,13 +20,14 @@ from bot.errors import (
     RankingsBotError,
     UnauthorizedError,
 )
-from bot.market.editions import Edition, comparable_days, earlier_day
+from bot.market.boards import Board
+from bot.market.editions import Edition
 from bot.market.freshness import Freshness
 from bot.market.models import Snapshot, Window
+from bot.market.past import WINDOW, Past
 from bot.market.protocols import Archive, Catalog, Ledger, Source
 from bot.market.quota import DAY, Outcome, next_snapshot_due_at
 
-WINDOW: Window = "7d"
 MAX_SLEEP = timedelta(minutes=10)
 """The refresher checks the clock at least this often, because the machine may sleep or its clock may be set."""
 
@@ -54,6 +55,7 @@ class MarketService:
         """Request snapshots from `source` when `ledger` allows it, and save them in `archive`."""
         self._source = source
         self._archive = archive
+        self._past = Past(archive)
         self._ledger = ledger
         self._freshness = freshness
         self._clock = clock
@@ -98,6 +100,10 @@ class MarketService:
         if newest is not None and newest.snapshot.as_of == as_of:
             return newest
         return await self._load_archived(as_of)
+
+    async def load_past(self, board: Board, edition: Edition) -> Edition:
+        """Add to an edition what a board needs from further back than a week."""
+        return await self._past.load_for(board, edition)
 
     async def keep_fresh(self, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Request each day's data soon after it is published, so that no user waits for it; runs until cancelled."""
@@ -167,18 +173,9 @@ class MarketService:
             return edition
 
     async def _load_edition_of(self, snapshot: Snapshot) -> Edition:
-        """Make a snapshot's edition: load the snapshot to compare it with, and the names."""
+        """Make a snapshot's edition with what the archive has beside it."""
         self._catalog = self._catalog or await self._archive.load_catalog()
-        earlier = await self._load_earlier(snapshot)
-        return Edition(snapshot, earlier, self._catalog.names if self._catalog else {})
-
-    async def _load_earlier(self, snapshot: Snapshot) -> Snapshot | None:
-        as_of, window_days = snapshot.as_of, snapshot.data.window_days
-        days = comparable_days(as_of, window_days=window_days)
-        archived = await self._archive.load_range(min(days), max(days), window=WINDOW) if days else ()
-        by_day = {each.as_of: each for each in archived}
-        day = earlier_day(as_of, by_day, window_days=window_days)
-        return None if day is None else by_day[day]
+        return await self._past.load_edition_of(snapshot, names=self._catalog.names if self._catalog else {})
 
     def _start_refreshing(self) -> asyncio.Task[None]:
         """Start a refresh, or return the one in progress: never two requests at once."""

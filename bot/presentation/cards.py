@@ -43,6 +43,13 @@ class Card:
     controls: Controls
     sheet: Sheet
 
+    @property
+    def linked_boards(self) -> frozenset[Board]:
+        """The boards to which its controls lead, and its own, which they name too."""
+        options = (option.board for select in self.controls.selects for option in select.options)
+        buttons = (button.board for button in self.controls.buttons if button.board is not None)
+        return frozenset((self.board, *options, *buttons))
+
 
 def make_card(board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs = NO_GLYPHS) -> Card:
     """Make the card of a board; `age` is in days, None for new data.

@@ -1,12 +1,12 @@
 """The controls under a card, laid out as values: each carries the key of the board that it leads to."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.market.boards import Board, BoardKind
+from bot.market.boards import ALL_TASKS, PERIODS, Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.models import TaskClassificationData
 from bot.market.queries import (
@@ -32,6 +32,8 @@ POST_BUTTON_ID = rf"{POST_BUTTON_PREFIX}(?P<nonce>[0-9a-f]+)"
 _DAY_AND_BOARD = r"(?P<as_of>\d{4}-\d\d-\d\d):(?P<board>.+)"
 DATA_ID = rf"(?s)csv:{_DAY_AND_BOARD}"
 GUIDE_ID = rf"(?s)how:{_DAY_AND_BOARD}"
+LENGTHS = {BoardKind.MOVERS: PERIODS, BoardKind.HISTORY: (30, 90, 365)}
+MOST_LENGTHS = 2
 DATA_LABEL = "data"
 GUIDE_LABEL = "How to read this"
 
@@ -57,10 +59,11 @@ class Select:
 
 @dataclass(frozen=True)
 class Button:
-    """A button of a card."""
+    """A button of a card, and the board that it leads to, if any."""
 
     custom_id: str
     label: str
+    board: Board | None = None
 
 
 @dataclass(frozen=True)
@@ -85,16 +88,17 @@ class Shown:
 
 
 def make_controls(board: Board, edition: Edition) -> Controls:
-    """Lay out the menus that lead on from a board, and the buttons: the other metric, the data, the guide."""
+    """Lay out the menus that lead on from a board, and the buttons: the other metric, time, the data, the guide."""
     data = edition.snapshot.data
     menus = (
         _select("category", board, _categories(board, data)),
         _select("task", board, _tasks(board, data)),
         _select("model", board, _models(board, edition)),
     )
-    other, shown = board.by(board.metric.other), f"{data.as_of.isoformat()}:{board.key}"
+    shown = f"{data.as_of.isoformat()}:{board.key}"
     buttons = (
-        Button(f"{BUTTON_PREFIX}{other.key}", f"by {other.metric}"),
+        _leading_to(board.by(board.metric.other), f"by {board.metric.other}"),
+        *_through_time(board),
         Button(f"csv:{shown}", DATA_LABEL),
         Button(f"how:{shown}", GUIDE_LABEL),
     )
@@ -127,36 +131,80 @@ def offers(found: Sequence[Candidate]) -> list[tuple[str, str]]:
     return [(name, candidate.value) for name, candidate in zip(names, carried, strict=True)]
 
 
+def _leading_to(board: Board, label: str) -> Button:
+    return Button(f"{BUTTON_PREFIX}{board.key}", label, board)
+
+
+def _through_time(board: Board) -> Iterator[Button]:
+    """Other periods of movers, other lengths of a history, or the history of what a board shows."""
+    if board.kind is BoardKind.MOVERS or board.kind is BoardKind.HISTORY:
+        others = [days for days in LENGTHS[board.kind] if days != board.days][:MOST_LENGTHS]
+        yield from (_leading_to(replace(board, days=days), f"{days} days") for days in others)
+    elif board.kind in {BoardKind.OVERVIEW, BoardKind.CATEGORY, BoardKind.TASK, BoardKind.MODEL}:
+        yield _leading_to(Board.history(board, metric=board.metric), "history")
+
+
+def _about(board: Board) -> Board:
+    """The board that movers or a history are about, an overview if that is everything; other boards themselves."""
+    if board.kind in {BoardKind.MOVERS, BoardKind.HISTORY}:
+        return next(iter(board.subjects), Board(BoardKind.OVERVIEW, metric=board.metric))
+    return board
+
+
+def _like(board: Board, about: Board) -> Board:
+    """The board of the same kind about something else."""
+    if board.kind is BoardKind.MOVERS:
+        return Board.movers(
+            ALL_TASKS if about.kind is BoardKind.OVERVIEW else about, days=board.days or 0, metric=board.metric
+        )
+    if board.kind is BoardKind.HISTORY:
+        return Board.history(about, days=board.days or 0, metric=board.metric)
+    return about
+
+
 def _categories(board: Board, data: TaskClassificationData) -> list[Option]:
     overview = Board(BoardKind.OVERVIEW, metric=board.metric)
     boards = [overview, *(Board(BoardKind.CATEGORY, key, board.metric) for key in category_keys(data))]
     labels = ["Overview", *(category_label(data, key) for key in category_keys(data))]
-    return [Option(to, label, chosen=to == board) for to, label in zip(boards, labels, strict=True)]
+    return [_option(board, about, label) for about, label in zip(boards, labels, strict=True)]
 
 
 def _tasks(board: Board, data: TaskClassificationData) -> list[Option]:
     """The tasks that a board leads to: its category's, its siblings, its model's, or the top tasks overall."""
-    if board.kind is BoardKind.MODEL:
-        tasks = [placement.task for placement in placements(data, board.subject, board.metric)]
+    about = _about(board)
+    if about.kind is BoardKind.MODEL:
+        tasks = [placement.task for placement in placements(data, about.subject, board.metric)]
     else:
-        own = find_task(data, board.subject) if board.kind is BoardKind.TASK else None
-        category = board.subject if board.kind is BoardKind.CATEGORY else own.macro_category if own else None
+        own = find_task(data, about.subject) if about.kind is BoardKind.TASK else None
+        category = about.subject if about.kind is BoardKind.CATEGORY else own.macro_category if own else None
         tasks = [ranked.entry for ranked in top_tasks(data, board.metric, category=category)]
-    boards = [Board(BoardKind.TASK, task.tag, board.metric) for task in tasks]
     return [
-        Option(to, task_label(task), description=task.tag, chosen=to == board)
-        for to, task in zip(boards, tasks, strict=True)
+        _option(board, Board(BoardKind.TASK, task.tag, board.metric), task_label(task), description=task.tag)
+        for task in tasks
     ]
 
 
 def _models(board: Board, edition: Edition) -> list[Option]:
     """The models of a task. The description of each is its id, so that users can always find it."""
-    task = find_task(edition.snapshot.data, board.subject) if board.kind is BoardKind.TASK else None
+    if board.kind not in {BoardKind.TASK, BoardKind.HISTORY}:
+        return []
+    about = _about(board)
+    task = find_task(edition.snapshot.data, about.subject) if about.kind is BoardKind.TASK else None
     ids = [ranked.entry.id for ranked in top_models(task, board.metric)] if task else []
     return [
-        Option(Board(BoardKind.MODEL, model_id, board.metric), edition.model_names[model_id], description=model_id)
+        _option(
+            board,
+            Board(BoardKind.MODEL, model_id, board.metric),
+            edition.model_names[model_id],
+            description=model_id,
+        )
         for model_id in ids
     ]
+
+
+def _option(board: Board, about: Board, label: str, *, description: str | None = None) -> Option:
+    to = _like(board, about)
+    return Option(to, label, description, chosen=to == board)
 
 
 def _select(slot: str, board: Board, options: Iterable[Option]) -> Select | None:

@@ -31,12 +31,14 @@ SENTENCES: Mapping[ErrorCode, str] = {
     ErrorCode.SERVERS_ONLY: "This only works in a server. Use the command there.",
     ErrorCode.MANAGERS_ONLY: "This requires the Manage Server permission. Ask an admin of this server for it.",
     ErrorCode.UNKNOWN_BOARD: (
-        "“{typed}” is not a board. Use overview, code, data, agent, general, task:TAG or model:ID, "
-        "with /requests or /tokens after it if you like."
+        "“{typed}” is not a board. Use overview, code, data, agent, general, task:TAG, model:ID, digest, "
+        "movers:all:7, history:90:BOARD or compare:BOARD|BOARD, with /requests or /tokens after it if you like."
     ),
     ErrorCode.UNKNOWN_SUBJECT: "There is no {kind} called “{typed}” in the data. Try one of these: {nearest}.",
     ErrorCode.UNKNOWN_SUBJECT_UNLIKE_ANY: "There is no {kind} called “{typed}” in the data. Pick one from the list.",
     ErrorCode.BOARD_GONE: "The newest data no longer has this ranking. Find another with /rankings overview.",
+    ErrorCode.COMPARED_TWICE: "That compares something with itself. Choose different models, or different tasks.",
+    ErrorCode.COMPARED_KINDS_DIFFER: "A comparison is of models or of tasks. Choose all of one kind.",
     ErrorCode.NO_SUCH_DAY: "There is no data for {as_of}. Choose another day.",
     ErrorCode.UNREADABLE_TIME: "Type a time like 09:30, 9am or 9:30 pm.",
     ErrorCode.UNREADABLE_DAYS: "Type “every day”, “weekdays” or a day such as “Monday”.",

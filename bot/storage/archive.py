@@ -52,6 +52,13 @@ class SnapshotArchive:
                 found[row.as_of] = snapshot
         return list(reversed(found.values()))
 
+    async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
+        """Count the different answers that were received for a day."""
+        of_day = sa.and_(snapshots.c.window == window, snapshots.c.as_of == as_of)
+        async with self._database.reading() as connection:
+            counted = await connection.execute(sa.select(sa.func.count()).select_from(snapshots).where(of_day))
+            return counted.scalar_one()
+
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
         """Load the latest `count` values of `as_of`, oldest first."""
         as_of = snapshots.c.as_of

@@ -27,6 +27,10 @@ class FakeArchive:
         by_day = {held.snapshot.as_of: held.snapshot for held in self._oldest_first(window)}
         return [snapshot for day, snapshot in by_day.items() if since <= day <= until]
 
+    async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
+        """How many answers of a day there are."""
+        return sum(held.snapshot.as_of == as_of for held in self._oldest_first(window))
+
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
         """The latest days, oldest first."""
         return sorted({held.snapshot.as_of for held in self._oldest_first(window)})[-count:]

@@ -1,0 +1,66 @@
+"""What came before a snapshot, from the archive: the snapshot to compare it with, its revisions, a history."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from bot.market.boards import PERIODS, Board, BoardKind
+from bot.market.editions import WEEK, Edition, comparable_days, comparable_from, earlier_day
+from bot.market.histories import History, first_day, shares_reader
+from bot.market.models import Snapshot, Window
+from bot.market.protocols import Archive
+
+WINDOW: Window = "7d"
+
+
+class Past:
+    """Loads what editions need beside their snapshot."""
+
+    def __init__(self, archive: Archive) -> None:
+        """Read from an archive."""
+        self._archive = archive
+
+    async def load_edition_of(self, snapshot: Snapshot, *, names: Mapping[str, str]) -> Edition:
+        """Make a snapshot's edition: load the snapshot of about a week before, or find from when on there will be one."""
+        earlier = await self._load_earlier(snapshot, period=WEEK)
+        edition = Edition(snapshot, earlier, names, is_revised=await self._is_revised(snapshot))
+        return edition if earlier else replace(edition, compared_from=await self._load_start(snapshot, period=WEEK))
+
+    async def load_for(self, board: Board, edition: Edition) -> Edition:
+        """Add to an edition what a board needs from further back than a week: an earlier snapshot, or a history.
+
+        For movers over a longer period than the archive covers, it keeps the snapshot of a shorter one, and says from
+        when on the longer one will be there.
+        """
+        if board.kind is BoardKind.HISTORY:
+            return replace(edition, history=await self._load_history(board, until=edition.snapshot.as_of))
+        if board.kind is not BoardKind.MOVERS or board.days in {None, WEEK}:
+            return edition
+        for period in (days for days in reversed(PERIODS) if WEEK < days <= (board.days or WEEK)):
+            earlier = await self._load_earlier(edition.snapshot, period=period)
+            if earlier is not None:
+                edition = replace(edition, earlier=earlier)
+                break
+        if edition.reaches_back(board.days or WEEK):
+            return edition
+        return replace(edition, compared_from=await self._load_start(edition.snapshot, period=board.days or WEEK))
+
+    async def _load_earlier(self, snapshot: Snapshot, *, period: int) -> Snapshot | None:
+        as_of, window_days = snapshot.as_of, snapshot.data.window_days
+        days = comparable_days(as_of, window_days=window_days, period=period)
+        archived = await self._archive.load_range(min(days), max(days), window=WINDOW) if days else ()
+        by_day = {each.as_of: each for each in archived}
+        day = earlier_day(as_of, by_day, window_days=window_days, period=period)
+        return None if day is None else by_day[day]
+
+    async def _load_start(self, snapshot: Snapshot, *, period: int) -> date:
+        days = await self._archive.load_newest_days(WINDOW, count=2 * period)
+        return comparable_from(snapshot.as_of, days, window_days=snapshot.data.window_days, period=period)
+
+    async def _load_history(self, board: Board, *, until: date) -> History:
+        since = first_day(board, until)
+        points = await self._archive.load_series(since, until, shares_reader(board), window=WINDOW)
+        return History(since, until, points)
+
+    async def _is_revised(self, snapshot: Snapshot) -> bool:
+        return await self._archive.count_revisions(snapshot.as_of, window=WINDOW) > 1
