@@ -48,6 +48,13 @@ def comparable_from(as_of: date, archived: Collection[date], *, window_days: int
     return next(day for day in following if earlier_day(day, known, window_days=window_days, period=period))
 
 
+def first_comparable_day(oldest: date, *, window_days: int) -> date | None:
+    """The first day whose data can be compared, if the archive begins with `oldest`; None if there is no such day."""
+    if window_days > min(MAX_DISTANCE, (date.max - oldest).days):
+        return None
+    return oldest + timedelta(days=window_days)
+
+
 @dataclass(frozen=True)
 class Edition:
     """The data for cards: a snapshot, the one to compare it with, and the models' names by `canonical_slug`."""

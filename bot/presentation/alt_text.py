@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from bot.market.boards import Metric
-from bot.presentation.sheets import Row, Sheet, age_in_words, leader_in_words
+from bot.presentation.row_texts import figures_in_words, leader_in_words
+from bot.presentation.sheets import Row, Sheet, age_in_words
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
 LONGEST_ALT_TEXT = 1024
@@ -42,13 +43,13 @@ def _rows(rows: Sequence[Row], metric: Metric, *, width: int, has_leaders: bool)
     for row, label, leader in zip(rows, labels, leaders, strict=True):
         said = [_named(row, label)]
         if row.leader and has_leaders:
-            said.append(leader_in_words(leader, row.leader.figure.text, metric=metric))
+            said.append(leader_in_words(row.leader, leader, metric=metric))
         yield ", ".join(said)
 
 
 def _named(row: Row, label: str) -> str:
     rank = f"{row.rank} " if row.rank is not None else ""
-    return f"{rank}{label} {', '.join(figure.spoken for figure in row.figures)}"
+    return f"{rank}{label} {figures_in_words(row, has_details=True)}"
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 
 from bot.market.boards import BoardKind, Metric
-from bot.presentation.sheets import FIGURES, Figure, Row, Section, Sheet, Subject
+from bot.presentation.sheets import FIGURES, Figure, Mark, Row, Section, Sheet, Subject
 from bot.presentation.text import Markup, sanitize
 
 MEASURES: Mapping[Metric, str] = {Metric.REQUESTS: "usage", Metric.TOKENS: "token"}
@@ -43,11 +43,19 @@ def _record(row: Row, section: Section, sheet: Sheet) -> Record:
     if section.subject is Subject.TASK:
         record["macro_category"] = _cell(row.macro_category)
     record |= _figures(row.figures, sheet.board.metric)
+    if sheet.compared_with:
+        record["computed_is_new"] = _truth(is_true=row.mark is Mark.NEW)
     if row.leader:
         shares = _figures([row.leader.figure], sheet.board.metric)
         leader = {"id": _cell(row.leader.id), "name": _cell(row.leader.name), **shares}
         record |= {f"leader_{name}": value for name, value in leader.items()}
+        if sheet.compared_with:
+            record["computed_leader_is_new"] = _truth(is_true=row.leader.is_new)
     return record
+
+
+def _truth(*, is_true: bool) -> str:
+    return "true" if is_true else "false"
 
 
 def _figures(figures: Sequence[Figure], metric: Metric) -> Record:
@@ -56,7 +64,8 @@ def _figures(figures: Sequence[Figure], metric: Metric) -> Record:
 
 def _citation(sheet: Sheet) -> Record:
     """The window, the date and the source. They are in every row, because people sort and copy rows."""
-    return {"window_days": sheet.window_days, "as_of": sheet.as_of, "source": sheet.citation}
+    compared = {"computed_change_since": sheet.compared_with} if sheet.compared_with else {}
+    return compared | {"window_days": sheet.window_days, "as_of": sheet.as_of, "source": sheet.citation}
 
 
 def _cell(text: str) -> str:

@@ -1,12 +1,11 @@
 """Make the sheet of a board: one function for each kind of board."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.market.models import TaskClassificationItem
 from bot.market.queries import (
-    Ranked,
     category_label,
     category_share,
     find_category,
@@ -19,6 +18,15 @@ from bot.market.queries import (
     top_models,
     top_tasks,
     traffic_share,
+)
+from bot.presentation.changes import (
+    changes_in_task,
+    changes_of_categories,
+    changes_of_model,
+    changes_of_tasks,
+    first_day_with_changes,
+    tasks_with_new_leaders,
+    with_change,
 )
 from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Section, Sheet, Subject, meaning
 from bot.presentation.text import clip_apart, percent, plural
@@ -69,6 +77,8 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: boo
         as_of=data.as_of.isoformat(),
         window_days=data.window_days,
         citation=edition.snapshot.citation,
+        compared_with=edition.earlier.as_of.isoformat() if edition.earlier else None,
+        changes_from=first_day_with_changes(edition),
         age_days=age,
     )
 
@@ -111,14 +121,13 @@ def _overview(board: Board, edition: Edition) -> _Page:
         )
         for ranked in top_categories(data, metric)
     )
-    rows = [_row_with_leader(ranked, metric, edition) for ranked in top_tasks(data, metric)]
-    tasks = tuple(replace(row, figures=row.figures[:1]) for row in rows)  # of all traffic alone: no category is meant
+    moved = changes_of_categories(edition, metric)
     return _Page(
         lead=f"Share of classified {metric}",
         scale="",
         rankings=(
-            _Ranking("Categories", categories, MOST_ROWS, Subject.CATEGORY),
-            _Ranking("Tasks", tasks, TOP_TASKS_OVERALL),
+            _Ranking("Categories", tuple(with_change(row, moved) for row in categories), MOST_ROWS, Subject.CATEGORY),
+            _Ranking("Tasks", _tasks(edition, metric), TOP_TASKS_OVERALL),
         ),
         notes=(_explained(metric),),
     )
@@ -127,7 +136,7 @@ def _overview(board: Board, edition: Edition) -> _Page:
 def _category(board: Board, edition: Edition) -> _Page:
     data, metric, key = edition.snapshot.data, board.metric, board.subject
     category = find_category(data, key)
-    tasks = tuple(_row_with_leader(ranked, metric, edition) for ranked in top_tasks(data, metric, category=key))
+    tasks = _tasks(edition, metric, category=key)
     lead = f"Share of classified {metric}"
     if category is not None:
         lead = f"{percent(traffic_share(category, metric))} of classified {metric}"
@@ -153,6 +162,8 @@ def _task(board: Board, edition: Edition) -> _Page:
     if task is None:
         gone = ("This data has no such task. It may have been renamed or removed.",)
         return _Page(f"Share of classified {metric}", scale="", notes=gone, id=board.subject)
+    moved = changes_in_task(edition, metric, task.tag)
+    has_new_leader = task.tag in tasks_with_new_leaders(edition)
     models = tuple(
         Row(
             rank=ranked.rank,
@@ -160,6 +171,7 @@ def _task(board: Board, edition: Edition) -> _Page:
             key=ranked.entry.id,
             figures=(Figure(FigureKind.TASK, ranked.share),),
             macro_category=task.macro_category,
+            is_new_leader=has_new_leader and ranked.entry == leading_model(task),
         )
         for ranked in top_models(task, metric)
     )
@@ -169,7 +181,7 @@ def _task(board: Board, edition: Edition) -> _Page:
     return _Page(
         lead=f"{percent(traffic_share(task, metric))} of classified {metric} ({within})",
         scale=f"Bars: {share}",
-        rankings=(_Ranking("Models", models, MOST_ROWS, Subject.MODEL),),
+        rankings=(_Ranking("Models", tuple(with_change(row, moved) for row in models), MOST_ROWS, Subject.MODEL),),
         notes=(_task_note(metric, share) if models else "OpenRouter lists no models for this task.",),
         macro_category=task.macro_category,
         id=task.tag,
@@ -184,9 +196,10 @@ def _task_note(metric: Metric, share: str) -> str:
 
 def _model(board: Board, edition: Edition) -> _Page:
     data, metric, model_id = edition.snapshot.data, board.metric, board.subject
-    found = placements(data, model_id, metric)
+    moved = changes_of_model(edition, metric, model_id)
     rows = tuple(
-        _task_row(place.task, rank=place.rank, figures=(Figure(FigureKind.TASK, place.share),)) for place in found
+        with_change(_task_row(place.task, rank=place.rank, figures=(Figure(FigureKind.TASK, place.share),)), moved)
+        for place in placements(data, model_id, metric)
     )
     of_task, of_each = (meaning(FigureKind.TASK, metric=metric, whole=f"{one} task's") for one in ("the", "each"))
     notes = (f"Rank by requests among the task's models, and {of_task}.",)
@@ -201,15 +214,25 @@ def _model(board: Board, edition: Edition) -> _Page:
     )
 
 
-def _row_with_leader(ranked: Ranked[TaskClassificationItem], metric: Metric, edition: Edition) -> Row:
-    task = ranked.entry
-    figures = (Figure(FigureKind.ALL, ranked.share), Figure(FigureKind.WITHIN, category_share(task, metric)))
+def _tasks(edition: Edition, metric: Metric, *, category: str | None = None) -> tuple[Row, ...]:
+    """All tasks, or those of one category with their shares of it, with their changes and leaders."""
+    moved, new_leads = changes_of_tasks(edition, metric), tasks_with_new_leaders(edition)
+    rows = []
+    for ranked in top_tasks(edition.snapshot.data, metric, category=category):
+        task = ranked.entry
+        within = () if category is None else (Figure(FigureKind.WITHIN, category_share(task, metric)),)
+        figures = (Figure(FigureKind.ALL, ranked.share), *within)
+        leader = _leader(task, metric, edition, is_new=task.tag in new_leads)
+        rows.append(with_change(_task_row(task, rank=ranked.rank, figures=figures, leader=leader), moved))
+    return tuple(rows)
+
+
+def _leader(task: TaskClassificationItem, metric: Metric, edition: Edition, *, is_new: bool) -> Leader | None:
     model = leading_model(task)
-    leader = None
-    if model is not None:
-        share = Figure(FigureKind.TASK, tag_share(model, metric))
-        leader = Leader(edition.model_names[model.id], model.id, share)
-    return _task_row(task, rank=ranked.rank, figures=figures, leader=leader)
+    if model is None:
+        return None
+    share = Figure(FigureKind.TASK, tag_share(model, metric))
+    return Leader(edition.model_names[model.id], model.id, share, is_new)
 
 
 def _task_row(

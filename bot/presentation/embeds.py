@@ -6,7 +6,8 @@ import discord
 
 from bot.market.boards import Metric
 from bot.presentation.palette import Palette
-from bot.presentation.sheets import FIGURES, Figure, Row, Section, Sheet, age_in_words, leader_in_words
+from bot.presentation.row_texts import figures_in_words, leader_in_words
+from bot.presentation.sheets import Row, Section, Sheet, age_in_words
 from bot.presentation.text import (
     NAMELESS,
     NO_BREAK_SPACE,
@@ -48,8 +49,8 @@ def row_lines(section: Section, *, metric: Metric, width: int = NAME_WIDTHS[0]) 
     for row, label, leader in zip(rows, labels, leaders, strict=True):
         yield _row_line(row, label)
         if row.leader:
-            share = _unbroken(row.leader.figure.text)
-            yield leader_in_words(at_line_start(sanitize(leader, limit=LONGEST_NAME)), share, metric=metric)
+            name = at_line_start(sanitize(leader, limit=LONGEST_NAME))
+            yield _unbroken(leader_in_words(row.leader, name, metric=metric))
     if section.left_out:
         yield f"and {section.left_out} more"
 
@@ -72,17 +73,13 @@ def _paragraphs(sheet: Sheet, width: int) -> Iterator[str]:
 def _row_line(row: Row, label: str) -> str:
     """Rank, name and figures. Whatever the name is, the line does not begin with a list mark."""
     rank = f"{row.rank} " if row.rank is not None else ""
-    figures = ", ".join(_unbroken(figure.spoken) for figure in row.figures if not _is_detail(figure))
+    figures = _unbroken(figures_in_words(row, has_details=False))
     return f"{rank}**{sanitize(label, limit=LONGEST_NAME)}** {figures}"
 
 
-def _is_detail(figure: Figure) -> bool:
-    return FIGURES[figure.kind].is_detail
-
-
-def _unbroken(figure: str) -> str:
-    """Keep a figure on one line with its unit."""
-    return figure.replace(" ", NO_BREAK_SPACE)
+def _unbroken(said: str) -> str:
+    """Keep figures on one line with their units."""
+    return said.replace(" %", f"{NO_BREAK_SPACE}%")
 
 
 def _plain(text: str) -> str:

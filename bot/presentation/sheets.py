@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import Enum, StrEnum
 
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
@@ -61,15 +61,6 @@ FIGURES: Mapping[FigureKind, FigureWording] = {
         write=percent,
         say=percent,
     ),
-    FigureKind.WITHIN: FigureWording(
-        heading="within",
-        field="share_within",
-        column="category_{measure}_share",
-        meaning="share of the {metric} in {whole}",
-        write=percent,
-        say=lambda share: f"{percent(share)} of its category",
-        is_detail=True,
-    ),
     FigureKind.TASK: FigureWording(
         heading="share",
         field="share",
@@ -86,8 +77,17 @@ FIGURES: Mapping[FigureKind, FigureWording] = {
         write=points,
         say=points_in_words,
     ),
+    FigureKind.WITHIN: FigureWording(
+        heading="within",
+        field="share_within",
+        column="category_{measure}_share",
+        meaning="share of the {metric} in {whole}",
+        write=percent,
+        say=lambda share: f"{percent(share)} of its category",
+        is_detail=True,
+    ),
 }
-"""The wording of each kind of figure. To add a kind, add it here."""
+"""The wording of each kind of figure, in the order of their columns. To add a kind, add it here."""
 
 
 @dataclass(frozen=True)
@@ -108,20 +108,31 @@ class Figure:
         return FIGURES[self.kind].say(self.value)
 
 
+class Mark(StrEnum):
+    """What is said of a row instead of a change."""
+
+    NEW = "new"
+
+
 @dataclass(frozen=True)
 class Leader:
-    """The model with the most requests in a task, and its share of the task by the board's metric."""
+    """The model with the most requests in a task, and its share of the task by the board's metric.
+
+    It is new if another model led the task in the earlier snapshot.
+    """
 
     name: str
     id: str
     figure: Figure
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of a ranking. It has no rank if the metric does not order it.
 
-    It has at least one figure, and each kind at most once. Bars show the first figure.
+    It has at least one figure, and each kind at most once. Bars show the first figure. It has a change, or a mark, or
+    neither if nothing can be compared. `is_new_leader` is true for a model that leads the board's task and did not before.
     """
 
     rank: int | None
@@ -130,10 +141,18 @@ class Row:
     figures: tuple[Figure, ...]
     macro_category: str
     leader: Leader | None = None
+    mark: Mark | None = None
+    is_new_leader: bool = False
+
+    @property
+    def change(self) -> Figure | None:
+        """The change of its first figure, a share."""
+        return next((figure for figure in self.figures if figure.kind is FigureKind.CHANGE), None)
 
     def texts(self, kinds: Sequence[FigureKind]) -> list[str]:
-        """The figures of these kinds as texts, empty where the row has none."""
-        written = {figure.kind: figure.text for figure in self.figures}
+        """The figures of these kinds as texts, empty where the row has none. A mark is in the place of a change."""
+        marked = {FigureKind.CHANGE: self.mark.value} if self.mark else {}
+        written = marked | {figure.kind: figure.text for figure in self.figures}
         return [written.get(kind, "") for kind in kinds]
 
 
@@ -156,16 +175,18 @@ class Section:
 
     @property
     def kinds(self) -> tuple[FigureKind, ...]:
-        """The kinds of figures in its rows: its columns."""
-        return tuple(dict.fromkeys(figure.kind for row in self.rows for figure in row.figures))
+        """The kinds of figures in its rows: its columns. Marks are in the column of the changes."""
+        found = {figure.kind for row in self.rows for figure in row.figures}
+        found |= {FigureKind.CHANGE for row in self.rows if row.mark}
+        return tuple(kind for kind in FIGURES if kind in found)
 
 
 @dataclass(frozen=True)
 class Sheet:
     """What a card says: title, metric and window in words, rankings, notes, age, source.
 
-    `scale` says what the bars of a picture measure. Changes are since the day `compared_with`. `age_days` is None while
-    the data is as new as it should be.
+    `scale` says what the bars of a picture measure. Changes are since the day `compared_with`; without one, they will
+    show from the day `changes_from` on. `age_days` is None while the data is as new as it should be.
     """
 
     board: Board
@@ -181,6 +202,7 @@ class Sheet:
     window_days: int
     citation: str
     compared_with: str | None = None
+    changes_from: str | None = None
     age_days: int | None = None
     url: str = RANKINGS_URL
 
@@ -221,11 +243,6 @@ class Sheet:
 def meaning(kind: FigureKind, *, metric: Metric, whole: str = "") -> str:
     """Say what the figures of a kind mean, as part of a sentence."""
     return FIGURES[kind].meaning.format(metric=metric, whole=whole)
-
-
-def leader_in_words(name: str, share: str, *, metric: Metric) -> str:
-    """Name the model with the most requests in a task, and its share. By tokens, the data does not say who leads."""
-    return f"{name} {'leads with' if metric is Metric.REQUESTS else 'has'} {share}"
 
 
 def age_in_days(edition: Edition, now: datetime) -> int | None:

@@ -17,7 +17,7 @@ NAMELESS = "(no name)"
 BACKTICK_LOOKALIKE = "\N{MODIFIER LETTER GRAVE ACCENT}"
 ZERO_WIDTH_SPACE = "\u200b"
 NO_BREAK_SPACE = "\u00a0"
-MINUS = "\N{MINUS SIGN}"
+RISING, FALLING, UNCHANGED = "▲", "▼", "="
 
 Measure = Callable[[str], float]
 """Gives the width of a text, in cells or pixels."""
@@ -63,9 +63,9 @@ def percent(share: float) -> str:
 
 
 def points(change: float) -> str:
-    """A difference of two shares (fractions) in percentage points, with its sign."""
+    """A difference of two shares (fractions) in percentage points: “▲ 0.8”, “▼ 0.2”, or “=” if it rounds to zero."""
     figure = _in_percent(change)
-    return f"{figure:+}".replace("-", MINUS) if figure else f"{abs(figure)}"
+    return f"{RISING if figure > 0 else FALLING} {abs(figure)}" if figure else UNCHANGED
 
 
 def points_in_words(change: float) -> str:

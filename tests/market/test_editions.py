@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.market.editions import Edition, comparable_days, earlier_day
+from bot.market.editions import Edition, comparable_days, earlier_day, first_comparable_day
 from bot.market.models import Snapshot
 from bot.market.names import display_name, distinct_names
 from bot.operations.sample import SampleMarket
@@ -135,6 +135,18 @@ class TestEarlierDay:
         assert [date(1, 1, day - distance) for distance in (7, 8, 9, 10) if distance < day] == comparable_days(
             date(1, 1, day), window_days=7
         )
+
+    @pytest.mark.parametrize("window_days", range(1, 12))
+    def test_first_day_that_can_be_compared(self, window_days: int) -> None:
+        """It is the first one whose comparable days contain the oldest; a window over 10 days can never be compared."""
+        days = [AS_OF + distance * DAY for distance in range(30)]
+        can_be = [day for day in days if AS_OF in comparable_days(day, window_days=window_days)]
+        assert next(iter(can_be), None) == first_comparable_day(AS_OF, window_days=window_days)
+
+    @pytest.mark.parametrize(("day", "expected"), [(24, date.max), (25, None), (31, None)])
+    def test_last_days_of_the_calendar(self, day: int, expected: date | None) -> None:
+        """There is no day after the last."""
+        assert expected == first_comparable_day(date(9999, 12, day), window_days=7)
 
 
 class TestEdition:

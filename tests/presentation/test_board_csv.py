@@ -13,6 +13,7 @@ from bot.presentation.board_sheets import make_sheet
 from bot.presentation.sheets import Figure, FigureKind, Section
 from tests.odd_snapshots import HOSTILE, ODD, boards_of
 from tests.presentation.bodies import odd
+from tests.presentation.weeks import compared
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
 LUNA = "openai/gpt-5.6-luna-20260709"
@@ -108,6 +109,18 @@ def test_change_has_a_column_of_its_own(sample: Edition) -> None:
     changed = replace(first, figures=(*first.figures, Figure(FigureKind.CHANGE, -0.008)))
     rows = records_of(board_csv(replace(sheet, sections=(Section("", (changed, second)),))))
     assert ["-0.008", ""] == [row["computed_change"] for row in rows]
+
+
+def test_what_is_new_has_columns_of_its_own() -> None:
+    """With the day that it is compared with; both begin with `computed_`."""
+    (luna, _, _, minimax, *_) = records_of(csv_of("task:code:debugging", compared()))
+    columns = ("computed_change", "computed_is_new", "computed_change_since", "as_of")
+    assert [
+        ("0.108", "false", "2026-08-31", "2026-09-07"),
+        ("", "true", "2026-08-31", "2026-09-07"),
+    ] == [tuple(row[name] for name in columns) for row in (luna, minimax)]
+    leaders = {row["tag"]: row["computed_leader_is_new"] for row in records_of(csv_of("code", compared()))}
+    assert ("true", "false") == (leaders["code:debugging"], leaders["code:general_impl"])
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r\n=1", 'quo"ted,text', "a;b"])

@@ -188,19 +188,19 @@ def test_units_are_those_of_utf_16() -> None:
 @pytest.mark.parametrize(
     ("change", "expected", "in_words"),
     [
-        (0.008, "+0.8", "up 0.8 points"),
-        (-0.008, "\u22120.8", "down 0.8 points"),
-        (0.0005, "+0.1", "up 0.1 points"),
-        (0.0004, "0.0", "unchanged"),
-        (-0.0004, "0.0", "unchanged"),
-        (0.0, "0.0", "unchanged"),
-        (0.1, "+10.0", "up 10.0 points"),
-        (-1.0, "\u2212100.0", "down 100.0 points"),
-        (0.3 - 0.2, "+10.0", "up 10.0 points"),
+        (0.008, "▲ 0.8", "up 0.8 points"),
+        (-0.008, "▼ 0.8", "down 0.8 points"),
+        (0.0005, "▲ 0.1", "up 0.1 points"),
+        (0.0004, "=", "unchanged"),
+        (-0.0004, "=", "unchanged"),
+        (0.0, "=", "unchanged"),
+        (0.1, "▲ 10.0", "up 10.0 points"),
+        (-1.0, "▼ 100.0", "down 100.0 points"),
+        (0.3 - 0.2, "▲ 10.0", "up 10.0 points"),
     ],
 )
 def test_changes_are_points(change: float, expected: str, in_words: str) -> None:
-    """With one decimal, like the source's; zero has no sign."""
+    """With one decimal, like the source's, and a sign for the direction."""
     assert (expected, in_words) == (points(change), points_in_words(change))
 
 

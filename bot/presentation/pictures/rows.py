@@ -10,7 +10,7 @@ from bot.presentation.pictures.frame import MARGIN, RIGHT, SMALLEST
 from bot.presentation.pictures.lettering import Lettering, Style
 from bot.presentation.pictures.signs import TRIANGLE_ADVANCE, falling, rising
 from bot.presentation.sheets import Figure
-from bot.presentation.text import MINUS
+from bot.presentation.text import FALLING, RISING
 
 RANK = Style(23, Weight.MEDIUM, FAINT_INK)
 NAME = Style(27, Weight.BOLD)
@@ -131,4 +131,4 @@ def _write_change(canvas: Canvas, change: Figure | None, at: Point) -> None:
 
 def _unsigned(change: Figure) -> str:
     """A change without its sign, which a triangle replaces; a change without a sign is none."""
-    return change.text.lstrip(f"+{MINUS}")
+    return change.text.lstrip(f"{RISING}{FALLING} ")

@@ -1,0 +1,26 @@
+"""Parts of sentences about the rows of a sheet, for embeds, alt texts and push lines."""
+
+from bot.market.boards import Metric
+from bot.presentation.sheets import FIGURES, Leader, Row, Sheet
+
+
+def leader_in_words(leader: Leader, name: str, *, metric: Metric) -> str:
+    """Name the model with the most requests in a task, and its share. By tokens, the data does not say who leads."""
+    if metric is not Metric.REQUESTS:
+        return f"{name} has {leader.figure.text}"
+    return f"{name} {'now leads' if leader.is_new else 'leads'} with {leader.figure.text}"
+
+
+def figures_in_words(row: Row, *, has_details: bool) -> str:
+    """The figures of a row, and whether it is new or now leads: “4.8 %, up 0.8 points”."""
+    said = [figure.spoken for figure in row.figures if has_details or not FIGURES[figure.kind].is_detail]
+    if row.mark:
+        said.insert(1, row.mark.value)
+    return ", ".join([*said, *(["now leads"] if row.is_new_leader else [])])
+
+
+def changes_in_words(sheet: Sheet) -> str:
+    """Say since when changes are measured, or from when on they will be shown; empty if neither is known."""
+    if sheet.compared_with:
+        return f"Changes are computed, in points since {sheet.compared_with}."
+    return f"Changes will show from {sheet.changes_from} on." if sheet.changes_from else ""
