@@ -1,4 +1,4 @@
-"""`/rankings`: each command shows the card of a board. Those about changes are in `cogs/changes.py`."""
+"""`/rankings`: each command shows the card of a board. Those about changes are in `cogs/trends.py`."""
 
 from typing import Any, Literal, cast
 

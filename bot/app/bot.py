@@ -21,7 +21,7 @@ from bot.errors import ErrorCode, RankingsBotError, UserError
 from bot.presentation.error_texts import error_sentence
 from bot.presentation.text import sanitize
 
-COGS = ("cogs.rankings", "cogs.changes", "cogs.cards", "cogs.autopost", "cogs.about")
+COGS = ("cogs.rankings", "cogs.trends", "cogs.cards", "cogs.autopost", "cogs.about")
 LONGEST_SENTENCE = 1900
 LONGEST_RATE_LIMIT = 30.0
 """Seconds that discord.py may wait for a rate limit; a request that would wait longer raises discord.RateLimited."""

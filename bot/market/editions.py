@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
-from itertools import chain, count
+from itertools import chain
 
 from bot.market.boards import ALL_MODELS, PERIODS, Board, BoardKind, Metric
 from bot.market.histories import History
@@ -41,18 +41,17 @@ def earlier_day(as_of: date, archived: Collection[date], *, window_days: int, pe
     return next((day for day in days if day in archived), None)
 
 
-def comparable_from(as_of: date, archived: Collection[date], *, window_days: int, period: int = WEEK) -> date:
-    """The first day after `as_of` whose data can be compared with an archived day, or with that of `as_of` itself."""
+def comparable_from(
+    as_of: date, archived: Collection[date] = (), *, window_days: int, period: int = WEEK
+) -> date | None:
+    """The first day after `as_of` whose data can be compared with an archived day, or with that of `as_of` itself.
+
+    None if the window is longer than the period, so that no two days can be compared.
+    """
     known = {*archived, as_of}
-    following = (as_of + timedelta(days=days) for days in count(1))
-    return next(day for day in following if earlier_day(day, known, window_days=window_days, period=period))
-
-
-def first_comparable_day(oldest: date, *, window_days: int) -> date | None:
-    """The first day whose data can be compared, if the archive begins with `oldest`; None if there is no such day."""
-    if window_days > min(MAX_DISTANCE, (date.max - oldest).days):
-        return None
-    return oldest + timedelta(days=window_days)
+    ahead = range(1, min(period + TOLERANCE, (date.max - as_of).days) + 1)
+    following = (as_of + timedelta(days=days) for days in ahead)
+    return next((day for day in following if earlier_day(day, known, window_days=window_days, period=period)), None)
 
 
 @dataclass(frozen=True)

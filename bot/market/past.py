@@ -53,7 +53,7 @@ class Past:
         day = earlier_day(as_of, by_day, window_days=window_days, period=period)
         return None if day is None else by_day[day]
 
-    async def _load_start(self, snapshot: Snapshot, *, period: int) -> date:
+    async def _load_start(self, snapshot: Snapshot, *, period: int) -> date | None:
         days = await self._archive.load_newest_days(WINDOW, count=2 * period)
         return comparable_from(snapshot.as_of, days, window_days=snapshot.data.window_days, period=period)
 

@@ -1,6 +1,6 @@
 """Make the sheet of a board: one function for each kind of board."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
@@ -28,8 +28,10 @@ from bot.presentation.changes import (
     tasks_with_new_leaders,
     with_change,
 )
-from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Section, Sheet, Subject, meaning
+from bot.presentation.pages import Page, Ranking
+from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Sheet, Subject, meaning
 from bot.presentation.text import clip_apart, percent, plural
+from bot.presentation.titles import board_title
 
 TOP_TASKS_OVERALL = 10
 MOST_ROWS = 15
@@ -38,36 +40,17 @@ LONGEST_CATEGORY = 24
 """The most cells of a category's label in a sentence."""
 
 
-def board_title(board: Board, edition: Edition) -> str:
-    """The title of a board: the name of its subject, or its key if the snapshot does not have the subject."""
-    data, subject = edition.snapshot.data, board.subject
-    if board.kind is BoardKind.OVERVIEW:
-        return "What models are used for"
-    if board.kind is BoardKind.CATEGORY:
-        return category_label(data, subject)
-    if board.kind is BoardKind.MODEL:
-        return edition.model_names.get(subject, subject)
-    task = find_task(data, subject)
-    return task_label(task) if task else subject
-
-
 def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: bool = False) -> Sheet:
     """Make the sheet of a board from an edition; `age` is in days, None for new data. Raise UnknownBoardError.
 
     If the snapshot does not have the subject, the sheet says so. A whole sheet has all rows, even if a card has no room.
     """
-    writers = {
-        BoardKind.OVERVIEW: _overview,
-        BoardKind.CATEGORY: _category,
-        BoardKind.TASK: _task,
-        BoardKind.MODEL: _model,
-    }
-    page = writers[board.ensure_known().kind](board, edition)
+    page = WRITERS[board.ensure_known().kind](board, edition)
     data = edition.snapshot.data
     return Sheet(
         board=board,
         title=board_title(board, edition),
-        lead=f"{page.lead}, last {plural(data.window_days, 'day')}",
+        lead=page.lead if page.has_dates else f"{page.lead}, last {plural(data.window_days, 'day')}",
         scale=page.scale,
         sections=tuple(ranking.section(is_whole=is_whole) for ranking in page.rankings if ranking.rows),
         notes=page.notes,
@@ -83,33 +66,7 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: boo
     )
 
 
-@dataclass(frozen=True)
-class _Ranking:
-    """All rows of a section, and how many of them a card has room for."""
-
-    heading: str
-    rows: tuple[Row, ...]
-    most: int
-    subject: Subject = Subject.TASK
-
-    def section(self, *, is_whole: bool) -> Section:
-        shown = self.rows if is_whole else self.rows[: self.most]
-        return Section(self.heading, shown, left_out=len(self.rows) - len(shown), subject=self.subject)
-
-
-@dataclass(frozen=True)
-class _Page:
-    """The parts of a sheet that depend on the kind of board."""
-
-    lead: str
-    scale: str
-    rankings: tuple[_Ranking, ...] = ()
-    notes: tuple[str, ...] = ()
-    macro_category: str | None = None
-    id: str | None = None
-
-
-def _overview(board: Board, edition: Edition) -> _Page:
+def _overview(board: Board, edition: Edition) -> Page:
     data, metric = edition.snapshot.data, board.metric
     categories = tuple(
         Row(
@@ -122,28 +79,28 @@ def _overview(board: Board, edition: Edition) -> _Page:
         for ranked in top_categories(data, metric)
     )
     moved = changes_of_categories(edition, metric)
-    return _Page(
+    return Page(
         lead=f"Share of classified {metric}",
         scale="",
         rankings=(
-            _Ranking("Categories", tuple(with_change(row, moved) for row in categories), MOST_ROWS, Subject.CATEGORY),
-            _Ranking("Tasks", _tasks(edition, metric), TOP_TASKS_OVERALL),
+            Ranking("Categories", tuple(with_change(row, moved) for row in categories), MOST_ROWS, Subject.CATEGORY),
+            Ranking("Tasks", _tasks(edition, metric), TOP_TASKS_OVERALL),
         ),
         notes=(_explained(metric),),
     )
 
 
-def _category(board: Board, edition: Edition) -> _Page:
+def _category(board: Board, edition: Edition) -> Page:
     data, metric, key = edition.snapshot.data, board.metric, board.subject
     category = find_category(data, key)
     tasks = _tasks(edition, metric, category=key)
     lead = f"Share of classified {metric}"
     if category is not None:
         lead = f"{percent(traffic_share(category, metric))} of classified {metric}"
-    return _Page(
+    return Page(
         lead=lead,
         scale=f"Bars: {meaning(FigureKind.ALL, metric=metric)}",
-        rankings=(_Ranking("Tasks", tasks, MOST_ROWS),),
+        rankings=(Ranking("Tasks", tasks, MOST_ROWS),),
         notes=(_explained(metric) if tasks else f"This data has no task in {category_label(data, key)}.",),
         macro_category=key,
     )
@@ -156,12 +113,12 @@ def _explained(metric: Metric) -> str:
     return f"Each task's {share}; {leader} {of_task}."
 
 
-def _task(board: Board, edition: Edition) -> _Page:
+def _task(board: Board, edition: Edition) -> Page:
     data, metric = edition.snapshot.data, board.metric
     task = find_task(data, board.subject)
     if task is None:
         gone = ("This data has no such task. It may have been renamed or removed.",)
-        return _Page(f"Share of classified {metric}", scale="", notes=gone, id=board.subject)
+        return Page(f"Share of classified {metric}", scale="", notes=gone, id=board.subject)
     moved = changes_in_task(edition, metric, task.tag)
     has_new_leader = task.tag in tasks_with_new_leaders(edition)
     models = tuple(
@@ -178,10 +135,10 @@ def _task(board: Board, edition: Edition) -> _Page:
     label = clip_apart([category_label(data, task.macro_category)], LONGEST_CATEGORY)[0]
     within = f"{percent(category_share(task, metric))} of {label}"
     share = meaning(FigureKind.TASK, metric=metric, whole="this task's")
-    return _Page(
+    return Page(
         lead=f"{percent(traffic_share(task, metric))} of classified {metric} ({within})",
         scale=f"Bars: {share}",
-        rankings=(_Ranking("Models", tuple(with_change(row, moved) for row in models), MOST_ROWS, Subject.MODEL),),
+        rankings=(Ranking("Models", tuple(with_change(row, moved) for row in models), MOST_ROWS, Subject.MODEL),),
         notes=(_task_note(metric, share) if models else "OpenRouter lists no models for this task.",),
         macro_category=task.macro_category,
         id=task.tag,
@@ -194,7 +151,7 @@ def _task_note(metric: Metric, share: str) -> str:
     return f"The models with the most requests, by {share}. Others may have more tokens."
 
 
-def _model(board: Board, edition: Edition) -> _Page:
+def _model(board: Board, edition: Edition) -> Page:
     data, metric, model_id = edition.snapshot.data, board.metric, board.subject
     moved = changes_of_model(edition, metric, model_id)
     rows = tuple(
@@ -205,10 +162,10 @@ def _model(board: Board, edition: Edition) -> _Page:
     notes = (f"Rank by requests among the task's models, and {of_task}.",)
     if not rows:
         notes = ("No task lists this model. Each task lists only its top models.",)
-    return _Page(
+    return Page(
         lead=f"Its share of {metric} in {len(rows)} of {plural(len(data.classifications), 'task')}",
         scale=f"Bars: {of_each}",
-        rankings=(_Ranking("Tasks", rows, MOST_PLACEMENTS),),
+        rankings=(Ranking("Tasks", rows, MOST_PLACEMENTS),),
         notes=notes,
         id=model_id,
     )
@@ -239,3 +196,12 @@ def _task_row(
     task: TaskClassificationItem, *, rank: int | None, figures: tuple[Figure, ...], leader: Leader | None = None
 ) -> Row:
     return Row(rank, task_label(task), task.tag, figures, task.macro_category, leader)
+
+
+WRITERS: Mapping[BoardKind, Callable[[Board, Edition], Page]] = {
+    BoardKind.OVERVIEW: _overview,
+    BoardKind.CATEGORY: _category,
+    BoardKind.TASK: _task,
+    BoardKind.MODEL: _model,
+}
+"""What writes the page of each kind of board. To add a kind of board, add its function here."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.market.boards import Metric
-from bot.market.editions import Edition, first_comparable_day
+from bot.market.editions import Edition, comparable_from
 from bot.market.movements import (
     Movement,
     Status,
@@ -73,7 +73,9 @@ def with_change(row: Row, movements: Movements) -> Row:
 def first_day_with_changes(edition: Edition) -> str | None:
     """The day (ISO) from which on cards will show changes, if this edition has nothing to be compared with."""
     data = edition.snapshot.data
-    day = None if edition.earlier else first_comparable_day(data.as_of, window_days=data.window_days)
+    if edition.earlier is not None:
+        return None
+    day = edition.compared_from or comparable_from(data.as_of, window_days=data.window_days)
     return day.isoformat() if day else None
 
 

@@ -12,9 +12,9 @@ from bot.autopost.schedule import Schedule, instants, next_instant
 from bot.autopost.transitions import PlanState
 from bot.market.boards import Board
 from bot.market.editions import Edition
-from bot.presentation.board_sheets import board_title
 from bot.presentation.code_texts import problem_sentence, result_in_words, unreadable_in_words
 from bot.presentation.text import Markup, plural, sanitize, units
+from bot.presentation.titles import board_title
 
 NEXT_TIMES = 3
 LONGEST_NAME = 40

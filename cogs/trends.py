@@ -1,6 +1,6 @@
 """`/rankings movers`, `history`, `compare` and `digest`: what changed, and what differs."""
 
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from discord import app_commands
 
@@ -89,7 +89,7 @@ async def complete_others(interaction: Interaction, typed: str) -> Choices:
     return find_choices(interaction, typed, lambda edition: comparable(edition, like=first))
 
 
-COMMANDS = (movers, history, compare, digest)
+COMMANDS: tuple[app_commands.Command[Any, ..., None], ...] = (movers, history, compare, digest)
 
 
 async def setup(bot: RankingsBot) -> None:
@@ -101,5 +101,6 @@ async def setup(bot: RankingsBot) -> None:
 async def teardown(bot: RankingsBot) -> None:
     """Remove the commands, if the group is still there."""
     group = bot.tree.get_command(GROUP)
-    for command in COMMANDS if isinstance(group, app_commands.Group) else ():
-        group.remove_command(command.name)
+    if isinstance(group, app_commands.Group):
+        for command in COMMANDS:
+            group.remove_command(command.name)

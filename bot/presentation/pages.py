@@ -1,0 +1,36 @@
+"""A page: the parts of a sheet that depend on the kind of board."""
+
+from dataclasses import dataclass
+
+from bot.presentation.sheets import Row, Section, Subject
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All rows of a section, and how many of them a card has room for."""
+
+    heading: str
+    rows: tuple[Row, ...]
+    most: int
+    subject: Subject = Subject.TASK
+
+    def section(self, *, is_whole: bool) -> Section:
+        """The section of a sheet: all rows, or those that a card has room for."""
+        shown = self.rows if is_whole else self.rows[: self.most]
+        return Section(self.heading, shown, left_out=len(self.rows) - len(shown), subject=self.subject)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the sheet of a board says in its own way.
+
+    `scale` says what the bars of a picture measure. If the lead has no dates, the window is added to it.
+    """
+
+    lead: str
+    scale: str
+    rankings: tuple[Ranking, ...] = ()
+    notes: tuple[str, ...] = ()
+    macro_category: str | None = None
+    id: str | None = None
+    has_dates: bool = False
