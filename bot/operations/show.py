@@ -24,7 +24,7 @@ from bot.running import opening_market
 from bot.settings import Settings
 from bot.storage.database import open_database
 
-SAMPLE_NOTICE = "OPENROUTER_API_KEY is not set: this is the project's sample snapshot, as of 2026-08-31."
+SAMPLE_NOTICE = "OPENROUTER_API_KEY is not set: this is the project's sample, as of {as_of}."
 PIPED_WIDTH = 160
 """Columns if the output is not a terminal; enough to keep keys on one line."""
 
@@ -71,8 +71,9 @@ def _resolve_subject(requested: Board, edition: Edition) -> Board:
 async def _load_edition(settings: Settings) -> Edition:
     """Load the edition that the bot would show; without an OpenRouter key, the sample."""
     if settings.openrouter_api_key is None:
-        errors.print(SAMPLE_NOTICE, soft_wrap=True)
-        return SampleMarket().find_edition()
+        sample = SampleMarket().find_edition()
+        errors.print(SAMPLE_NOTICE.format(as_of=sample.snapshot.as_of), soft_wrap=True)
+        return sample
     async with (
         open_database(settings.database_url.get_secret_value()) as database,
         opening_market(settings, database) as market,
