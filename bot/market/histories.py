@@ -19,12 +19,25 @@ TASK_FIELDS: Mapping[Metric, str] = {Metric.REQUESTS: "tag_usage_share", Metric.
 
 
 @dataclass(frozen=True)
+class Point:
+    """What a board showed on one day; `is_synthetic` if the answer says that it is not OpenRouter's."""
+
+    shares: Shares
+    is_synthetic: bool = False
+
+
+@dataclass(frozen=True)
 class History:
     """The shares on each archived day from `since` to `until` (both included), oldest first; other days are gaps."""
 
     since: date
     until: date
-    points: Sequence[tuple[date, Shares]]
+    points: Sequence[tuple[date, Point]]
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any of its days is not OpenRouter's."""
+        return any(point.is_synthetic for _, point in self.points)
 
     @property
     def missing(self) -> int:
@@ -40,8 +53,8 @@ def first_day(board: Board, until: date) -> date:
     return until - timedelta(days=min((board.days or 1) - 1, until.toordinal() - 1))
 
 
-def shares_reader(board: Board) -> Callable[[bytes], Shares]:
-    """Make what reads the shares of a history from the body of an answer; it raises ValueError.
+def point_reader(board: Board) -> Callable[[bytes], Point]:
+    """Make what reads a point of a history from the body of an answer; it raises ValueError.
 
     It does not validate the whole answer, so that years of days can be read at once. Malformed entries are left out.
     """
@@ -55,14 +68,14 @@ def shares_reader(board: Board) -> Callable[[bytes], Shares]:
     return partial(_read, pick=readers[about.kind], about=about)
 
 
-def _read(body: bytes, *, pick: Callable[[Any, Board], Iterator[tuple[str, float]]], about: Board) -> Shares:
+def _read(body: bytes, *, pick: Callable[[Any, Board], Iterator[tuple[str, float]]], about: Board) -> Point:
     answer = from_json(body)
     if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
         raise ValueError("the answer has no data")  # noqa: TRY004 - a wrong body is a wrong value
     shares: dict[str, float] = {}
     for key, share in pick(answer["data"], about):
         shares.setdefault(key, share)
-    return shares
+    return Point(shares, is_synthetic=answer.get("synthetic") is True)
 
 
 def _categories(data: Any, about: Board) -> Iterator[tuple[str, float]]:  # noqa: ANN401 - unvalidated JSON

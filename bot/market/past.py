@@ -1,22 +1,42 @@
 """What came before a snapshot, from the archive: the snapshot to compare it with, its revisions, a history."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Protocol, TypeVar
 
 from bot.market.boards import PERIODS, Board, BoardKind
 from bot.market.editions import WEEK, Edition, comparable_days, comparable_from, earlier_day
-from bot.market.histories import History, first_day, shares_reader
+from bot.market.histories import History, first_day, point_reader
 from bot.market.models import Snapshot, Window
-from bot.market.protocols import Archive
 
 WINDOW: Window = "7d"
+
+T = TypeVar("T")
+
+
+class Days(Protocol):
+    """The days that can be read: the part of an archive that the past needs."""
+
+    async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:
+        """Load one snapshot per day, oldest first."""
+
+    async def load_series(
+        self, since: date, until: date, read: Callable[[bytes], T], *, window: Window = "7d"
+    ) -> Sequence[tuple[date, T]]:
+        """Load what `read` makes of the body of each day, oldest first."""
+
+    async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
+        """Load the latest `count` days, oldest first."""
+
+    async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
+        """Count the different answers that were received for a day."""
 
 
 class Past:
     """Loads what editions need beside their snapshot."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Days) -> None:
         """Read from an archive."""
         self._archive = archive
 
@@ -59,7 +79,7 @@ class Past:
 
     async def _load_history(self, board: Board, *, until: date) -> History:
         since = first_day(board, until)
-        points = await self._archive.load_series(since, until, shares_reader(board), window=WINDOW)
+        points = await self._archive.load_series(since, until, point_reader(board), window=WINDOW)
         return History(since, until, points)
 
     async def _is_revised(self, snapshot: Snapshot) -> bool:

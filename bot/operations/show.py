@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
 from enum import Enum
 from typing import Any
 
@@ -11,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.app.gallery import Market
 from bot.clock import utc_now
-from bot.market.boards import Board, BoardKind
-from bot.market.editions import Edition
-from bot.market.search import Candidate, resolve
+from bot.market.board_input import resolve_board
+from bot.market.boards import Board
 from bot.operations.sample import SampleMarket
 from bot.presentation.board_csv import board_csv
 from bot.presentation.board_sheets import make_sheet
@@ -45,10 +46,13 @@ class Form(Enum):
 async def show(settings: Settings, board: str, form: Form) -> None:
     """Print a board as a table, as JSON or as CSV; raise RankingsBotError."""
     requested = Board.parse(board).ensure_known()
-    edition = await _load_edition(settings)
     is_sample = settings.openrouter_api_key is None
+    async with _opening_market(settings) as market:
+        newest = await market.load_edition()
+        found = resolve_board(requested, newest)
+        edition = await market.load_past(found, newest)
     age = None if is_sample else age_in_days(edition, utc_now())
-    sheet = make_sheet(_resolve_subject(requested, edition), edition, age=age, is_whole=form is not Form.TABLE)
+    sheet = make_sheet(found, edition, age=age, is_whole=form is not Form.TABLE)
     if form is Form.TABLE:
         _print_sheet(sheet)
     else:
@@ -58,27 +62,19 @@ async def show(settings: Settings, board: str, form: Form) -> None:
         console.file.write(text)
 
 
-def _resolve_subject(requested: Board, edition: Edition) -> Board:
-    """Find the board's subject by its key or its name; raise UnknownSubjectError with up to three suggestions."""
-    categories = [Candidate(key, label) for key, label in edition.category_labels.items()]
-    known = {BoardKind.CATEGORY: categories, BoardKind.TASK: edition.tasks, BoardKind.MODEL: edition.models}
-    if requested.kind is BoardKind.OVERVIEW:
-        return requested
-    found = resolve(known[requested.kind], requested.subject, kind=requested.kind)
-    return replace(requested, subject=found.key)
-
-
-async def _load_edition(settings: Settings) -> Edition:
-    """Load the edition that the bot would show; without an OpenRouter key, the sample."""
+@asynccontextmanager
+async def _opening_market(settings: Settings) -> AsyncIterator[Market]:
+    """Open the market that the bot would use; without an OpenRouter key, the sample."""
     if settings.openrouter_api_key is None:
-        sample = SampleMarket().find_edition()
-        errors.print(SAMPLE_NOTICE.format(as_of=sample.snapshot.as_of), soft_wrap=True)
-        return sample
+        sample = SampleMarket()
+        errors.print(SAMPLE_NOTICE.format(as_of=sample.find_edition().snapshot.as_of), soft_wrap=True)
+        yield sample
+        return
     async with (
         open_database(settings.database_url.get_secret_value()) as database,
         opening_market(settings, database) as market,
     ):
-        return await market.load_edition()
+        yield market
 
 
 def _as_json(sheet: Sheet) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from bot.app.gallery import Gallery
 from bot.app.permissions import POST_PERMISSIONS
 from bot.app.registration import fetch_difference, payload_of
 from bot.errors import QuotaSpentError, RankingsBotError, SettingsError, UnauthorizedError
+from bot.market.past import WINDOW
 from bot.market.protocols import StoredSnapshot
 from bot.market.quota import Attempt, Outcome
-from bot.market.service import WINDOW
 from bot.network import find_proxy, make_tls_context
 from bot.operations.sample import SampleMarket
 from bot.running import opening_market

@@ -1,13 +1,18 @@
 """The sample: two real answers from OpenRouter, a week apart, for the demo and for use without a key."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from bot.errors import NoSuchDayError
+from bot.market.boards import Board
 from bot.market.editions import Edition, earlier_day
-from bot.market.models import Snapshot
+from bot.market.models import Snapshot, Window
+from bot.market.past import Past
+
+T = TypeVar("T")
 
 PATH = Path(__file__).with_name("classifications-task-2026-08-31.json")
 NEWER_PATH = Path(__file__).with_name("classifications-task-2026-09-07.json")
@@ -21,12 +26,39 @@ def load_snapshots() -> Sequence[Snapshot]:
     return [Snapshot.parse(path.read_bytes(), fetched_at=fetched_at) for path, fetched_at in answers]
 
 
+class SampleDays:
+    """The days of the sample, as an archive gives them."""
+
+    def __init__(self, snapshots: Sequence[Snapshot]) -> None:
+        """Take the snapshots, oldest first."""
+        self._snapshots = snapshots
+
+    async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:  # noqa: ARG002 - there is one window
+        """The snapshots of these days, oldest first."""
+        return [each for each in self._snapshots if since <= each.as_of <= until]
+
+    async def load_series(
+        self, since: date, until: date, read: Callable[[bytes], T], *, window: Window = "7d"
+    ) -> Sequence[tuple[date, T]]:
+        """What `read` makes of each body."""
+        return [(each.as_of, read(each.body)) for each in await self.load_range(since, until, window=window)]
+
+    async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:  # noqa: ARG002 - there is one window
+        """The latest days, oldest first."""
+        return [each.as_of for each in self._snapshots][-count:]
+
+    async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
+        """One for each day of the sample."""
+        return len(await self.load_range(as_of, as_of, window=window))
+
+
 class SampleMarket:
     """A market with the two days of the sample; the newer one is compared with the older one."""
 
     def __init__(self) -> None:
         """Read the sample."""
         self._snapshots: Mapping[date, Snapshot] = {each.as_of: each for each in load_snapshots()}
+        self._past = Past(SampleDays(list(self._snapshots.values())))
         self._editions = {as_of: self._edition_of(snapshot) for as_of, snapshot in self._snapshots.items()}
 
     def find_edition(self) -> Edition:
@@ -51,6 +83,10 @@ class SampleMarket:
         if as_of not in self._editions:
             raise NoSuchDayError(as_of)
         return self._editions[as_of]
+
+    async def load_past(self, board: Board, edition: Edition) -> Edition:
+        """Add what a board needs from further back than a week."""
+        return await self._past.load_for(board, edition)
 
     def _edition_of(self, snapshot: Snapshot) -> Edition:
         day = earlier_day(snapshot.as_of, self._snapshots, window_days=snapshot.data.window_days)
