@@ -101,7 +101,7 @@ def _exchange_a_model(market: _Market, each: _Task) -> None:
 
 def _answer(market: _Market, day: date, *, hour: int) -> Snapshot:
     listed = [each for each in market.tasks if each.is_listed] or market.tasks
-    tasks = _as_listed(market, [_task_json(market, each) for each in listed], "usage_share")
+    tasks = _as_listed(market, [_task_json(market, each) for each in listed], "tag", "usage_share")
     categories = [_category_json(key, listed) for key in CATEGORIES if not market.happens(0.05)]
     fetched_at = datetime(day.year, day.month, day.day, hour, tzinfo=UTC) + timedelta(days=1)
     return Snapshot.parse(body(answer(day, tasks=tasks, categories=categories)), fetched_at=fetched_at)
@@ -115,7 +115,7 @@ def _task_json(market: _Market, each: _Task) -> Json:
         each.tokens / 1000,
         display_name=each.label,
         macro_category=each.category,
-        models=[] if market.happens(0.03) else _as_listed(market, models, "tag_usage_share"),
+        models=[] if market.happens(0.03) else _as_listed(market, models, "id", "tag_usage_share"),
     )
 
 
@@ -124,9 +124,10 @@ def _category_json(key: str, tasks: Sequence[_Task]) -> Json:
     return category(key, sum(each.requests for each in inside) / 1000, sum(each.tokens for each in inside) / 1000)
 
 
-def _as_listed(market: _Market, entries: list[Json], share: str) -> list[Json]:
-    """Sort as the source does, by requests; seldom not, and seldom an entry is there twice, with other shares."""
+def _as_listed(market: _Market, entries: list[Json], key: str, share: str) -> list[Json]:
+    """Sort as the source does, by requests; seldom not, and seldom a key is there twice, with another's figures."""
     entries = sorted(entries, key=lambda entry: float(entry[share]), reverse=not market.happens(0.03))
     if market.happens(0.05):
-        entries.append({**market.random.choice(entries), share: market.random.choice((0, 0.5))})
+        one, other = (market.random.choice(entries) for _ in range(2))
+        entries.append({**other, key: one[key], share: market.random.choice((0, other[share], 0.5))})
     return entries
