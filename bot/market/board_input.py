@@ -53,7 +53,7 @@ def with_history(edition: Edition) -> list[Candidate]:
 
 def comparable(edition: Edition, *, like: str | None = None) -> list[Candidate]:
     """Models and tasks; with `like`, what was chosen before, only those of its kind."""
-    kinds = (BoardKind.MODEL, BoardKind.TASK)
+    kinds: tuple[BoardKind, ...] = (BoardKind.MODEL, BoardKind.TASK)
     if like:
         with suppress(UnknownSubjectError):
             kinds = (Board.parse(resolve(comparable(edition), like, kind="board").key).kind,)
