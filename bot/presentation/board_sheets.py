@@ -63,6 +63,7 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: boo
         compared_with=edition.earlier.as_of.isoformat() if edition.earlier else None,
         changes_from=first_day_with_changes(edition),
         age_days=age,
+        news=page.news,
     )
 
 

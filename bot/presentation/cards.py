@@ -1,11 +1,12 @@
 """A card: everything that users see of a board, made from the board and an edition."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import discord
 
-from bot.market.boards import Board
+from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.queries import category_keys
 from bot.presentation.alt_text import alt_text
@@ -14,10 +15,14 @@ from bot.presentation.controls import Controls, make_controls
 from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
 from bot.presentation.pictures.bars import draw_bars
+from bot.presentation.pictures.canvas import Drawing
 from bot.presentation.pictures.fonts import Glyphs
 from bot.presentation.sheets import Sheet
 
 NO_GLYPHS: Glyphs = MappingProxyType({})
+
+PICTURES: Mapping[BoardKind, Callable[[Sheet, Palette, Glyphs], Drawing]] = {}
+"""What draws each kind of board, other than with bars."""
 
 
 @dataclass(frozen=True)
@@ -69,5 +74,5 @@ def make_card(board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs
 
 
 def _draw(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Picture:
-    drawing = draw_bars(sheet, palette, glyphs)
+    drawing = PICTURES.get(sheet.board.kind, draw_bars)(sheet, palette, glyphs)
     return Picture(f"{sheet.stem}.png", drawing.svg, alt_text(sheet), drawing.missing)

@@ -27,6 +27,8 @@ def headline(sheet: Sheet) -> str:
 
 
 def _news(sheet: Sheet) -> str:
+    if sheet.news is not None:
+        return sanitize(sheet.news, limit=LONGEST_ESCAPED)
     if not sheet.pictured:
         return " ".join(sanitize(note, limit=LONGEST_NOTE) for note in sheet.notes)
     first, *others = sheet.sections[-1].rows

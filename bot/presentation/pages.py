@@ -24,7 +24,8 @@ class Ranking:
 class Page:
     """What the sheet of a board says in its own way.
 
-    `scale` says what the bars of a picture measure. If the lead has no dates, the window is added to it.
+    `scale` says what the bars of a picture measure. If the lead has no dates, the window is added to it. `news` is what
+    a push notification says, as plain text; without it, that is the first row.
     """
 
     lead: str
@@ -34,3 +35,4 @@ class Page:
     macro_category: str | None = None
     id: str | None = None
     has_dates: bool = False
+    news: str | None = None

@@ -204,6 +204,8 @@ class Sheet:
     compared_with: str | None = None
     changes_from: str | None = None
     age_days: int | None = None
+    news: str | None = None
+    """What a push notification says, as plain text; None: the first row."""
     url: str = RANKINGS_URL
 
     @property
