@@ -25,12 +25,11 @@ TOLERANCE = 3
 
 
 def comparable_days(as_of: date, *, window_days: int, period: int = WEEK) -> Sequence[date]:
-    """The days that data as of `as_of` can be compared with, the best first.
+    """The days that data as of `as_of` can be compared with, the best first: the nearest to `period` days before.
 
-    They lie about `period` days before `as_of`, and at least `window_days`, so that the two windows share no day:
-    for a week and a window of 7 days, 7 to 10 days before. The nearest to `period` is the best.
+    They lie at least `window_days` before, so that the two windows share no day, and at most 3 days more than `period`.
     """
-    possible = range(max(window_days, period - TOLERANCE), period + TOLERANCE + 1)
+    possible = range(window_days, period + TOLERANCE + 1)
     distances = sorted(possible, key=lambda days: abs(days - period))
     return [as_of - timedelta(days=days) for days in distances if days < as_of.toordinal()]
 
@@ -44,14 +43,16 @@ def earlier_day(as_of: date, archived: Collection[date], *, window_days: int, pe
 def comparable_from(
     as_of: date, archived: Collection[date] = (), *, window_days: int, period: int = WEEK
 ) -> date | None:
-    """The first day after `as_of` whose data can be compared with an archived day, or with that of `as_of` itself.
+    """The first day after `as_of` that can be compared with an archived day about `period` before, or with `as_of`.
 
     None if the window is longer than the period, so that no two days can be compared.
     """
     known = {*archived, as_of}
+    least = window_days if period == WEEK else max(window_days, period - TOLERANCE)
+    distances = [timedelta(days=days) for days in range(least, period + TOLERANCE + 1)]
     ahead = range(1, min(period + TOLERANCE, (date.max - as_of).days) + 1)
     following = (as_of + timedelta(days=days) for days in ahead)
-    return next((day for day in following if earlier_day(day, known, window_days=window_days, period=period)), None)
+    return next((day for day in following if any(day - distance in known for distance in distances)), None)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Edition:
         """Whether the earlier snapshot is about `period` days older."""
         if self.earlier is None:
             return False
-        return abs((self.snapshot.as_of - self.earlier.as_of).days - period) <= TOLERANCE
+        return (self.snapshot.as_of - self.earlier.as_of).days >= period - TOLERANCE
 
     @cached_property
     def model_names(self) -> Mapping[str, str]:

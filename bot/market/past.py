@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Protocol, TypeVar
 
-from bot.market.boards import PERIODS, Board, BoardKind
+from bot.market.boards import Board, BoardKind
 from bot.market.editions import WEEK, Edition, comparable_days, comparable_from, earlier_day
 from bot.market.histories import History, first_day, point_reader
 from bot.market.models import Snapshot, Window
@@ -54,16 +54,13 @@ class Past:
         """
         if board.kind is BoardKind.HISTORY:
             return replace(edition, history=await self._load_history(board, until=edition.snapshot.as_of))
-        if board.kind is not BoardKind.MOVERS or board.days in {None, WEEK}:
+        period = board.days or WEEK
+        if board.kind is not BoardKind.MOVERS or period == WEEK:
             return edition
-        for period in (days for days in reversed(PERIODS) if WEEK < days <= (board.days or WEEK)):
-            earlier = await self._load_earlier(edition.snapshot, period=period)
-            if earlier is not None:
-                edition = replace(edition, earlier=earlier)
-                break
-        if edition.reaches_back(board.days or WEEK):
+        edition = replace(edition, earlier=await self._load_earlier(edition.snapshot, period=period))
+        if edition.reaches_back(period):
             return edition
-        return replace(edition, compared_from=await self._load_start(edition.snapshot, period=board.days or WEEK))
+        return replace(edition, compared_from=await self._load_start(edition.snapshot, period=period))
 
     async def _load_earlier(self, snapshot: Snapshot, *, period: int) -> Snapshot | None:
         as_of, window_days = snapshot.as_of, snapshot.data.window_days

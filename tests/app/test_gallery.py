@@ -10,15 +10,18 @@ import pytest
 from discord.types.embed import Embed as EmbedJSON
 
 from bot.app.gallery import MOST_OTHER_CARDS, Gallery
-from bot.errors import QuotaSpentError
+from bot.errors import BoardGoneError, QuotaSpentError
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
+from bot.market.keys import is_shortened
+from bot.operations.sample import SampleMarket
 from bot.presentation.board_sheets import make_sheet
 from bot.presentation.cards import NO_GLYPHS, Card, Picture
 from bot.presentation.controls import Button, Controls
 from bot.presentation.pictures.fonts import Glyph, Glyphs
 from tests.fakes.drawer import PNG, FakeDrawer
 from tests.odd_snapshots import snapshot_of, task
+from tests.presentation.bodies import odd
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 CODE = Board.parse("code")
@@ -32,6 +35,7 @@ class Market:
         self.edition: Edition | None = Edition(snapshot_of([task("code:one")]))
         self.archived: dict[date, Edition] = {}
         self.loads = 0
+        self.pasts: list[Board] = []
 
     def find_edition(self) -> Edition | None:
         return self.edition
@@ -46,6 +50,10 @@ class Market:
         if self.edition is None:
             raise QuotaSpentError(NOON)
         return self.edition
+
+    async def load_past(self, board: Board, edition: Edition) -> Edition:
+        self.pasts.append(board)
+        return edition
 
 
 class Embed(discord.Embed):
@@ -232,6 +240,40 @@ class TestPictures:
         assert PNG == (await gallery.load_card(CODE)).png
 
 
+class TestTheFurtherPast:
+    async def test_a_card_over_time_is_made_again_after_a_while(
+        self, gallery: Gallery, market: Market, clock: Clock
+    ) -> None:
+        """Because somebody may import older days; other cards depend on their edition alone."""
+        market.edition = SampleMarket().find_edition()
+        movers, code = Board.movers(days=28), await gallery.load_card(CODE)
+        first = await gallery.load_card(movers)
+        clock.now += timedelta(minutes=9)
+        assert (first, code) == (gallery.find_card(movers), gallery.find_card(CODE))
+        clock.now += timedelta(minutes=2)
+        assert (None, code) == (gallery.find_card(movers), gallery.find_card(CODE))
+        assert [CODE, movers] == market.pasts
+
+
+class TestKeys:
+    async def test_board_with_a_long_text_is_found_by_its_short_key(self, gallery: Gallery, market: Market) -> None:
+        """In the edition, or because a card led to it; otherwise the user is told that it is gone."""
+        market.edition = edition = odd("long_tags")
+        listed = Board(BoardKind.TASK, edition.tasks[0].key)
+        gone = Board(BoardKind.TASK, "gone" * 50)
+        compared = Board.history(gone)
+        assert (listed, None) == (gallery.find_board(listed.key), gallery.find_board(gone.key))
+        with pytest.raises(BoardGoneError):
+            await gallery.load_board(gone.key, edition)
+
+        for board in (gone, compared):
+            await gallery.load_card(board)
+        assert [gone, compared, listed] == [
+            await gallery.load_board(board.key, edition) for board in (gone, compared, listed)
+        ]
+        assert all(is_shortened(board.key) for board in (gone, compared, listed))
+
+
 class TestFailures:
     async def test_a_failure_reaches_all_callers(self, gallery: Gallery, maker: Maker) -> None:
         """It is not cached: the next caller gets the card."""
@@ -282,7 +324,7 @@ class TestFinding:
     async def test_memory_is_bounded(self, gallery: Gallery, market: Market) -> None:
         """There is room for each board of the edition and a few others; the least recently used card is dropped."""
         assert market.edition is not None
-        room = len(market.edition.boards) + MOST_OTHER_CARDS
+        room = len(market.edition.boards) + len(market.edition.boards_over_time) + MOST_OTHER_CARDS
         boards = [Board(BoardKind.TASK, str(number)) for number in range(room)]
         for board in boards:
             await gallery.load_card(board)

@@ -285,7 +285,7 @@ async def test_failed_autocomplete_gets_no_choices(
 ) -> None:
     """discord.py would not answer it, and Discord would show an error."""
     bot, server, _ = opened
-    monkeypatch.setattr("bot.market.search.search", lambda *_: 1 / 0)
+    monkeypatch.setattr("bot.app.interactions.search", lambda *_: 1 / 0)
     async with staying(bot, server):
         await server.wait_connected()
         typed = server.autocomplete("rankings", "task", focused="task", user=server.world.owner)

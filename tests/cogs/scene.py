@@ -13,7 +13,9 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.app.bot import RankingsBot
 from bot.errors import NoSuchDayError
+from bot.market.boards import Board
 from bot.market.editions import Edition
+from bot.operations.sample import SampleMarket
 from tests.discord_description import Operation
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -71,6 +73,9 @@ class StoredMarket:
                 return each
         raise NoSuchDayError(as_of)
 
+    async def load_past(self, board: Board, edition: Edition) -> Edition:
+        return await SampleMarket().load_past(board, edition)
+
 
 class EmptyMarket:
     """A market without data: a load fetches it, which may take time or fail."""
@@ -98,6 +103,9 @@ class EmptyMarket:
     def forget(self) -> None:
         """Drop the data, as in a new process."""
         self._edition = None
+
+    async def load_past(self, board: Board, edition: Edition) -> Edition:
+        return edition
 
 
 @dataclass(frozen=True)

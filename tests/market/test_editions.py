@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.market.editions import Edition, comparable_days, earlier_day, first_comparable_day
+from bot.market.boards import PERIODS
+from bot.market.editions import Edition, comparable_days, comparable_from, earlier_day
 from bot.market.models import Snapshot
 from bot.market.names import display_name, distinct_names
 from bot.operations.sample import SampleMarket
@@ -141,12 +142,35 @@ class TestEarlierDay:
         """It is the first one whose comparable days contain the oldest; a window over 10 days can never be compared."""
         days = [AS_OF + distance * DAY for distance in range(30)]
         can_be = [day for day in days if AS_OF in comparable_days(day, window_days=window_days)]
-        assert next(iter(can_be), None) == first_comparable_day(AS_OF, window_days=window_days)
+        assert next(iter(can_be), None) == comparable_from(AS_OF, window_days=window_days)
 
     @pytest.mark.parametrize(("day", "expected"), [(24, date.max), (25, None), (31, None)])
     def test_last_days_of_the_calendar(self, day: int, expected: date | None) -> None:
         """There is no day after the last."""
-        assert expected == first_comparable_day(date(9999, 12, day), window_days=7)
+        assert expected == comparable_from(date(9999, 12, day), window_days=7)
+
+
+class TestPeriods:
+    """Movers compare snapshots that are one, two or four weeks apart."""
+
+    @pytest.mark.parametrize(
+        ("period", "distances"),
+        [(7, [7, 8, 9, 10]), (14, [14, 13, 15, 12, 16, 11, 17, 10, 9, 8, 7])],
+    )
+    def test_days_of_a_period_the_best_first(self, period: int, distances: list[int]) -> None:
+        """The nearest, never fewer than the window before, and at most three days more than the period."""
+        days = comparable_days(AS_OF, window_days=7, period=period)
+        assert [AS_OF - distance * DAY for distance in distances] == days
+
+    @settings(deadline=None, max_examples=100)
+    @given(ago=st.sets(st.integers(0, 40), max_size=6), period=st.sampled_from(PERIODS))
+    def test_first_day_that_can_be_compared(self, ago: set[int], period: int) -> None:
+        """It is the first of the coming days with an archived day within three days of the period."""
+        archived = {AS_OF - distance * DAY for distance in ago} | {AS_OF}
+        coming = [AS_OF + distance * DAY for distance in range(1, 80)]
+        reach = range(max(7, period - 3), period + 4)
+        can_be = [day for day in coming if any(day - distance * DAY in archived for distance in reach)]
+        assert can_be[0] == comparable_from(AS_OF, archived, window_days=7, period=period)
 
 
 class TestEdition:

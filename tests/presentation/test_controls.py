@@ -75,11 +75,12 @@ class TestMenusOfTheSample:
         assert ("by tokens", f"board:show:{board}/tokens") == (there.label, there.custom_id)
         assert ("by requests", f"board:show:{board}/requests") == (back.label, back.custom_id)
 
-    def test_card_has_three_buttons(self, sample: Edition) -> None:
-        """The other metric, the data and the guide; the last two contain the board and its day."""
+    def test_card_has_four_buttons(self, sample: Edition) -> None:
+        """The other metric, the history, the data and the guide; the last two contain the board and its day."""
         buttons = make_controls(Board.parse("task:math/tokens"), sample).buttons
         assert [
             ("by requests", "board:show:task:math/requests"),
+            ("history", "board:show:history:90:task:math/tokens"),
             ("data", "csv:2026-08-31:task:math/tokens"),
             ("How to read this", "how:2026-08-31:task:math/tokens"),
         ] == [(button.label, button.custom_id) for button in buttons]
@@ -88,12 +89,53 @@ class TestMenusOfTheSample:
         """In place of the board, which the other controls contain."""
         controls = make_controls(Board.parse("code"), sample)
         marked = controls.marked("0123456789abcdef01234567")
-        assert (controls.selects, controls.buttons[:2]) == (marked.selects, marked.buttons[:2])
-        assert ("How to read this", "post:0123456789abcdef01234567") == (
-            marked.buttons[2].label,
-            marked.buttons[2].custom_id,
-        )
-        assert 3 == len(marked.buttons)
+        assert (controls.selects, controls.buttons[:-1]) == (marked.selects, marked.buttons[:-1])
+        guide = marked.buttons[-1]
+        assert ("How to read this", "post:0123456789abcdef01234567") == (guide.label, guide.custom_id)
+        assert len(controls.buttons) == len(marked.buttons)
+
+    @pytest.mark.parametrize(
+        ("board", "expected"),
+        [
+            ("movers:all:7", {"14 days": "movers:all:14/requests", "28 days": "movers:all:28/requests"}),
+            ("movers:code:14/tokens", {"7 days": "movers:code:7/tokens", "28 days": "movers:code:28/tokens"}),
+            ("history:90:code", {"30 days": "history:30:code/requests", "365 days": "history:365:code/requests"}),
+            (
+                "history:60:share:math",
+                {"30 days": "history:30:share:math/requests", "90 days": "history:90:share:math/requests"},
+            ),
+            ("model:stealth/ox-alpha", {"history": "history:90:model:stealth/ox-alpha/requests"}),
+            ("digest", {}),
+            ("compare:task:math|task:devops", {}),
+        ],
+    )
+    def test_buttons_lead_through_time(self, sample: Edition, board: str, expected: dict[str, str]) -> None:
+        """To other periods of movers, other lengths of a history, or the history of what is shown."""
+        buttons = make_controls(Board.parse(board), sample).buttons
+        assert len(buttons) <= 5
+        assert expected == {button.label: str(button.board) for button in buttons[1:-2]}
+
+    @pytest.mark.parametrize(
+        ("board", "first_two"),
+        [
+            ("movers:task:code:debugging:14", ["movers:all:14/requests", "movers:code:14/requests"]),
+            ("history:30:model:stealth/ox-alpha/tokens", ["history:30:overview/tokens", "history:30:code/tokens"]),
+            ("digest/tokens", ["overview/tokens", "code/tokens"]),
+            ("compare:task:math|task:devops", ["overview/requests", "code/requests"]),
+        ],
+    )
+    def test_menus_lead_to_the_same_kind_of_board(self, sample: Edition, board: str, first_two: list[str]) -> None:
+        """From movers to movers and from a history to a history; from others to the rankings."""
+        options = menus_of(board, sample)["Category"].options
+        assert set(first_two) <= {str(option.board) for option in options}
+        task = menus_of(board, sample)["Task"].options[0].board
+        assert Board.parse(first_two[0]).kind is task.kind or BoardKind.TASK is task.kind
+
+    def test_history_of_a_task_leads_to_those_of_its_models(self, sample: Edition) -> None:
+        """And marks the task that is shown."""
+        menus = menus_of("history:30:task:code:debugging", sample)
+        assert {BoardKind.HISTORY} == {option.board.kind for menu in menus.values() for option in menu.options}
+        assert ["Debugging"] == [option.label for option in menus["Task"].options if option.chosen]
 
     def test_metric_stays(self, sample: Edition) -> None:
         """All menus of a board by tokens lead to boards by tokens."""
@@ -106,7 +148,8 @@ class TestWhatAClickSays:
     def test_board_is_read_back(self, name: str) -> None:
         """A `custom_id` or a value leads to the board, whatever its subject and however long."""
         edition = odd(name)
-        known = {candidate.value: Board.parse(candidate.key) for candidate in edition.boards}
+        candidates = (*edition.boards, *edition.boards_over_time)
+        known = {candidate.value: Board.parse(candidate.key) for candidate in candidates}
         for board in boards_of(edition, most=3):
             controls = make_controls(board, edition)
             for menu in controls.selects:
@@ -114,9 +157,10 @@ class TestWhatAClickSays:
                 assert said is not None
                 assert board == known[said["board"]]
                 assert [option.board for option in menu.options] == [known[option.board.key] for option in menu.options]
-            metric, data, guide = controls.buttons
+            metric, history, data, guide = controls.buttons
             for button, pattern, to in (
                 (metric, BUTTON_ID, board.by(board.metric.other)),
+                (history, BUTTON_ID, Board.history(board, metric=board.metric)),
                 (data, DATA_ID, board),
                 (guide, GUIDE_ID, board),
             ):
