@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -210,6 +211,24 @@ class TestShow:
         )
         assert ("0.288", CITATION) == (first["leader_tag_token_share"], first["source"])
 
+    @pytest.mark.parametrize(
+        ("board", "subjects"),
+        [
+            ("overview", {"category": 4, "task": 29}),
+            ("code", {"task": 9}),
+            ("task:math", {"model": 10}),
+            ("model:openai/gpt-5.6-luna-20260709", {"task": 27}),
+        ],
+    )
+    def test_csv_is_one_table(self, run: Any, board: str, subjects: dict[str, int]) -> None:
+        """One header, and each row says what it is about; the fields of its subject are not empty."""
+        header, *rows = csv.reader(io.StringIO(run("show", board, "--csv")[1]))
+        records = [dict(zip(header, row, strict=True)) for row in rows]
+        assert ("subject", len(set(header))) == (header[0], len(header))
+        assert subjects == Counter(record["subject"] for record in records)
+        own = {"category": ("key", "label"), "task": ("tag", "display_name"), "model": ("id", "name")}
+        assert all(record[name] for record in records for name in own[record["subject"]])
+
     def test_json_and_csv_exclude_each_other(self, run: Any) -> None:
         """The command line refuses both together."""
         code, out, err = run("show", "code", "--json", "--csv")
@@ -221,9 +240,9 @@ class TestShow:
         assert ["all", "within", "leader"] in [line.split() for line in out.splitlines()]
         assert "within: share of the requests in Code.\n" in out
 
-    @pytest.mark.parametrize("width", [60, 80, 120, 200])
-    def test_table_is_as_wide_as_the_terminal(self, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A narrow terminal folds names, but no figure."""
+    @pytest.mark.parametrize(("width", "figures"), [(40, 1), (60, 3), (80, 3), (120, 3), (200, 3)])
+    def test_table_is_as_wide_as_the_terminal(self, width: int, figures: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A narrow terminal clips names, but no figure; a very narrow one has fewer columns, and explains only those."""
         screen = Console(width=width, force_terminal=True, color_system=None, file=io.StringIO())
         monkeypatch.setattr("bot.operations.show.console", screen)
         asyncio.run(show(Settings.load(), "code", Form.TABLE))
@@ -231,7 +250,9 @@ class TestShow:
         rows = [re.sub(r"\x1b\[\d+m", "", line) for line in screen.file.getvalue().splitlines()]
         ranked = [line for line in rows if re.match(r" ?\d  ", line)]
         assert (9, {width}) == (len(ranked), {len(line) for line in ranked})
-        assert all(3 == len(re.findall(r"\d\.\d %", line)) for line in ranked)
+        assert all(figures == len(re.findall(r"\d\.\d %", line)) for line in ranked)
+        assert (figures == 3) == any(line.startswith("within: ") for line in rows)
+        assert width >= max(map(len, rows))
 
     @pytest.mark.parametrize("board", ["code/x", "a:b", "", "task", "/tokens"])
     def test_an_unknown_board_is_one_line(self, run: Any, board: str) -> None:
