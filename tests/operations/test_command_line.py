@@ -182,7 +182,7 @@ class TestShow:
         assert (0, SAMPLE_NOTICE) == (code, err)
         assert (0.125, 0.334, 0.216) == (first["share"], first["share_within"], first["leader"]["share"])
         assert ("code:general_impl", 1) == (first["key"], first["rank"])
-        assert {"name", "id", "share"} == set(first["leader"])
+        assert {"name", "id", "share", "is_new"} == set(first["leader"])
         assert ("2026-08-31", 7, CITATION) == (said["as_of"], said["window_days"], said["citation"])
         assert {"kind": "category", "subject": "code", "metric": "tokens"} == said["board"]
 

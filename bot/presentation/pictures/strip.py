@@ -15,7 +15,7 @@ BETWEEN = 44
 COLUMN = (ROOM - BETWEEN) / COLUMNS
 PITCH = 37
 GAP_OF_PARTS = 3
-ABOVE = 6
+ABOVE, BELOW = 6, 14
 THICKNESS = 18
 DOT = 14
 LABEL_LEFT = DOT + 9
@@ -40,7 +40,7 @@ def draw_strip(canvas: Canvas, rows: Sequence[Row], palette: Palette, *, top: fl
         if length > GAP_OF_PARTS:
             canvas.bar((x, top), (length - GAP_OF_PARTS, THICKNESS), palette.colour(row.macro_category), says="part")
         x += length
-    return _write_names(canvas, rows, palette, top=top + THICKNESS + 4, left_out=left_out) + 8
+    return _write_names(canvas, rows, palette, top=top + THICKNESS + 4, left_out=left_out) + BELOW
 
 
 def draw_legend(canvas: Canvas, labels: Mapping[str, str], palette: Palette, *, top: float) -> float:
