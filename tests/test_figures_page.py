@@ -89,7 +89,7 @@ def test_arithmetic() -> None:
     subtraction = f"{rise.share:.3f} \N{MINUS SIGN} {rise.earlier:.3f} = {rise.change:.3f}"
     assert_says(
         f"For {LABELS[rise.key]}, the answers say {rise.earlier:.3f} and {rise.share:.3f}. "
-        f"The difference is {subtraction}, which is {points(rise.change).strip('+')} points. "
+        f"The difference is {subtraction}, which is {points(rise.change).strip('▲ ')} points. "
         f"It is the largest rise of all tasks. {LABELS[fall.key]} has the largest fall.",
     )
 
@@ -151,7 +151,7 @@ def test_rules() -> None:
         f"the next rank counts all of them: {ties}.",
         f"{0.048} is {percent(0.048)}",
         f"written as {percent(0)}",
-        f"**Less than {points(0.001).strip('+')} points is no change**",
+        f"**Less than {points(0.001).strip('▲ ')} points is no change**",
     )
 
 
