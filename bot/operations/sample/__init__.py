@@ -1,13 +1,21 @@
-"""The sample: two real answers from OpenRouter, a week apart, for the demo and for use without a key."""
+"""The sample: two real answers from OpenRouter, a week apart, for the demo and for use without a key.
+
+A history needs more days, so these are made up and say so. They are never an edition, and never enter an archive.
+"""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from bot.errors import NoSuchDayError
 from bot.market.editions import Edition, earlier_day
 from bot.market.models import Snapshot
+from bot.operations.sample.synthetic import synthetic_bodies
+
+T = TypeVar("T")
 
 PATH = Path(__file__).with_name("classifications-task-2026-08-31.json")
 NEWER_PATH = Path(__file__).with_name("classifications-task-2026-09-07.json")
@@ -19,6 +27,12 @@ def load_snapshots() -> Sequence[Snapshot]:
     """Read both answers, the older one first."""
     answers = ((PATH, FETCHED_AT), (NEWER_PATH, NEWER_FETCHED_AT))
     return [Snapshot.parse(path.read_bytes(), fetched_at=fetched_at) for path, fetched_at in answers]
+
+
+def synthetic_days() -> Mapping[date, bytes]:
+    """Make the bodies of the synthetic days, oldest first: two months before the real days, and those between them."""
+    older, newer = load_snapshots()
+    return synthetic_bodies(older.data, newer.data)
 
 
 class SampleMarket:
@@ -51,6 +65,18 @@ class SampleMarket:
         if as_of not in self._editions:
             raise NoSuchDayError(as_of)
         return self._editions[as_of]
+
+    async def load_series(self, since: date, until: date, read: Callable[[bytes], T]) -> Sequence[tuple[date, T]]:
+        """Read the body of each day from `since` to `until`, both included, oldest first; most of them are synthetic."""
+        return await asyncio.to_thread(self._read_series, since, until, read)
+
+    def _read_series(self, since: date, until: date, read: Callable[[bytes], T]) -> Sequence[tuple[date, T]]:
+        bodies = {**self._synthetic_days, **{day: snapshot.body for day, snapshot in self._snapshots.items()}}
+        return [(day, read(bodies[day])) for day in sorted(bodies) if since <= day <= until]
+
+    @cached_property
+    def _synthetic_days(self) -> Mapping[date, bytes]:
+        return synthetic_days()
 
     def _edition_of(self, snapshot: Snapshot) -> Edition:
         day = earlier_day(snapshot.as_of, self._snapshots, window_days=snapshot.data.window_days)
