@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ import pytest
 from rich.console import Console
 
 from bot.__main__ import main
-from bot.errors import NoSuchDayError, SettingsError
+from bot.errors import SettingsError
 from bot.logs import start_logging
 from bot.market.editions import Edition
 from bot.operations.health import serving_health
-from bot.operations.sample import PATH, SampleMarket, load_snapshots
+from bot.operations.sample import PATH
 from bot.operations.show import Form, show
 from bot.settings import Settings
 from bot.shutdown import SIGNALS
@@ -486,22 +486,3 @@ class TestLogs:
         logging.getLogger("bot").warning("beware")
         [line] = capsys.readouterr().err.splitlines()
         assert line.endswith("beware")
-
-
-def test_the_sample_is_what_it_says() -> None:
-    """Two real answers, byte for byte."""
-    expected = {
-        date(2026, 8, 31): "3e39cf29aaa678ff4545afcab15af950c06e8c438177101e3ca5e86770b3f10d",
-        date(2026, 9, 7): "25b6839ff4a0dfa74e864b8fff0a89f802b494a04278b2cad59449232878f0fd",
-    }
-    assert expected == {each.as_of: each.sha256 for each in load_snapshots()}
-
-
-async def test_the_sample_serves_both_days() -> None:
-    """The newer is compared with the older, and the older with none; any other day is not there."""
-    market = SampleMarket()
-    older, newer = [await market.load_edition(as_of) for as_of in market.recent_days()]
-    assert (newer, newer) == (market.find_edition(), await market.load_edition())
-    assert (older.snapshot, None) == (newer.earlier, older.earlier)
-    with pytest.raises(NoSuchDayError):
-        await market.load_edition(date(2026, 9, 6))
