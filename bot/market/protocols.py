@@ -1,12 +1,14 @@
 """The interfaces of the market service (source, archive, ledger) and the values that they exchange."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.market.models import Snapshot, Window
 from bot.market.quota import Outcome
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,25 @@ class Archive(Protocol):
     """
 
     async def load_latest(self, window: Window) -> StoredSnapshot | None:
-        """Load the snapshot with the latest `as_of`; None if there is none, or if it cannot be read."""
+        """Load the newest snapshot that can be read: the last revision of the latest day. None if there is none."""
 
     async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:
         """Load the snapshots of the days `since` to `until`, both included: one per day, oldest first.
 
         Unreadable ones are left out.
         """
+
+    async def load_series(
+        self, since: date, until: date, read: Callable[[bytes], T], *, window: Window = "7d"
+    ) -> Sequence[tuple[date, T]]:
+        """Load what `read` returns for the body of each day from `since` to `until`, both included, oldest first.
+
+        `read` runs in a thread and must not use what other threads use. It may raise InvalidResponseError or
+        ValueError; the body then counts as unreadable.
+        """
+
+    async def load_days(self, window: Window) -> Sequence[date]:
+        """Load every archived `as_of`, oldest first."""
 
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
         """Load the latest `count` values of `as_of`, oldest first."""
