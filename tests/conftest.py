@@ -1,4 +1,4 @@
-"""The bot in a simulated Discord: with the sample snapshot, at noon of the next day, and users in a channel."""
+"""The bot in a simulated Discord: with the sample's older snapshot, at noon of the next day, and users in a channel."""
 
 import gc
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,7 +13,7 @@ from bot.app.bot import RankingsBot, Shards
 from bot.app.gallery import CardMaker, Gallery, Market
 from bot.market.boards import Board
 from bot.market.editions import Edition
-from bot.operations.sample import SampleMarket
+from bot.operations.sample import load_snapshots
 from bot.presentation.cards import NO_GLYPHS, Card, make_card
 from bot.presentation.pictures.fonts import Glyphs
 from bot.running import open_autoposts
@@ -68,8 +68,8 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def sample() -> Edition:
-    """The sample snapshot's edition."""
-    return SampleMarket().find_edition()
+    """The edition of the sample's older day, which has none to compare with."""
+    return Edition(load_snapshots()[0])
 
 
 @pytest.fixture

@@ -86,7 +86,9 @@ class DrawingProcess:
             loop = asyncio.get_running_loop()
             if loop.time() < self._rests_until:
                 return None
-            for _ in range(0 if self._is_closed else ATTEMPTS):
+            for _ in range(ATTEMPTS):
+                if self._is_closed:
+                    return None
                 try:
                     outcome, content = await self._exchange(request)
                 except TimeoutError:

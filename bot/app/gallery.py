@@ -106,7 +106,9 @@ class Gallery:
         await self.load_card(board)
 
     def close(self) -> None:
-        """Stop making cards, without waiting for the one in progress."""
+        """Stop making cards; who waits for one is cancelled."""
+        for making in self._in_progress.values():
+            making.cancel()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _room_for(self, most: int) -> Cards:

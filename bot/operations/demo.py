@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import discord
@@ -16,24 +17,25 @@ from simcord.backend.cdn import CDN_BASE
 
 from bot.app.bot import Interaction, RankingsBot, Shards
 from bot.app.drawing import opening_drawer
-from bot.app.gallery import Gallery, Market
-from bot.autopost.autoposts import Autoposts
+from bot.app.gallery import Gallery
+from bot.app.prefetching import prefetch_cards
 from bot.autopost.plans import PlanRequest
 from bot.autopost.schedule import Schedule
 from bot.clock import utc_now
 from bot.errors import RankingsBotError, SettingsError
 from bot.market.boards import Board, BoardKind
-from bot.operations.sample import FETCHED_AT, SampleMarket
+from bot.market.service import MarketService
+from bot.operations.sample import SampleMarket
 from bot.presentation.palette import OF_CATEGORY
 from bot.presentation.pictures.canvas import Canvas
 from bot.running import open_autoposts, opening_market
 from bot.settings import Settings
 from bot.storage.database import open_database
-from bot.supervise import supervising
+from bot.supervise import Job, supervising
 
 SAMPLE_NOTICE = (
-    "This demo shows the project's **sample snapshot**: a real answer from OpenRouter, as of 2026-08-31. "
-    "The demo's clock is set to the next day. Set `OPENROUTER_API_KEY` to see today's data."
+    "This demo shows the project's **sample**: real data from OpenRouter, as of {as_of}. "
+    "Its clock is set to the next day. Set `OPENROUTER_API_KEY` to see today's data."
 )
 LIVE_NOTICE = "This demo shows **live data** from OpenRouter."
 INVITATION = """Three things to try:
@@ -48,8 +50,8 @@ AVATAR_BARS = {"general": 80, "data": 58, "agent": 40, "code": 26}
 
 DAILY_BOARD = Board(BoardKind.OVERVIEW)
 SETTLE_SECONDS = 30.0
-SAMPLE_DAY = FETCHED_AT + timedelta(hours=9)
-"""The fixed time of the demo with the sample."""
+MORNING = timedelta(hours=9)
+"""With the sample, the demo's clock is fixed this long after the end of the sample's newest day."""
 
 MAX_ADVANCE_HOURS = 48
 
@@ -78,8 +80,9 @@ async def run_demo(settings: Settings, *, port: int | None) -> None:
         _opening_demo_market(settings) as market,
         opening_drawer() as drawer,
     ):
-        is_sample = isinstance(market, SampleMarket)
-        clock = DemoClock(SAMPLE_DAY if is_sample else None)
+        sample = market.find_edition().snapshot if isinstance(market, SampleMarket) else None
+        notice = SAMPLE_NOTICE.format(as_of=sample.as_of) if sample else LIVE_NOTICE
+        clock = DemoClock(sample.ends_at + MORNING if sample else None)
         gallery = Gallery(market, drawer=drawer, clock=clock)
         bot = RankingsBot(gallery=gallery, shards=Shards(1))
         bot.autoposts = open_autoposts(bot, database, clock=clock)
@@ -87,8 +90,16 @@ async def run_demo(settings: Settings, *, port: int | None) -> None:
         with contextlib.closing(gallery):
             async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS) as env:
                 try:
-                    room = await furnish(env, bot, notice=SAMPLE_NOTICE if is_sample else LIVE_NOTICE)
-                    await _show(env, room, bot.autoposts, avatar=await drawer.draw(_avatar()), port=port)
+                    room = await furnish(env, bot, notice=notice)
+                    avatar = await drawer.draw(_avatar())
+                    jobs: dict[str, Job] = {
+                        "poster": bot.autoposts.poster.run,
+                        "prefetcher": partial(prefetch_cards, gallery, market),
+                    }
+                    async with _serving_page(env, room, avatar=avatar, port=port) as page, supervising(jobs):
+                        print(f"The demo is at {page.url}", flush=True)
+                        print("Press Ctrl-C to end it.", flush=True)
+                        await _wait_for_signal()
                 finally:
                     await bot.close()
 
@@ -130,17 +141,15 @@ async def _post_daily(bot: RankingsBot, *, guild_id: int, channel_id: int, now: 
         await bot.autoposts.poster.post_now(plan)
 
 
-async def _show(env: simcord.Env, room: Room, autoposts: Autoposts, *, avatar: bytes | None, port: int | None) -> None:
-    """Show a channel in the browser until Ctrl-C."""
+@asynccontextmanager
+async def _serving_page(
+    env: simcord.Env, room: Room, *, avatar: bytes | None, port: int | None
+) -> AsyncIterator[simcord.Preview]:
+    """Serve the page of a channel on 127.0.0.1; raise SettingsError if the port is taken."""
     assets = {f"{CDN_BASE}/avatars/{env.backend.bot_user.id}/{AVATAR}.png": ("avatar.png", avatar)} if avatar else {}
     try:
-        async with (
-            supervising({"poster": autoposts.poster.run}),
-            env.preview(room.channel, viewers=room.viewers, layout="channel", assets=assets, port=port) as page,
-        ):
-            print(f"The demo is at {page.url}", flush=True)
-            print("Press Ctrl-C to end it.", flush=True)
-            await _wait_for_signal()
+        async with env.preview(room.channel, viewers=room.viewers, layout="channel", assets=assets, port=port) as page:
+            yield page
     except simcord.SetupError as refused:
         raise SettingsError(f"The demo cannot use port {port} ({refused}): choose another with PORT=.") from None
 
@@ -175,7 +184,7 @@ async def _wait_for_signal() -> None:
 
 
 @asynccontextmanager
-async def _opening_demo_market(settings: Settings) -> AsyncIterator[Market]:
+async def _opening_demo_market(settings: Settings) -> AsyncIterator[SampleMarket | MarketService]:
     """Open the live market if there is an OpenRouter key, otherwise the sample."""
     if settings.openrouter_api_key is None:
         yield SampleMarket()

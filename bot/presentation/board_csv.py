@@ -23,8 +23,8 @@ Record = dict[str, object]
 def board_csv(sheet: Sheet) -> str:
     """Write the rows of a sheet as CSV. The columns have the names of the fields in OpenRouter's answer.
 
-    Columns that the bot computes begin with `computed_`, and those about a task's leading model with `leader_`.
-    No foreign text becomes a formula.
+    `subject` says what a row is about: an overview has categories and tasks. Columns that the bot computes begin with
+    `computed_`, and those about a task's leading model with `leader_`. No foreign text becomes a formula.
     """
     records = [_record(row, section, sheet) for section in sheet.sections for row in section.rows]
     columns = list(dict.fromkeys(name for record in records for name in record))
@@ -39,7 +39,13 @@ def board_csv(sheet: Sheet) -> str:
 def _record(row: Row, section: Section, sheet: Sheet) -> Record:
     key, label = section.subject.value
     about = {name: _cell(sheet.id) for kind, name in IDS.items() if sheet.id and kind is sheet.board.kind}
-    record: Record = {"computed_rank": row.rank, **about, key: _cell(row.key), label: _cell(row.label)}
+    record: Record = {
+        "subject": section.subject.name.lower(),
+        "computed_rank": row.rank,
+        **about,
+        key: _cell(row.key),
+        label: _cell(row.label),
+    }
     if section.subject is Subject.TASK:
         record["macro_category"] = _cell(row.macro_category)
     record |= _figures(row.figures, sheet.board.metric)

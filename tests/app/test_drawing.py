@@ -129,6 +129,14 @@ class TestTrouble:
             await asyncio.wait({leaving})
             assert first == await drawer.draw(SVG)
 
+    async def test_closed_drawer_starts_no_process(self) -> None:
+        """Not even for the request that it was at."""
+        async with drawing(python("time.sleep(60)"), seconds=60) as drawer:
+            waiting = asyncio.create_task(drawer.draw(SVG))
+            await until(lambda: drawer.pid is not None)
+            await drawer.close()
+            assert (None, None) == (await waiting, drawer.pid)
+
     async def test_process_gets_no_secrets(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """It inherits what Python needs to run, but not the bot's settings."""
         for name in ("DISCORD_TOKEN", "OPENROUTER_API_KEY", "DATABASE_URL"):

@@ -8,8 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,19 @@ import pytest
 from rich.console import Console
 
 from bot.__main__ import main
-from bot.errors import SettingsError
+from bot.errors import NoSuchDayError, SettingsError
 from bot.logs import start_logging
 from bot.market.editions import Edition
 from bot.operations.health import serving_health
-from bot.operations.sample import PATH, SampleMarket
+from bot.operations.sample import PATH, SampleMarket, load_snapshots
 from bot.operations.show import Form, show
 from bot.settings import Settings
 from bot.shutdown import SIGNALS
 from tests.fakes.listener import Listener, Page, listening
-from tests.odd_snapshots import ODD, body_of, task
+from tests.odd_snapshots import ODD
 
-CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
-SAMPLE_NOTICE = "OPENROUTER_API_KEY is not set: this is the project's sample snapshot, as of 2026-08-31.\n"
+CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-09-07. Licensed under CC BY 4.0."
+SAMPLE_NOTICE = "OPENROUTER_API_KEY is not set: this is the project's sample, as of 2026-09-07.\n"
 LOGIN_IS_MISSING = "DISCORD_TOKEN is missing: copy the bot's token from discord.com/developers into .env.\n"
 KEY_IS_MISSING = "OPENROUTER_API_KEY is missing: create a key at openrouter.ai/settings/keys and put it into .env."
 
@@ -97,7 +98,7 @@ class TestProgram:
             [script, "show", "code"], env={}, cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert (0, SAMPLE_NOTICE) == (done.returncode, done.stderr)
-        assert done.stdout.startswith("Code\n12.2 % of classified requests, last 7 days\n")
+        assert done.stdout.startswith("Code\n13.1 % of classified requests, last 7 days\n")
         assert "\x1b" not in done.stdout
 
     @pytest.mark.parametrize(
@@ -151,15 +152,21 @@ class TestShow:
     @pytest.mark.parametrize(
         ("board", "expected"),
         [
-            ("overview", ["1", "General", "general", "54.4 %"]),
-            ("code", ["1", "Code Generation", "code:general_impl", "4.0 %", "32.4 %", "GPT-5.6 Luna", "19.2 %"]),
+            ("overview", ["1", "General", "general", "52.1 %", "▼ 2.3"]),
+            (
+                "code",
+                ["1", "Code Generation", "code:general_impl", "4.8 %", "▲ 0.8", "36.8 %", "GPT-5.6 Luna", "25.9 %"],
+            ),
             (
                 "code/tokens",
-                ["1", "Code Generation", "code:general_impl", "12.5 %", "33.4 %", "GPT-5.6 Luna", "21.6 %"],
+                ["1", "Code Generation", "code:general_impl", "13.7 %", "▲ 1.2", "36.3 %", "GPT-5.6 Luna", "28.8 %"],
             ),
-            ("task:code:general_impl", ["1", "GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709", "19.2 %"]),
-            ("task:classification_tagging/tokens", ["GLM 5.3 Flash", "z-ai/glm-5.3-flash-20260826", "7.3 %"]),
-            ("model:openai/gpt-5.6-luna-20260709", ["2", "Data Transformation", "data:transformation", "15.6 %"]),
+            ("task:code:general_impl", ["1", "GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709", "25.9 %", "▲ 6.7"]),
+            ("task:classification_tagging/tokens", ["GLM 5.3 Flash", "z-ai/glm-5.3-flash-20260826", "10.3 %", "▲ 3.0"]),
+            (
+                "model:openai/gpt-5.6-luna-20260709",
+                ["1", "Data Transformation", "data:transformation", "36.3 %", "▲ 20.7"],
+            ),
         ],
     )
     def test_table_has_each_figure(self, run: Any, board: str, expected: list[str]) -> None:
@@ -180,16 +187,16 @@ class TestShow:
         said = json.loads(out)
         first = said["sections"][0]["rows"][0]
         assert (0, SAMPLE_NOTICE) == (code, err)
-        assert (0.125, 0.334, 0.216) == (first["share"], first["share_within"], first["leader"]["share"])
+        assert (0.137, 0.363, 0.288) == (first["share"], first["share_within"], first["leader"]["share"])
         assert ("code:general_impl", 1) == (first["key"], first["rank"])
         assert {"name", "id", "share", "is_new"} == set(first["leader"])
-        assert ("2026-08-31", 7, CITATION) == (said["as_of"], said["window_days"], said["citation"])
+        assert ("2026-09-07", 7, CITATION) == (said["as_of"], said["window_days"], said["citation"])
         assert {"kind": "category", "subject": "code", "metric": "tokens"} == said["board"]
 
     def test_json_has_the_same_fields_in_every_row(self, run: Any) -> None:
         """Even those that the board has no figure for."""
         [first, *_] = json.loads(run("show", "overview", "--json")[1])["sections"][0]["rows"]
-        assert (0.544, None) == (first["share"], first["share_within"])
+        assert (0.521, None) == (first["share"], first["share_within"])
 
     def test_machines_get_every_row(self, run: Any) -> None:
         """Also those that a card and a table leave out."""
@@ -203,12 +210,30 @@ class TestShow:
         code, out, err = run("show", "code/tokens", "--csv")
         first = next(csv.DictReader(io.StringIO(out)))
         assert (0, SAMPLE_NOTICE) == (code, err)
-        assert ("code:general_impl", "0.125", "0.334") == (
+        assert ("code:general_impl", "0.137", "0.363") == (
             first["tag"],
             first["token_share"],
             first["category_token_share"],
         )
-        assert ("0.216", CITATION) == (first["leader_tag_token_share"], first["source"])
+        assert ("0.288", CITATION) == (first["leader_tag_token_share"], first["source"])
+
+    @pytest.mark.parametrize(
+        ("board", "subjects"),
+        [
+            ("overview", {"category": 4, "task": 29}),
+            ("code", {"task": 9}),
+            ("task:math", {"model": 10}),
+            ("model:openai/gpt-5.6-luna-20260709", {"task": 27}),
+        ],
+    )
+    def test_csv_is_one_table(self, run: Any, board: str, subjects: dict[str, int]) -> None:
+        """One header, and each row says what it is about; the fields of its subject are not empty."""
+        header, *rows = csv.reader(io.StringIO(run("show", board, "--csv")[1]))
+        records = [dict(zip(header, row, strict=True)) for row in rows]
+        assert ("subject", len(set(header))) == (header[0], len(header))
+        assert subjects == Counter(record["subject"] for record in records)
+        own = {"category": ("key", "label"), "task": ("tag", "display_name"), "model": ("id", "name")}
+        assert all(record[name] for record in records for name in own[record["subject"]])
 
     def test_json_and_csv_exclude_each_other(self, run: Any) -> None:
         """The command line refuses both together."""
@@ -218,12 +243,18 @@ class TestShow:
     def test_columns_have_headings(self, run: Any) -> None:
         """The table also explains the figures that a card does not have."""
         out = run("show", "code")[1]
-        assert ["all", "within", "leader"] in [line.split() for line in out.splitlines()]
+        assert ["all", "points", "within", "leader"] in [line.split() for line in out.splitlines()]
         assert "within: share of the requests in Code.\n" in out
+        assert "Changes in points since 2026-08-31 are computed.\n" in out
 
-    @pytest.mark.parametrize("width", [60, 80, 120, 200])
-    def test_table_is_as_wide_as_the_terminal(self, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A narrow terminal folds names, but no figure."""
+    def test_new_leaders_are_marked(self, run: Any) -> None:
+        """Before their shares."""
+        rows = {line.split("  ")[1]: line for line in run("show", "code")[1].splitlines() if re.match(r"\d  ", line)}
+        assert (True, False) == ("new 19.5 %" in rows["Debugging"], "new" in rows["Code Generation"])
+
+    @pytest.mark.parametrize(("width", "figures"), [(40, 1), (60, 2), (80, 3), (120, 3), (200, 3)])
+    def test_table_is_as_wide_as_the_terminal(self, width: int, figures: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A narrow terminal clips names, but no figure; a very narrow one has fewer columns, and explains only those."""
         screen = Console(width=width, force_terminal=True, color_system=None, file=io.StringIO())
         monkeypatch.setattr("bot.operations.show.console", screen)
         asyncio.run(show(Settings.load(), "code", Form.TABLE))
@@ -231,7 +262,9 @@ class TestShow:
         rows = [re.sub(r"\x1b\[\d+m", "", line) for line in screen.file.getvalue().splitlines()]
         ranked = [line for line in rows if re.match(r" ?\d  ", line)]
         assert (9, {width}) == (len(ranked), {len(line) for line in ranked})
-        assert all(3 == len(re.findall(r"\d\.\d %", line)) for line in ranked)
+        assert all(figures == len(re.findall(r"\d\.\d %", line)) for line in ranked)
+        assert (figures == 3) == any(line.startswith("within: ") for line in rows)
+        assert width >= max(map(len, rows))
 
     @pytest.mark.parametrize("board", ["code/x", "a:b", "", "task", "/tokens"])
     def test_an_unknown_board_is_one_line(self, run: Any, board: str) -> None:
@@ -260,7 +293,7 @@ class TestShow:
         """No label can move the cursor, ring the bell or reverse the text."""
         path = tmp_path / "sample.json"
         path.write_bytes(ODD[name]().body)
-        monkeypatch.setattr("bot.operations.sample.PATH", path)
+        monkeypatch.setattr("bot.operations.sample.NEWER_PATH", path)
         for board in ("overview", *(f"task:{known.key}" for known in Edition(ODD[name]()).tasks[:2])):
             code, out, _ = run("show", board)
             assert (0, True) == (code, out.replace("\n", "").isprintable())
@@ -468,8 +501,19 @@ class TestLogs:
 
 
 def test_the_sample_is_what_it_says() -> None:
-    """One real answer, byte for byte."""
-    edition = SampleMarket().find_edition()
-    expected = "3e39cf29aaa678ff4545afcab15af950c06e8c438177101e3ca5e86770b3f10d"
-    assert (expected, 29) == (edition.snapshot.sha256, len(edition.tasks))
-    assert edition.snapshot.body != body_of([task("x")])
+    """Two real answers, byte for byte."""
+    expected = {
+        date(2026, 8, 31): "3e39cf29aaa678ff4545afcab15af950c06e8c438177101e3ca5e86770b3f10d",
+        date(2026, 9, 7): "25b6839ff4a0dfa74e864b8fff0a89f802b494a04278b2cad59449232878f0fd",
+    }
+    assert expected == {each.as_of: each.sha256 for each in load_snapshots()}
+
+
+async def test_the_sample_serves_both_days() -> None:
+    """The newer is compared with the older, and the older with none; any other day is not there."""
+    market = SampleMarket()
+    older, newer = [await market.load_edition(as_of) for as_of in market.recent_days()]
+    assert (newer, newer) == (market.find_edition(), await market.load_edition())
+    assert (older.snapshot, None) == (newer.earlier, older.earlier)
+    with pytest.raises(NoSuchDayError):
+        await market.load_edition(date(2026, 9, 6))

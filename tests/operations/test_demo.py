@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -16,12 +16,15 @@ import simcord
 
 from bot.app.bot import RankingsBot, Shards
 from bot.app.gallery import Gallery
-from bot.operations.demo import SAMPLE_DAY, Room, furnish
+from bot.operations.demo import MORNING, Room, furnish
 from bot.operations.sample import SampleMarket
 from bot.running import open_autoposts
 from bot.storage.database import open_database
 from tests.fakes.drawer import FakeDrawer
 from tests.wire.process import inherited_environment
+
+NOW = datetime(2026, 9, 8, tzinfo=UTC) + MORNING
+"""The morning after the sample's newest day."""
 
 
 @asynccontextmanager
@@ -55,7 +58,7 @@ async def visit(address: str) -> tuple[int, str]:
 async def furnished() -> AsyncIterator[Room]:
     """The demo's simulated Discord, at the sample's time."""
     async with open_database("sqlite://") as database:
-        gallery = Gallery(SampleMarket(), drawer=FakeDrawer(), clock=lambda: SAMPLE_DAY)
+        gallery = Gallery(SampleMarket(), drawer=FakeDrawer(), clock=lambda: NOW)
         bot = RankingsBot(gallery=gallery, shards=Shards(1))
         bot.autoposts = open_autoposts(bot, database, clock=gallery.clock)
         with closing(gallery):
@@ -74,16 +77,16 @@ async def test_todays_post_is_there_with_three_things_to_try() -> None:
     assert listed.response is not None
     assert explained.response is not None
 
-    assert {("Rankings Bot", SAMPLE_DAY)} == {(each.author.name, each.created_at) for each in (post, invitation)}
-    assert "What models are used for, 31 Aug: Classification leads with 23.1 %" == post.content
-    assert ["overview-requests-2026-08-31.png"] == [file.filename for file in post.attachments]
+    assert {("Rankings Bot", NOW)} == {(each.author.name, each.created_at) for each in (post, invitation)}
+    assert "What models are used for, 7 Sep: Classification leads with 23.7 %" == post.content
+    assert ["overview-requests-2026-09-07.png"] == [file.filename for file in post.attachments]
     notice, heading, *lines = invitation.content.splitlines()
     assert ("A notice.", "Three things to try:") == (notice, heading)
     assert ["1. ", "2. ", "3. "] == [line[:3] for line in lines]
     assert ["How to read this"] == [embed.title for embed in explained.response.embeds]
     plan = str(listed.response.embeds[0].description)
     assert f"/{post.id})" in plan
-    assert f"next {discord.utils.format_dt(SAMPLE_DAY + timedelta(days=1), 'R')}" in plan
+    assert f"next {discord.utils.format_dt(NOW + timedelta(days=1), 'R')}" in plan
 
 
 async def test_demo_shows_a_page_until_it_is_interrupted(tmp_path: Path) -> None:
@@ -102,7 +105,7 @@ async def test_demo_shows_a_page_until_it_is_interrupted(tmp_path: Path) -> None
 
     assert address.startswith(f"http://127.0.0.1:{port}/")
     assert 200 == status
-    assert "sample snapshot" in shown
+    assert "real data from OpenRouter, as of 2026-09-07" in shown
     assert "/rankings code" in shown
     assert "Classification leads with" in shown
     assert '"avatar_available":true' in shown.replace(" ", "")
