@@ -23,8 +23,8 @@ Record = dict[str, object]
 def board_csv(sheet: Sheet) -> str:
     """Write the rows of a sheet as CSV. The columns have the names of the fields in OpenRouter's answer.
 
-    `subject` says what a row is about: an overview has categories and tasks. Columns that the bot computes begin with `computed_`, and those about a task's leading model with `leader_`.
-    No foreign text becomes a formula.
+    `subject` says what a row is about: an overview has categories and tasks. Columns that the bot computes begin with
+    `computed_`, and those about a task's leading model with `leader_`. No foreign text becomes a formula.
     """
     records = [_record(row, section, sheet) for section in sheet.sections for row in section.rows]
     columns = list(dict.fromkeys(name for record in records for name in record))
