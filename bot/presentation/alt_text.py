@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.market.boards import Metric
-from bot.presentation.row_texts import figures_in_words, leader_in_words
+from bot.presentation.row_texts import compared_in_words, figures_in_words, leader_in_words
 from bot.presentation.sheets import Row, Sheet, age_in_words
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
@@ -23,18 +23,33 @@ def _drafts(sheet: Sheet) -> Iterator[str]:
         for width in NAME_WIDTHS:
             rankings = [
                 "; ".join(_rows(rows, sheet.board.metric, width=width, has_leaders=has_leaders))
-                for rows in (sheet.summarized, sheet.pictured)
+                for rows in (sheet.summarized, () if sheet.compared else sheet.pictured)
             ]
             said = (
                 title,
                 sheet.lead,
                 sheet.scale,
                 *rankings,
+                *_comparison(sheet, width),
                 sheet.caveat,
                 age_in_words(sheet.age_days),
                 sheet.citation,
             )
             yield _plain(". ".join(part.removesuffix(".") if part != sheet.citation else part for part in said if part))
+
+
+def _comparison(sheet: Sheet, width: int) -> Iterator[str]:
+    """What is compared with its results, and its figures in each row."""
+    if not sheet.compared:
+        return
+    names = clip_apart([each.name for each in sheet.compared], width, sanitize=_plain)
+    yield "; ".join(f"{name}: {each.result}" for name, each in zip(names, sheet.compared, strict=True))
+    labels = clip_apart([row.label for row in sheet.pictured], width, sanitize=_plain)
+    subject = sheet.sections[-1].subject
+    yield "; ".join(
+        f"{label}: {compared_in_words(row, names, subject=subject)}"
+        for label, row in zip(labels, sheet.pictured, strict=True)
+    )
 
 
 def _rows(rows: Sequence[Row], metric: Metric, *, width: int, has_leaders: bool) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Parts of sentences about the rows of a sheet, for embeds, alt texts and push lines."""
 
+from collections.abc import Sequence
+
 from bot.market.boards import Metric
-from bot.presentation.sheets import FIGURES, Leader, Row, Sheet
+from bot.presentation.sheets import FIGURES, Leader, Row, Sheet, Subject
 
 
 def leader_in_words(leader: Leader, name: str, *, metric: Metric) -> str:
@@ -24,3 +26,20 @@ def changes_in_words(sheet: Sheet) -> str:
     if sheet.compared_with:
         return f"Changes are computed, in points since {sheet.compared_with}."
     return f"Changes will show from {sheet.changes_from} on." if sheet.changes_from else ""
+
+
+def compared_in_words(row: Row, names: Sequence[str], *, subject: Subject, bold: str = "") -> str:
+    """What is compared in a row, the largest share first, each with its name: “Luna ahead with 5.0 %, Flash 2.1 %”.
+
+    `subject` is what the rows are; `bold` is put around figures that are ahead.
+    """
+    cells = sorted(zip(row.compared, names, strict=True), key=lambda pair: -pair[0].figure.value if pair[0].figure else 1)
+    is_tie = sum(cell.is_ahead for cell in row.compared) > 1
+    said = []
+    for cell, name in cells:
+        text = f"{bold}{cell.text}{bold}" if cell.is_ahead else cell.text
+        if subject is Subject.MODEL:
+            said.append(f"{text} of {name}")
+        else:
+            said.append(f"{name} {'equal' if is_tie else 'ahead'} with {text}" if cell.is_ahead else f"{name} {text}")
+    return ", ".join(said)

@@ -128,6 +128,30 @@ class Leader:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """One of several models or tasks that a card compares: a column. `result` says where it is ahead, or who leads it."""
+
+    name: str
+    key: str
+    macro_category: str
+    result: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one of those compared has in a row: a figure, or words for why it has none."""
+
+    figure: Figure | None
+    absence: str = ""
+    is_ahead: bool = False
+
+    @property
+    def text(self) -> str:
+        """The figure, or the words."""
+        return self.figure.text if self.figure else self.absence
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of a ranking. It has no rank if the metric does not order it.
 
@@ -143,6 +167,8 @@ class Row:
     leader: Leader | None = None
     mark: Mark | None = None
     is_new_leader: bool = False
+    compared: tuple[Cell, ...] = ()
+    """One cell for each of its section's `compared`, instead of figures."""
 
     @property
     def change(self) -> Figure | None:
@@ -172,6 +198,7 @@ class Section:
     rows: tuple[Row, ...]
     left_out: int = 0
     subject: Subject = Subject.TASK
+    compared: tuple[Compared, ...] = ()
 
     @property
     def kinds(self) -> tuple[FigureKind, ...]:
@@ -215,6 +242,11 @@ class Sheet:
         return OTHERS_MAY_HAVE_MORE if by_tokens and self.rows else None
 
     @property
+    def compared(self) -> tuple[Compared, ...]:
+        """What the card compares, if it does."""
+        return self.sections[-1].compared if self.sections else ()
+
+    @property
     def summarized(self) -> tuple[Row, ...]:
         """The rows that a picture shows as parts of one bar, above all others: the categories of an overview."""
         return self.sections[0].rows[:MOST_SUMMARIZED] if len(self.sections) > 1 else ()
@@ -222,6 +254,8 @@ class Sheet:
     @property
     def pictured(self) -> tuple[Row, ...]:
         """The rows that a picture has room for, of the last section."""
+        if self.compared:
+            return self.sections[-1].rows[:MOST_PICTURED]
         most = MOST_BELOW_A_SUMMARY if self.summarized else MOST_PICTURED
         return self.sections[-1].rows[:most] if self.sections else ()
 

@@ -1,0 +1,148 @@
+"""The page of a comparison: models over the tasks that list them, or tasks over their models, side by side."""
+
+from collections.abc import Sequence
+
+from bot.market.boards import Board, BoardKind, Metric
+from bot.market.comparisons import Beside, SideBySide, compare_models, compare_tasks
+from bot.market.editions import Edition
+from bot.market.queries import find_task, leading_model, tag_share, task_label
+from bot.presentation.pages import Page, Ranking
+from bot.presentation.row_texts import leader_in_words
+from bot.presentation.sheets import Cell, Compared, Figure, FigureKind, Leader, Row, Subject
+from bot.presentation.text import plural
+from bot.presentation.titles import board_title
+
+MOST_ROWS = {2: 10, 3: 8, 4: 8}
+"""Rows of a card by the number of what it compares: each needs more words, and a picture more lines above the rows."""
+
+ORDER = "Largest share first"
+MAY_HAVE_MORE = "Models that are not listed may have more tokens"
+
+
+def comparison_page(board: Board, edition: Edition) -> Page:
+    """Put models or tasks side by side."""
+    make = _models if board.subjects[0].kind is BoardKind.MODEL else _tasks
+    return make(board, edition)
+
+
+def _models(board: Board, edition: Edition) -> Page:
+    data, metric = edition.snapshot.data, board.metric
+    names = [board_title(about, edition) for about in board.subjects]
+    rows = compare_models(data, [about.subject for about in board.subjects], metric)
+    won = [sum(row.ahead == {place} for row in rows) for place in range(len(names))]
+    compared = tuple(
+        Compared(name, about.subject, "", f"ahead in {count} of {_known_in_words(rows, metric)}")
+        for name, about, count in zip(names, board.subjects, won, strict=True)
+    )
+    news = _who_is_ahead(names, won, rows, metric)
+    return Page(
+        lead=f"Share of each task's {metric}",
+        scale=_scale(metric),
+        rankings=(Ranking("Tasks", _task_rows(rows, edition), MOST_ROWS[len(names)], Subject.TASK, compared),),
+        notes=(f"{news}.", *(_models_notes(metric) if rows else ())),
+        has_changes=False,
+        news=news,
+    )
+
+
+def _known_in_words(rows: Sequence[SideBySide], metric: Metric) -> str:
+    """How many tasks tell which model is ahead: by tokens, only those that list all of them."""
+    known = sum(bool(row.ahead) for row in rows)
+    if metric is Metric.REQUESTS:
+        return plural(known, "task")
+    return f"{plural(known, 'task')} with {_all(rows)}"
+
+
+def _all(rows: Sequence[SideBySide]) -> str:
+    return "both" if len(rows[0].sides) == len("ab") else "all"
+
+
+def _who_is_ahead(names: Sequence[str], won: Sequence[int], rows: Sequence[SideBySide], metric: Metric) -> str:
+    """Say in how many tasks each model is ahead, the one with the most tasks first."""
+    if not rows:
+        return "No task lists any of these models"
+    if not any(row.ahead for row in rows):
+        return f"No task lists {_all(rows)} of these models, so none can be called ahead by {metric}"
+    (most, first), *others = sorted(zip(won, names, strict=True), key=lambda pair: -pair[0])
+    said = [f"{first} is ahead in {most} of {_known_in_words(rows, metric)}"]
+    said += [f"{name} in {count or 'none'}" for count, name in others]
+    equal = sum(len(row.ahead) > 1 for row in rows)
+    return ", ".join([*said, *([f"and they are equal in {equal}"] if equal else [])])
+
+
+def _models_notes(metric: Metric) -> Sequence[str]:
+    share = f"Each model's share of the task's {metric}; a task lists only the models with the most requests."
+    return (share,) if metric is Metric.REQUESTS else (share, f"{MAY_HAVE_MORE}.")
+
+
+def _task_rows(rows: Sequence[SideBySide], edition: Edition) -> tuple[Row, ...]:
+    tasks = {task.tag: task for task in edition.snapshot.data.classifications}
+    return tuple(
+        Row(None, task_label(tasks[row.key]), row.key, (), tasks[row.key].macro_category, compared=_cells(row))
+        for row in rows
+    )
+
+
+def _tasks(board: Board, edition: Edition) -> Page:
+    data, metric = edition.snapshot.data, board.metric
+    rows = compare_tasks(data, [about.subject for about in board.subjects], metric)
+    compared = tuple(_task(about, edition) for about in board.subjects)
+    listed = tuple(
+        Row(None, edition.model_names[row.key], row.key, (), "", compared=_cells(row)) for row in rows
+    )
+    news = "; ".join(f"{each.name}: {each.result}" for each in compared)
+    return Page(
+        lead=f"Each model's share of the tasks' {metric}",
+        scale=_scale(metric),
+        rankings=(Ranking("Models", listed, MOST_ROWS[len(compared)], Subject.MODEL, compared),),
+        notes=(f"{news}.", *(_tasks_notes(rows, metric) if rows else ())),
+        has_changes=False,
+        news=news,
+    )
+
+
+def _task(about: Board, edition: Edition) -> Compared:
+    """A task with the model that leads it."""
+    name = board_title(about, edition)
+    task = find_task(edition.snapshot.data, about.subject)
+    if task is None:
+        return Compared(name, about.subject, "", "this data has no such task")
+    model = leading_model(task)
+    if model is None:
+        return Compared(name, task.tag, task.macro_category, "no models are listed")
+    share = Figure(FigureKind.TASK, tag_share(model, about.metric))
+    leader = Leader(edition.model_names[model.id], model.id, share)
+    said = leader_in_words(leader, leader.name, metric=about.metric)
+    return Compared(name, task.tag, task.macro_category, said)
+
+
+def _tasks_notes(rows: Sequence[SideBySide], metric: Metric) -> Sequence[str]:
+    everywhere = sum(all(side.share is not None for side in row.sides) for row in rows)
+    common = f"{everywhere} of {plural(len(rows), 'model')} are listed in {_all(rows)}."
+    if metric is Metric.REQUESTS:
+        return (common, "Each model's share of the task's requests; a task lists only its top models.")
+    return (
+        common,
+        "Named above: the model with the most requests in each task, with its share of the task's tokens.",
+        f"{MAY_HAVE_MORE}.",
+    )
+
+
+def _cells(row: SideBySide) -> tuple[Cell, ...]:
+    return tuple(
+        Cell(
+            None if side.share is None else Figure(FigureKind.TASK, side.share),
+            absence=_absence(side) if side.share is None else "",
+            is_ahead=place in row.ahead,
+        )
+        for place, side in enumerate(row.sides)
+    )
+
+
+def _absence(side: Beside) -> str:
+    """Say that a model is not listed: its share is unknown, not zero."""
+    return f"not in the top {side.listed}" if side.listed > 1 else "not listed"
+
+
+def _scale(metric: Metric) -> str:
+    return ORDER if metric is Metric.REQUESTS else f"{ORDER}. {MAY_HAVE_MORE}"
