@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.market.boards import Metric
-from bot.market.editions import MAX_DISTANCE, PREFERRED_DISTANCE, comparable_days
+from bot.market.editions import TOLERANCE, WEEK, comparable_days
 from bot.market.models import LICENCE, Snapshot
 from bot.market.movements import (
     Movement,
@@ -23,7 +23,7 @@ from bot.market.movements import (
 from bot.market.names import display_name
 from bot.market.queries import find_task, leading_model, rank, task_label
 from bot.operations.sample import PATH
-from bot.presentation.text import MINUS, percent, points
+from bot.presentation.text import percent, points
 
 PAGE = (Path(__file__).parents[1] / "docs" / "figures.md").read_text(encoding="utf-8")
 DEFINITIONS, _, EXAMPLE = PAGE.partition("## An example")
@@ -51,7 +51,7 @@ def rows_of(heading: str) -> list[list[str]]:
 def row_of(label: str, movement: Movement) -> list[str]:
     """A row of such a table, as computed."""
     shares = ["" if share is None else percent(share) for share in (movement.earlier, movement.share)]
-    sign = SIGNS.get(movement.status) or points(movement.change or 0).replace("+", "▲ ").replace(MINUS, "▼ ")
+    sign = SIGNS.get(movement.status) or points(movement.change or 0)
     ranks = [str(place) for place in (movement.earlier_rank, movement.rank) if place is not None]
     return [label, *shares, sign, " → ".join(ranks) if movement.rank is not None else ""]
 
@@ -86,10 +86,10 @@ def test_arithmetic() -> None:
     """The sentences below the tables."""
     (rise,), (fall,) = largest_rises(TASKS, 1), largest_falls(TASKS, 1)
     assert rise.change is not None
-    subtraction = f"{rise.share:.3f} {MINUS} {rise.earlier:.3f} = {rise.change:.3f}"
+    subtraction = f"{rise.share:.3f} \N{MINUS SIGN} {rise.earlier:.3f} = {rise.change:.3f}"
     assert_says(
         f"For {LABELS[rise.key]}, the answers say {rise.earlier:.3f} and {rise.share:.3f}. "
-        f"The difference is {subtraction}, which is {points(rise.change).strip('+')} points. "
+        f"The difference is {subtraction}, which is {points(rise.change).strip('▲ ')} points. "
         f"It is the largest rise of all tasks. {LABELS[fall.key]} has the largest fall.",
     )
 
@@ -142,16 +142,16 @@ def test_rules() -> None:
     ties = ", ".join(str(row.rank) for row in rank([0.3, 0.2, 0.2, 0.1], float, metric=Metric.TOKENS))
     smallest, nothing = (Movement("x", 0.0, share, None, None).status for share in (0.001, 0.0009))
 
-    assert (window, MAX_DISTANCE) == (min(distances), max(distances))
+    assert (window, WEEK + TOLERANCE) == (min(distances), max(distances))
     assert (Status.ROSE, Status.UNCHANGED) == (smallest, nothing)
     assert_says(
         f"a window of {window} days",
-        f"nearest to {PREFERRED_DISTANCE} days before",
-        f"never more than {MAX_DISTANCE} days older",
+        f"nearest to {WEEK} days before",
+        f"never more than {WEEK + TOLERANCE} days older",
         f"the next rank counts all of them: {ties}.",
         f"{0.048} is {percent(0.048)}",
         f"written as {percent(0)}",
-        f"**Less than {points(0.001).strip('+')} points is no change**",
+        f"**Less than {points(0.001).strip('▲ ')} points is no change**",
     )
 
 

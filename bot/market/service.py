@@ -114,6 +114,8 @@ class MarketService:
                 await sleep(min(served_until - now, MAX_SLEEP).total_seconds())
                 if self._clock() < now:  # the clock was set back, so `served_until` is wrong
                     self._served_until.clear()
+                else:
+                    await self._look_in_archive()  # another process may have added days
                 continue
             try:
                 await asyncio.shield(self._start_refreshing())

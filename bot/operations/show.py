@@ -2,14 +2,13 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from enum import Enum
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from bot.app.gallery import Market
@@ -19,7 +18,8 @@ from bot.market.boards import Board
 from bot.operations.sample import SampleMarket
 from bot.presentation.board_csv import board_csv
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.sheets import FIGURES, Section, Sheet, age_in_days, age_in_words, meaning
+from bot.presentation.sheets import FIGURES, FigureKind, Sheet, age_in_days, age_in_words, meaning
+from bot.presentation.table import table_lines
 from bot.presentation.text import Markup, sanitize
 from bot.running import opening_market
 from bot.settings import Settings
@@ -100,47 +100,25 @@ def _print_sheet(sheet: Sheet) -> None:
     for line in (age_in_words(sheet.age_days), sheet.id):
         if line:
             console.print(_text(line))
+    explained: dict[str, None] = {}
     for section in sheet.sections:
-        console.print(_table(section))
+        headings, *rows = table_lines(section, width=console.width, is_filled=console.is_terminal)
+        for line, style in ((section.heading, "italic"), (headings, "bold"), *((row, "") for row in rows)):
+            console.print(Text(line, style), soft_wrap=True)
         if section.left_out:
             console.print(f"and {section.left_out} more")
-    for note in (*sheet.notes, *_column_notes(sheet)):
+        explained |= dict.fromkeys(_explanations(section.kinds, headings, sheet))
+    for note in (*sheet.notes, *explained):
         console.print(_text(note, style="dim"))
-    console.print(_text(sheet.citation, style="dim"), soft_wrap=True)
+    console.print(_text(sheet.citation, style="dim"), soft_wrap=not console.is_terminal)
 
 
-def _column_notes(sheet: Sheet) -> Iterator[str]:
-    """Explain the columns that a card does not have."""
-    for kind in dict.fromkeys(kind for section in sheet.sections for kind in section.kinds):
-        if FIGURES[kind].is_detail:
-            meant = meaning(kind, metric=sheet.board.metric, whole=sheet.title)
-            yield f"{FIGURES[kind].heading}: {meant}."
-
-
-def _table(section: Section) -> Table:
-    """A section as a table; the keys of its rows can be used in the next BOARD.
-
-    If a terminal is wider than the table needs, the spare columns are between the keys and the figures.
-    """
-    kinds = section.kinds
-    has_leaders = any(row.leader for row in section.rows)
-    table = Table(title=section.heading, title_justify="left", show_edge=False, pad_edge=False, box=None)
-    table.add_column("", justify="right")
-    for _ in ("label", "key"):
-        table.add_column("", overflow="fold")
+def _explanations(kinds: Sequence[FigureKind], headings: str, sheet: Sheet) -> Iterator[str]:
+    """Explain the columns that a card does not have, if there is room for them."""
     for kind in kinds:
-        table.add_column(FIGURES[kind].heading, justify="right", no_wrap=True)
-    if has_leaders:
-        table.add_column("leader", overflow="fold")
-        table.add_column("", justify="right", no_wrap=True)
-    for row in section.rows:
-        leader = [row.leader.name, row.leader.figure.text] if row.leader else [""] * (2 * has_leaders)
-        cells = [str(row.rank or ""), row.label, row.key, *row.texts(kinds), *leader]
-        table.add_row(*(_text(cell) for cell in cells))
-    spare = console.width - console.measure(table).maximum if console.is_terminal else 0
-    if spare > 0:
-        table.columns[2].min_width = max(_text(row.key).cell_len for row in section.rows) + spare
-    return table
+        heading = FIGURES[kind].heading
+        if FIGURES[kind].is_detail and heading in headings.split():
+            yield f"{heading}: {meaning(kind, metric=sheet.board.metric, whole=sheet.title)}."
 
 
 def _text(line: str, style: str = "") -> Text:

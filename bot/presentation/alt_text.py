@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.market.boards import Metric
-from bot.presentation.row_texts import compared_in_words, figures_in_words, leader_in_words
+from bot.presentation.row_texts import caveat, changes_in_words, compared_in_words, figures_in_words, leader_in_words
 from bot.presentation.sheets import Row, Sheet, age_in_words
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
@@ -11,37 +11,48 @@ LONGEST_ALT_TEXT = 1024
 NAME_WIDTHS = (36, 24, 16, 12, 8)
 """The most cells of a name: the first of these at which the whole text fits."""
 
+LEAST_WITH_DETAILS = 16
+"""The shares within a category are left out before names get shorter than this."""
+
 
 def alt_text(sheet: Sheet) -> str:
-    """Describe the picture of a sheet with all figures of its rows; the leaders are left out if they do not fit."""
+    """Describe the picture of a sheet with all figures of its rows; details and leaders are left out if they do not fit."""
     return first_that_fits(_drafts(sheet), LONGEST_ALT_TEXT)
 
 
 def _drafts(sheet: Sheet) -> Iterator[str]:
     (title,) = clip_apart([sheet.title], NAME_WIDTHS[0], sanitize=_plain)
-    for has_leaders in (True, False):
-        for width in NAME_WIDTHS:
-            rankings = [
-                "; ".join(_rows(rows, sheet.board.metric, width=width, has_leaders=has_leaders))
-                for rows in (sheet.summarized, () if sheet.compared else sheet.pictured)
-            ]
-            said = (
-                title,
-                sheet.lead,
-                sheet.scale,
-                *rankings,
-                *_comparison(sheet, width),
-                sheet.caveat,
-                age_in_words(sheet.age_days),
-                sheet.citation,
-            )
-            yield _plain(". ".join(part.removesuffix(".") if part != sheet.citation else part for part in said if part))
+    for rankings in _rankings(sheet):
+        said = (
+            title,
+            sheet.lead,
+            sheet.scale,
+            *rankings,
+            caveat(sheet),
+            age_in_words(sheet.age_days),
+            changes_in_words(sheet),
+            sheet.citation,
+        )
+        yield _plain(". ".join(part.removesuffix(".") if part != sheet.citation else part for part in said if part))
+
+
+def _rankings(sheet: Sheet) -> Iterator[list[str]]:
+    """Summary and rows in words: first with everything and names that can be read, at last without leaders."""
+    readable = [width for width in NAME_WIDTHS if width >= LEAST_WITH_DETAILS]
+    forms = [(width, True, has_details) for has_details in (True, False) for width in readable]
+    forms += [(width, has_leaders, True) for has_leaders in (True, False) for width in NAME_WIDTHS]
+    for width, has_leaders, has_details in forms:
+        if sheet.compared:
+            yield list(_comparison(sheet, width))
+            continue
+        yield [
+            "; ".join(_rows(rows, sheet.board.metric, width=width, has_leaders=has_leaders, has_details=has_details))
+            for rows in (sheet.summarized, sheet.pictured)
+        ]
 
 
 def _comparison(sheet: Sheet, width: int) -> Iterator[str]:
     """What is compared with its results, and its figures in each row."""
-    if not sheet.compared:
-        return
     names = clip_apart([each.name for each in sheet.compared], width, sanitize=_plain)
     yield "; ".join(f"{name}: {each.result}" for name, each in zip(names, sheet.compared, strict=True))
     labels = clip_apart([row.label for row in sheet.pictured], width, sanitize=_plain)
@@ -52,19 +63,15 @@ def _comparison(sheet: Sheet, width: int) -> Iterator[str]:
     )
 
 
-def _rows(rows: Sequence[Row], metric: Metric, *, width: int, has_leaders: bool) -> Iterator[str]:
+def _rows(rows: Sequence[Row], metric: Metric, *, width: int, has_leaders: bool, has_details: bool) -> Iterator[str]:
     labels = clip_apart([row.label for row in rows], width, sanitize=_plain)
     leaders = clip_apart([row.leader.name if row.leader else "" for row in rows], width, sanitize=_plain)
     for row, label, leader in zip(rows, labels, leaders, strict=True):
-        said = [_named(row, label)]
+        rank = f"{row.rank} " if row.rank is not None else ""
+        said = [f"{rank}{label} {figures_in_words(row, has_details=has_details)}"]
         if row.leader and has_leaders:
             said.append(leader_in_words(row.leader, leader, metric=metric))
         yield ", ".join(said)
-
-
-def _named(row: Row, label: str) -> str:
-    rank = f"{row.rank} " if row.rank is not None else ""
-    return f"{rank}{label} {figures_in_words(row, has_details=True)}"
 
 
 def _plain(text: str) -> str:

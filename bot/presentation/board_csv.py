@@ -5,18 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 
 from bot.market.boards import BoardKind, Metric
-from bot.presentation.sheets import (
-    FIGURES,
-    Cell,
-    Compared,
-    Figure,
-    FigureKind,
-    Mark,
-    Row,
-    Section,
-    Sheet,
-    Subject,
-)
+from bot.presentation.compared import Cell, Compared
+from bot.presentation.sheets import FIGURES, Figure, FigureKind, Mark, Row, Section, Sheet, Subject
 from bot.presentation.text import Markup, sanitize
 
 MEASURES: Mapping[Metric, str] = {Metric.REQUESTS: "usage", Metric.TOKENS: "token"}
@@ -37,7 +27,7 @@ _OTHER = {Subject.TASK: Subject.MODEL, Subject.MODEL: Subject.TASK}
 def board_csv(sheet: Sheet) -> str:
     """Write the rows of a sheet as CSV. The columns have the names of the fields in OpenRouter's answer.
 
-    Columns that the bot computes begin with `computed_`, and those about a task's leading model with `leader_`.
+    `subject` says what a row is about: an overview has categories and tasks. Columns that the bot computes begin with `computed_`, and those about a task's leading model with `leader_`.
     No foreign text becomes a formula.
     """
     records = [record for section in sheet.sections for row in section.rows for record in _records(row, section, sheet)]
@@ -60,21 +50,27 @@ def _records(row: Row, section: Section, sheet: Sheet) -> Iterator[Record]:
 def _pair(row: Row, compared: Compared, cell: Cell, *, section: Section, sheet: Sheet) -> Record:
     """A model in a task; its share is empty if the task does not list it."""
     by_subject = {section.subject: (row.key, row.label), _OTHER[section.subject]: (compared.key, compared.name)}
-    record: Record = {
+    record: Record = {"subject": section.subject.name.lower()}
+    record |= {
         name: _cell(text)
         for subject in (Subject.TASK, Subject.MODEL)
         for name, text in zip(subject.value, by_subject[subject], strict=True)
     }
     record["macro_category"] = _cell(row.macro_category or compared.macro_category)
-    share = {FIGURES[FigureKind.TASK].column.format(measure=MEASURES[sheet.board.metric]): ""}
-    figures = _figures([cell.figure], sheet.board.metric) if cell.figure else share
-    return record | figures | {"computed_is_ahead": _truth(is_true=cell.is_ahead)}
+    share = FIGURES[FigureKind.TASK].column.format(measure=MEASURES[sheet.board.metric])
+    return record | {share: cell.share, "computed_is_ahead": _truth(is_true=cell.is_ahead)}
 
 
 def _record(row: Row, section: Section, sheet: Sheet) -> Record:
     key, label = section.subject.value
     about = {name: _cell(sheet.id) for kind, name in IDS.items() if sheet.id and kind is sheet.board.kind}
-    record: Record = {"computed_rank": row.rank, **about, key: _cell(row.key), label: _cell(row.label)}
+    record: Record = {
+        "subject": section.subject.name.lower(),
+        "computed_rank": row.rank,
+        **about,
+        key: _cell(row.key),
+        label: _cell(row.label),
+    }
     if section.subject is Subject.TASK:
         record["macro_category"] = _cell(row.macro_category)
     record |= _figures(row.figures, sheet.board.metric)

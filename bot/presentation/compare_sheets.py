@@ -6,9 +6,10 @@ from bot.market.boards import Board, BoardKind, Metric
 from bot.market.comparisons import Beside, SideBySide, compare_models, compare_tasks
 from bot.market.editions import Edition
 from bot.market.queries import find_task, leading_model, tag_share, task_label
+from bot.presentation.compared import Cell, Compared
 from bot.presentation.pages import Page, Ranking
 from bot.presentation.row_texts import leader_in_words
-from bot.presentation.sheets import Cell, Compared, Figure, FigureKind, Leader, Row, Subject
+from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Subject
 from bot.presentation.text import plural
 from bot.presentation.titles import board_title
 
@@ -130,11 +131,7 @@ def _tasks_notes(rows: Sequence[SideBySide], metric: Metric) -> Sequence[str]:
 
 def _cells(row: SideBySide) -> tuple[Cell, ...]:
     return tuple(
-        Cell(
-            None if side.share is None else Figure(FigureKind.TASK, side.share),
-            absence=_absence(side) if side.share is None else "",
-            is_ahead=place in row.ahead,
-        )
+        Cell(side.share, absence="" if side.share is not None else _absence(side), is_ahead=place in row.ahead)
         for place, side in enumerate(row.sides)
     )
 

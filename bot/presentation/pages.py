@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.presentation.sheets import Compared, Row, Section, Subject
+from bot.presentation.compared import Compared
+from bot.presentation.sheets import Row, Section, Subject
 
 
 @dataclass(frozen=True)

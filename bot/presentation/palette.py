@@ -19,6 +19,7 @@ INK = "#f2f3f5"
 FAINT_INK = "#aeb3bd"
 RISEN = "#5fd38d"
 FALLEN = "#ff9a76"
+NEW = "#ffd166"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.market.boards import Metric
+from bot.market.boards import BoardKind, Metric
 from bot.presentation.sheets import FIGURES, Leader, Row, Sheet, Subject
 
 
@@ -21,10 +21,16 @@ def figures_in_words(row: Row, *, has_details: bool) -> str:
     return ", ".join([*said, *(["now leads"] if row.is_new_leader else [])])
 
 
+def caveat(sheet: Sheet) -> str:
+    """What the picture has to say as well, because people repost it without the text; empty if there is nothing."""
+    by_tokens = sheet.board.kind is BoardKind.TASK and sheet.board.metric is Metric.TOKENS
+    return "The models with the most requests. Others may have more tokens." if by_tokens and sheet.rows else ""
+
+
 def changes_in_words(sheet: Sheet) -> str:
     """Say since when changes are measured, or from when on they will be shown; empty if neither is known."""
     if sheet.compared_with:
-        return f"Changes are computed, in points since {sheet.compared_with}."
+        return f"Changes in points since {sheet.compared_with} are computed."
     return f"Changes will show from {sheet.changes_from} on." if sheet.changes_from else ""
 
 
@@ -33,7 +39,7 @@ def compared_in_words(row: Row, names: Sequence[str], *, subject: Subject, bold:
 
     `subject` is what the rows are; `bold` is put around figures that are ahead.
     """
-    cells = sorted(zip(row.compared, names, strict=True), key=lambda pair: -pair[0].figure.value if pair[0].figure else 1)
+    cells = sorted(zip(row.compared, names, strict=True), key=lambda pair: -1 if pair[0].share is None else pair[0].share, reverse=True)
     is_tie = sum(cell.is_ahead for cell in row.compared) > 1
     said = []
     for cell, name in cells:

@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
-from bot.market.boards import Board, BoardKind, Metric
+from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.market.models import RANKINGS_URL
+from bot.presentation.compared import Cell, Compared
 from bot.presentation.text import percent, plural, points, points_in_words
 
 OLD_AFTER = timedelta(hours=36)
 """Data is old if its last day ended longer ago than this: one day, plus the time until new data arrives."""
 
-MOST_BELOW_A_SUMMARY = 8
-"""Rows of a picture that has a summary above them: it must not be much higher than wide."""
+MOST_SUMMARIZED = 5
+MOST_PICTURED, MOST_WITH_MORE_LINES, MOST_BELOW_A_SUMMARY = 10, 9, 7
+"""Rows of a picture: fewer if they have leaders or a legend, fewest below a summary."""
 
-OTHERS_MAY_HAVE_MORE = "The models with the most requests. Others may have more tokens."
-
-MOST_PICTURED = 10
 LONGEST_STEM = 60
-MOST_SUMMARIZED = 8
 
 
 class FigureKind(Enum):
@@ -116,10 +114,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True)
 class Leader:
-    """The model with the most requests in a task, and its share of the task by the board's metric.
-
-    It is new if another model led the task in the earlier snapshot.
-    """
+    """The model with the most requests in a task, and its share by the board's metric; new if another led before."""
 
     name: str
     id: str
@@ -128,35 +123,11 @@ class Leader:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One of several models or tasks that a card compares: a column. `result` says where it is ahead, or who leads it."""
-
-    name: str
-    key: str
-    macro_category: str
-    result: str
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What one of those compared has in a row: a figure, or words for why it has none."""
-
-    figure: Figure | None
-    absence: str = ""
-    is_ahead: bool = False
-
-    @property
-    def text(self) -> str:
-        """The figure, or the words."""
-        return self.figure.text if self.figure else self.absence
-
-
-@dataclass(frozen=True)
 class Row:
     """One line of a ranking. It has no rank if the metric does not order it.
 
-    It has at least one figure, and each kind at most once. Bars show the first figure. It has a change, or a mark, or
-    neither if nothing can be compared. `is_new_leader` is true for a model that leads the board's task and did not before.
+    It has at least one figure, and each kind at most once. Bars show the first figure. It has a change or a mark, unless
+    nothing can be compared. `is_new_leader` is true for a model that leads the board's task and did not before.
     """
 
     rank: int | None
@@ -236,12 +207,6 @@ class Sheet:
     url: str = RANKINGS_URL
 
     @property
-    def caveat(self) -> str | None:
-        """What the picture has to say as well, because people repost it without the text."""
-        by_tokens = self.board.kind is BoardKind.TASK and self.board.metric is Metric.TOKENS
-        return OTHERS_MAY_HAVE_MORE if by_tokens and self.rows else None
-
-    @property
     def compared(self) -> tuple[Compared, ...]:
         """What the card compares, if it does."""
         return self.sections[-1].compared if self.sections else ()
@@ -254,10 +219,12 @@ class Sheet:
     @property
     def pictured(self) -> tuple[Row, ...]:
         """The rows that a picture has room for, of the last section."""
+        rows = self.sections[-1].rows if self.sections else ()
         if self.compared:
-            return self.sections[-1].rows[:MOST_PICTURED]
-        most = MOST_BELOW_A_SUMMARY if self.summarized else MOST_PICTURED
-        return self.sections[-1].rows[:most] if self.sections else ()
+            return rows[:MOST_PICTURED]
+        has_more_lines = len({row.macro_category for row in rows}) > 1 or any(row.leader for row in rows)
+        most = MOST_WITH_MORE_LINES if has_more_lines else MOST_PICTURED
+        return rows[: MOST_BELOW_A_SUMMARY if self.summarized else most]
 
     @property
     def unpictured(self) -> int:

@@ -101,6 +101,18 @@ def clip_apart(
     return [shown_as[text] for text in texts]
 
 
+def wrap(text: str, width: float, *, most: int, measure: Measure = cell_len) -> list[str]:
+    """Break a text between words into at most `most` lines; a longer word is broken, and a longer rest clipped."""
+    lines: list[str] = []
+    rest = text
+    while len(lines) < most - 1 and measure(rest) > width:
+        line = _beginning(rest, width, measure)
+        line = _whole_words(line, rest) or line
+        lines.append(line.rstrip())
+        rest = rest[len(line) :].lstrip()
+    return [*lines, _clip_end(rest, width, measure)]
+
+
 def align_left(text: str, width: int) -> str:
     """Pad to `width` cells, the text at the left."""
     return set_cell_size(text, width)
@@ -152,10 +164,20 @@ def _clip_end(text: str, width: float, measure: Measure) -> str:
 
 
 def _clip_middle(text: str, width: float, measure: Measure) -> str:
+    """Clip a text in its middle, if possible between words."""
     if measure(text) <= width:
         return text
-    tail = _beginning(text[::-1], width // 3, measure)[::-1].lstrip()
-    return _cut(text, ELLIPSIS + tail, width=width, measure=measure)
+    end = _beginning(text[::-1], width // 3, measure)
+    tail = ELLIPSIS + (_whole_words(end, text[::-1]) or end)[::-1].lstrip()
+    start = _beginning(text, width - measure(tail), measure)
+    words = _whole_words(start, text)
+    return (words if len(words) > len(start) / 2 else start).rstrip(f" {ELLIPSIS}") + tail
+
+
+def _whole_words(beginning: str, text: str) -> str:
+    """Leave out the last word of a text's beginning, if it is cut."""
+    is_cut = len(beginning) < len(text) and text[len(beginning)] != " "
+    return beginning[: beginning.rfind(" ") + 1] if is_cut else beginning
 
 
 def _unlike(shown: str, others: Collection[str], cut: Callable[[str, str], str]) -> str:

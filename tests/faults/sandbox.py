@@ -19,7 +19,7 @@ from bot.autopost.plans import PlanRequest
 from bot.autopost.schedule import Schedule, next_instant
 from bot.market.boards import Board
 from bot.market.models import Snapshot
-from bot.market.service import WINDOW
+from bot.market.past import WINDOW
 from bot.operations.sample import PATH
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import open_database

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from bot.errors import NoSuchDayError
 from bot.market.models import Snapshot, Window
-from bot.market.service import WINDOW, MarketService
+from bot.market.past import WINDOW
+from bot.market.service import MarketService
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database
 from bot.storage.schema import snapshots

@@ -8,8 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,11 @@ import pytest
 from rich.console import Console
 
 from bot.__main__ import main
-from bot.errors import NoSuchDayError, SettingsError
+from bot.errors import SettingsError
 from bot.logs import start_logging
 from bot.market.editions import Edition
 from bot.operations.health import serving_health
-from bot.operations.sample import PATH, SampleMarket, load_snapshots
+from bot.operations.sample import PATH
 from bot.operations.show import Form, show
 from bot.settings import Settings
 from bot.shutdown import SIGNALS
@@ -182,7 +183,7 @@ class TestShow:
         assert (0, SAMPLE_NOTICE) == (code, err)
         assert (0.137, 0.363, 0.288) == (first["share"], first["share_within"], first["leader"]["share"])
         assert ("code:general_impl", 1) == (first["key"], first["rank"])
-        assert {"name", "id", "share"} == set(first["leader"])
+        assert {"name", "id", "share", "is_new"} == set(first["leader"])
         assert ("2026-09-07", 7, CITATION) == (said["as_of"], said["window_days"], said["citation"])
         assert {"kind": "category", "subject": "code", "metric": "tokens"} == said["board"]
 
@@ -210,6 +211,24 @@ class TestShow:
         )
         assert ("0.288", CITATION) == (first["leader_tag_token_share"], first["source"])
 
+    @pytest.mark.parametrize(
+        ("board", "subjects"),
+        [
+            ("overview", {"category": 4, "task": 29}),
+            ("code", {"task": 9}),
+            ("task:math", {"model": 10}),
+            ("model:openai/gpt-5.6-luna-20260709", {"task": 27}),
+        ],
+    )
+    def test_csv_is_one_table(self, run: Any, board: str, subjects: dict[str, int]) -> None:
+        """One header, and each row says what it is about; the fields of its subject are not empty."""
+        header, *rows = csv.reader(io.StringIO(run("show", board, "--csv")[1]))
+        records = [dict(zip(header, row, strict=True)) for row in rows]
+        assert ("subject", len(set(header))) == (header[0], len(header))
+        assert subjects == Counter(record["subject"] for record in records)
+        own = {"category": ("key", "label"), "task": ("tag", "display_name"), "model": ("id", "name")}
+        assert all(record[name] for record in records for name in own[record["subject"]])
+
     def test_json_and_csv_exclude_each_other(self, run: Any) -> None:
         """The command line refuses both together."""
         code, out, err = run("show", "code", "--json", "--csv")
@@ -221,9 +240,9 @@ class TestShow:
         assert ["all", "within", "leader"] in [line.split() for line in out.splitlines()]
         assert "within: share of the requests in Code.\n" in out
 
-    @pytest.mark.parametrize("width", [60, 80, 120, 200])
-    def test_table_is_as_wide_as_the_terminal(self, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A narrow terminal folds names, but no figure."""
+    @pytest.mark.parametrize(("width", "figures"), [(40, 1), (60, 3), (80, 3), (120, 3), (200, 3)])
+    def test_table_is_as_wide_as_the_terminal(self, width: int, figures: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A narrow terminal clips names, but no figure; a very narrow one has fewer columns, and explains only those."""
         screen = Console(width=width, force_terminal=True, color_system=None, file=io.StringIO())
         monkeypatch.setattr("bot.operations.show.console", screen)
         asyncio.run(show(Settings.load(), "code", Form.TABLE))
@@ -231,7 +250,9 @@ class TestShow:
         rows = [re.sub(r"\x1b\[\d+m", "", line) for line in screen.file.getvalue().splitlines()]
         ranked = [line for line in rows if re.match(r" ?\d  ", line)]
         assert (9, {width}) == (len(ranked), {len(line) for line in ranked})
-        assert all(3 == len(re.findall(r"\d\.\d %", line)) for line in ranked)
+        assert all(figures == len(re.findall(r"\d\.\d %", line)) for line in ranked)
+        assert (figures == 3) == any(line.startswith("within: ") for line in rows)
+        assert width >= max(map(len, rows))
 
     @pytest.mark.parametrize("board", ["code/x", "a:b", "", "task", "/tokens"])
     def test_an_unknown_board_is_one_line(self, run: Any, board: str) -> None:
@@ -465,22 +486,3 @@ class TestLogs:
         logging.getLogger("bot").warning("beware")
         [line] = capsys.readouterr().err.splitlines()
         assert line.endswith("beware")
-
-
-def test_the_sample_is_what_it_says() -> None:
-    """Two real answers, byte for byte."""
-    expected = {
-        date(2026, 8, 31): "3e39cf29aaa678ff4545afcab15af950c06e8c438177101e3ca5e86770b3f10d",
-        date(2026, 9, 7): "25b6839ff4a0dfa74e864b8fff0a89f802b494a04278b2cad59449232878f0fd",
-    }
-    assert expected == {each.as_of: each.sha256 for each in load_snapshots()}
-
-
-async def test_the_sample_serves_both_days() -> None:
-    """The newer is compared with the older, and the older with none; any other day is not there."""
-    market = SampleMarket()
-    older, newer = [await market.load_edition(as_of) for as_of in market.recent_days()]
-    assert (newer, newer) == (market.find_edition(), await market.load_edition())
-    assert (older.snapshot, None) == (newer.earlier, older.earlier)
-    with pytest.raises(NoSuchDayError):
-        await market.load_edition(date(2026, 9, 6))

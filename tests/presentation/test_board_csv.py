@@ -67,7 +67,7 @@ def records_of(text: str) -> list[dict[str, str]]:
 )
 def test_columns_have_the_names_of_the_source(sample: Edition, board: str, columns: list[str]) -> None:
     """Computed columns say so, and every row has its window, its day and its source."""
-    assert ["computed_rank", *columns, *LAST] == csv_of(board, sample).splitlines()[0].split(",")
+    assert ["subject", "computed_rank", *columns, *LAST] == csv_of(board, sample).splitlines()[0].split(",")
 
 
 @pytest.mark.parametrize("metric", ["requests", "tokens"])

@@ -20,6 +20,7 @@ from bot.presentation.sheets import Figure, FigureKind, Leader
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of, snapshots
 from tests.presentation.bodies import assert_discord_takes, assert_discord_takes_every_way, odd
+from tests.presentation.weeks import compared
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licensed under CC BY 4.0."
 
@@ -27,7 +28,7 @@ ALT_TEXT_OF_DATA = (
     "Data. 19.5 % of classified requests, last 7 days. Bars: share of all classified requests. "
     "1 Data Extraction 13.9 %, 71.4 % of its category, Gemini 2.5 Flash Lite leads with 9.0 %; "
     "2 Data Transformation 5.6 %, 28.6 % of its category, GLM 5.3 Flash leads with 21.8 %. "
-    f"{CITATION}"
+    f"Changes will show from 2026-09-07 on. {CITATION}"
 )
 
 
@@ -49,6 +50,21 @@ class TestCardOfTheSample:
     def test_alt_text_states_the_figures(self, sample: Edition) -> None:
         """A screen reader reads the figures and the source."""
         assert ALT_TEXT_OF_DATA == alt_text(make_sheet(Board.parse("data"), sample, age=None))
+
+    def test_alt_text_says_changes_in_words(self) -> None:
+        """Up, down, unchanged and new in points since a day, and which leaders are new, with names that can be read."""
+        code, debugging = (
+            alt_text(make_sheet(Board.parse(board), compared(), age=None)) for board in ("code", "task:code:debugging")
+        )
+        for said in (
+            "1 Code Generation 4.8 %, up 0.8 points, GPT-5.6 Luna leads with 25.9 %;",
+            "2 Debugging 2.3 %, unchanged, GPT-5.6 Luna now leads with 19.5 %;",
+            "4 Shell Execution 1.2 %, down 0.2 points, DeepSeek V4 Flash 07-31 now leads with 12.9 %;",
+            "Changes in points since 2026-08-31 are computed. Source: OpenRouter",
+        ):
+            assert said in code
+        assert "1 GPT-5.6 Luna 19.5 %, up 10.8 points, now leads;" in debugging
+        assert "8 GLM 5.3 2.8 %, new;" in debugging
 
     @pytest.mark.parametrize(
         "said", ["Others may have more tokens.", "This data is 5 days old", "share of this task's tokens"]

@@ -96,7 +96,7 @@ def test_both_days_are_named() -> None:
     """The sheet names the day that it is compared with, and says that changes are computed."""
     sheet = sheet_of("code", compared())
     assert (NEWER, EARLIER, None) == (sheet.as_of, sheet.compared_with, sheet.changes_from)
-    assert "Changes are computed, in points since 2026-08-31." == changes_in_words(sheet)
+    assert "Changes in points since 2026-08-31 are computed." == changes_in_words(sheet)
 
 
 def test_without_an_earlier_snapshot_there_is_no_change() -> None:

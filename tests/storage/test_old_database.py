@@ -19,7 +19,7 @@ from bot.autopost.plans import Plan, UnreadablePlan, nonce_of
 from bot.autopost.schedule import OPEN_FOR
 from bot.autopost.transitions import PlanState, PostState
 from bot.market.editions import Edition
-from bot.market.service import WINDOW
+from bot.market.past import WINDOW
 from bot.presentation.plan_texts import plan_list
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import MIGRATIONS, Database, open_database

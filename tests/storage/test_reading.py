@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import StorageError
-from bot.market.service import WINDOW
+from bot.market.past import WINDOW
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger

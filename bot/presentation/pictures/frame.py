@@ -3,47 +3,63 @@
 from collections.abc import Sequence
 
 from bot.presentation.palette import FAINT_INK
-from bot.presentation.pictures.canvas import Canvas
+from bot.presentation.pictures.canvas import Anchor, Canvas, Point
 from bot.presentation.pictures.fonts import Weight
 from bot.presentation.pictures.lettering import Style
+from bot.presentation.row_texts import changes_in_words
 from bot.presentation.sheets import Sheet
 
-WIDTH = 660
-"""Pixels: twice as many as a phone shows. There, row names and shares need 11 pixels, and other text 8."""
+WIDTH, HIGHEST = 800, 760
+"""Pixels. A phone shows a picture 330 pixels wide, a desktop at most 400 by 300: there, names and shares need 11."""
 
-MARGIN = 28
+MARGIN = 32
 RIGHT = WIDTH - MARGIN
 ROOM = RIGHT - MARGIN
+GAP = 14
 
-TITLE = Style(42, Weight.BOLD)
-LEAD = Style(22, colour=FAINT_INK)
-SMALL = Style(17.5, colour=FAINT_INK)
-SMALLEST_TITLE = 28
-SMALLEST_LEAD = 18
-SMALLEST = 16
+TITLES = (Style(44, Weight.BOLD), Style(38, Weight.BOLD), Style(32, Weight.BOLD))
+LEADS = tuple(Style(size, colour=FAINT_INK) for size in (24, 22, 20))
+SMALL = Style(20, colour=FAINT_INK)
+"""The smallest text: 8 pixels on a phone."""
+
+TITLE_BASE = 57
+TITLE_PITCH = 38
+LEAD_PITCH = 34
+PITCH = 28
+BELOW_HEADER = 10
+FOOTER = 70
+"""The height of source, licence and dates."""
 
 
 def write_header(canvas: Canvas, sheet: Sheet, captions: Sequence[str]) -> float:
     """Write title, lead and captions; return the height that they take."""
-    line(canvas, sheet.title, 58, style=TITLE, least=SMALLEST_TITLE)
-    line(canvas, sheet.lead, 93, style=LEAD, least=SMALLEST_LEAD)
-    y = 97.0
+    titles, style = canvas.lettering.lines(sheet.title, TITLES, room=ROOM, most=2)
+    y = TITLE_BASE - TITLE_PITCH
+    for title in titles:
+        y += TITLE_PITCH
+        canvas.text(title, (MARGIN, y), style, says="title")
+    y += LEAD_PITCH
+    _write(canvas, sheet.lead, (MARGIN, y), styles=LEADS)
     for caption in captions:
-        y += 24
-        line(canvas, caption, y, style=SMALL)
-    return y + 18
+        y += PITCH
+        _write(canvas, caption, (MARGIN, y))
+    return y + BELOW_HEADER
 
 
-def write_footer(canvas: Canvas, sheet: Sheet, top: float) -> float:
-    """Write source, licence and dates; return the height of the whole picture."""
+def write_footer(canvas: Canvas, sheet: Sheet, *, top: float, aside: str) -> float:
+    """Write source, licence and dates, and an aside at the right; return the height of the whole picture."""
     source, licence = sheet.citation.split(". ", 1)
-    compared = f" Change in points since {sheet.compared_with}." if sheet.compared_with else ""
-    line(canvas, f"{source}.", top + 28, style=SMALL)
-    line(canvas, f"{licence}{compared}", top + 52, style=SMALL)
-    return top + 74
+    y = top + FOOTER - PITCH - 18
+    canvas.text(aside, (RIGHT, y), SMALL, anchor=Anchor.END)
+    _write(canvas, f"{source}.", (MARGIN, y), end=RIGHT - canvas.lettering.width(aside, SMALL) - GAP)
+    _write(canvas, licence, (MARGIN, y + PITCH))
+    behind = MARGIN + canvas.lettering.width(licence, SMALL) + GAP / 2
+    _write(canvas, changes_in_words(sheet), (behind, y + PITCH))
+    return top + FOOTER
 
 
-def line(canvas: Canvas, text: str, y: float, *, style: Style, least: float = SMALLEST) -> None:
+def _write(canvas: Canvas, text: str, at: Point, *, styles: Sequence[Style] = (SMALL,), end: float = RIGHT) -> None:
     """Write a text on one line, smaller or clipped if it is long."""
-    (shown,), fitting = canvas.lettering.fit([text], style, room=ROOM, least=least)
-    canvas.text(shown, (MARGIN, y), fitting)
+    if text:
+        (shown,), style = canvas.lettering.lines(text, styles, room=end - at[0])
+        canvas.text(shown, at, style)

@@ -8,7 +8,7 @@ from itertools import groupby
 from bot.presentation.palette import INK
 from bot.presentation.pictures.fonts import FAMILY, Glyphs, Weight, is_packaged, packaged_advance
 from bot.presentation.pictures.signs import BOX_ADVANCE
-from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize
+from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize, wrap
 
 BOX = "\N{WHITE SQUARE}"
 """Replaces a character that no font has; it is drawn as a sign."""
@@ -81,6 +81,12 @@ class Lettering:
         return clip_apart(
             texts, room + HAIR, sanitize=self.drawable, measure=lambda text: self.width(text, fitting)
         ), fitting
+
+    def lines(self, text: str, styles: Sequence[Style], *, room: float, most: int = 1) -> tuple[list[str], Style]:
+        """Write a text on one line, in the first style that fits the room, or else on up to `most` lines in the last."""
+        drawable = self.drawable(text)
+        fitting = next((style for style in styles if self.width(drawable, style) <= room), styles[-1])
+        return wrap(drawable, room + HAIR, most=most, measure=lambda part: self.width(part, fitting)), fitting
 
     def drawable(self, text: str) -> str:
         """Put a text on one line, and replace each character that no font has by a box."""

@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 from datetime import date
@@ -6,10 +7,10 @@ import pytest
 
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
-from bot.market.models import TaskClassificationData
+from bot.market.models import Snapshot, TaskClassificationData
 from bot.market.queries import category_keys, tag_share, traffic_share
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.palette import FALLEN, GROUND, RISEN, Palette
+from bot.presentation.palette import FALLEN, GROUND, NEW, RISEN, Palette
 from bot.presentation.pictures.fonts import Glyph
 from bot.presentation.sheets import Figure, FigureKind
 from bot.presentation.text import percent
@@ -17,9 +18,10 @@ from tests.odd_snapshots import HOSTILE, ODD, boards_of, category, model, snapsh
 from tests.presentation.bodies import odd
 from tests.presentation.pictures.reading import Picture, draw, overlapping, picture_of
 from tests.presentation.test_palette import contrast
+from tests.presentation.weeks import alone, compared
 
-PHONE = 330
-"""Pixels of an embed's picture on a phone."""
+PHONE, DESKTOP = 330, (400, 300)
+"""Pixels of an embed's picture: its width on a phone, and the most of both on a desktop."""
 
 HOSTILE_TO_XML = (
     "<script>alert(1)</script>",
@@ -128,6 +130,47 @@ class TestTruth:
         expected = [palette.colour(row.macro_category) for row in rows]
         assert expected == [next(each.colour for each in part if each.says == "bar") for part in parts]
 
+    def test_changes(self) -> None:
+        """Each row's change is the difference of its shares in the two answers that the picture names."""
+        edition, seen = compared(), set()
+        assert edition.earlier is not None
+        for board in boards_of(edition, most=6):
+            sheet = make_sheet(board, edition, age=None)
+            picture = draw(sheet, edition)
+            assert (edition.snapshot.as_of, edition.earlier.as_of) == (as_of(picture), compared_with(picture))
+            parts = [*picture.parts("category"), *picture.parts("row")]
+            rows = [*sheet.summarized, *sheet.pictured]
+            assert len(rows) == len(parts)
+            for row, part in zip(rows, parts, strict=True):
+                now, before = (shares_of(each.data, board, row.key) for each in (edition.snapshot, edition.earlier))
+                expected = [direction(before, now)] if before != now else ["="]
+                told = [each.says if each.name == "path" else each.text for each in part if each.says in TELLING]
+                assert sorted([*expected, *([points_between(before, now)] if expected[0] in SHAPES else [])]) == sorted(
+                    told
+                )
+                seen |= set(expected)
+        assert {"rising", "falling", "=", "new"} == seen
+
+    def test_new_leaders_are_marked(self) -> None:
+        """Beside a task, and on the task's own board behind the name; nowhere without an earlier answer."""
+        edition = compared()
+        assert edition.earlier is not None
+        before, now = (
+            {task.tag: task.models[0].id for task in each.data.classifications}
+            for each in (edition.earlier, edition.snapshot)
+        )
+        for board in boards_of(edition, most=9):
+            sheet = make_sheet(board, edition, age=None)
+            marked = [bool(row.get("aside news") or row.get("news")) for row in draw(sheet, edition).rows()]
+            if board.kind is BoardKind.TASK:
+                is_first = [row.key == now[board.subject] for row in sheet.pictured]
+                expected = [now[board.subject] != before[board.subject] and first for first in is_first]
+            else:
+                expected = [row.leader is not None and now[row.key] != before[row.key] for row in sheet.pictured]
+            assert expected == marked
+        unmarked = [picture_of(board, alone()).rows() for board in ("overview", "code", "task:code:debugging")]
+        assert not any({"news", "aside news"} & set(row) for rows in unmarked for row in rows)
+
     def test_changes_have_a_shape_and_a_date(self, sample: Edition) -> None:
         """Up, down and unchanged, in points since a day; a new task has no change."""
         sheet = make_sheet(Board.parse("code"), sample, age=None)
@@ -150,8 +193,43 @@ class TestTruth:
         assert [("change", "0.2", FALLEN), ("falling", "", FALLEN)] == told["File I/O"]
         assert ["="] == [text for _, text, _ in told["Shell Execution"]]
         assert [] == told["Code Generation"]
-        assert any("Change in points since 2026-08-24." in text for text in picture.texts)
+        assert "Changes in points since 2026-08-24 are computed." in picture.texts
         assert [] == overlapping(picture.elements)
+
+
+SHAPES = {"rising", "falling"}
+TELLING = {"change", *SHAPES}
+
+
+def compared_with(picture: Picture) -> date:
+    """The earlier day that the picture names."""
+    (said,) = re.findall(r"Changes in points since ([\d-]+) are computed\.", "\n".join(picture.texts))
+    return date.fromisoformat(said)
+
+
+def shares_of(data: TaskClassificationData, board: Board, key: str) -> int | None:
+    """The share of a row in an answer, in thousandths; None if the answer does not list it."""
+    if board.kind in {BoardKind.TASK, BoardKind.MODEL}:
+        tag, model_id = (board.subject, key) if board.kind is BoardKind.TASK else (key, board.subject)
+        listed = (one for each in data.classifications if each.tag == tag for one in each.models)
+        found = [tag_share(one, board.metric) for one in listed if one.id == model_id]
+    else:
+        found = [traffic_share(one, board.metric) for one in data.classifications if one.tag == key]
+        found += [traffic_share(one, board.metric) for one in data.macro_categories if one.key == key]
+    return round(1000 * found[0]) if found else None
+
+
+def direction(before: int | None, now: int | None) -> str:
+    """The shape of a change, or that there is none to be drawn."""
+    assert now is not None
+    return "new" if before is None else "rising" if now > before else "falling"
+
+
+def points_between(before: int | None, now: int | None) -> str:
+    """The size of a change in points."""
+    assert before is not None
+    assert now is not None
+    return f"{abs(now - before) / 10}"
 
 
 def _place_of(data: TaskClassificationData, board: Board, label: str) -> tuple[str, str]:
@@ -164,7 +242,7 @@ class TestWords:
     @pytest.mark.parametrize(
         ("board", "expected"),
         [
-            ("overview", ["What models are used for", "Share of classified requests, last 7 days", "and 21 more"]),
+            ("overview", ["What models are used for", "Share of classified requests, last 7 days", "and 22 more"]),
             ("code/tokens", ["Code", "37.3 % of classified tokens, last 7 days"]),
             ("code/tokens", ["Beside: the model with the most requests, with its share of the task's tokens"]),
             ("task:math", ["Math", "Bars: share of this task's requests"]),
@@ -203,17 +281,60 @@ class TestPlaces:
                 assert_inside(picture)
                 assert_legible(picture)
 
+    @pytest.mark.parametrize("name", ODD)
+    def test_changes_have_room_too(self, name: str) -> None:
+        """On boards of any odd snapshot in which everything fell and every task has a new leader."""
+        edition = Edition(odd(name).snapshot, week_before(odd(name).snapshot))
+        for board in boards_of(edition, most=2):
+            sheet = make_sheet(board, edition, age=3)
+            if sheet.rows:
+                picture = draw(sheet, edition)
+                assert [] == overlapping(picture.elements), board
+                assert_inside(picture)
+                assert_legible(picture)
+
     def test_texts_have_enough_contrast(self, sample: Edition) -> None:
         """WCAG requires 4.5 : 1 for text."""
         pictures = [picture_of(board, sample) for board in SAMPLE_BOARDS]
         colours = {each.colour for picture in pictures for each in picture.elements if each.name == "text"}
-        assert min(contrast(colour, GROUND) for colour in colours | {RISEN, FALLEN}) >= 4.5
+        assert min(contrast(colour, GROUND) for colour in colours | {RISEN, FALLEN, NEW}) >= 4.5
 
-    @pytest.mark.parametrize("board", SAMPLE_BOARDS)
-    def test_shape_suits_an_embed(self, sample: Edition, board: str) -> None:
-        """Twice as wide as on a phone, and not much higher than wide, because a desktop shows at most 400 by 300 pixels."""
-        picture = picture_of(board, sample)
-        assert (2 * PHONE, True) == (picture.width, picture.height < 1.4 * picture.width)
+    @pytest.mark.parametrize("edition", [compared(), alone()], ids=["compared", "alone"])
+    def test_shape_suits_an_embed(self, edition: Edition) -> None:
+        """Every board of the newer answer can be read on a phone and on a desktop, which shows a high picture small."""
+        for board in boards_of(edition, most=5):
+            picture = draw(make_sheet(board, edition, age=3), edition)
+            assert_legible(picture)
+            assert [] == overlapping(picture.elements), board
+            assert_inside(picture)
+
+    def test_rows_have_more_air_where_there_are_few(self, sample: Edition) -> None:
+        """A picture is as high as it has to be."""
+        few, many = (picture_of(board, sample) for board in ("data", "code"))
+        pitches = [part[1][0].box.top - part[0][0].box.top for part in (few.parts("row"), many.parts("row"))]
+        assert pitches[0] > pitches[1]
+        assert few.height < many.height / 2
+
+    def test_long_title_has_two_lines(self) -> None:
+        """It gets smaller first, and is clipped at last."""
+        titles = ["A short one", "A longer one of forty-one characters....", "Words " * 10, "Words " * 50]
+        lines = []
+        for title in titles:
+            picture = picture_of("task:x", Edition(snapshot_of([task("x", title)])))
+            lines.append([each for each in picture.elements if each.says == "title"])
+        sizes = [found[0].size for found in lines]
+        assert [1, 1, 2, 2] == [len(found) for found in lines]
+        assert sizes[0] > sizes[1] > sizes[2] == sizes[3]
+        assert titles[2].strip() == " ".join(each.text for each in lines[2])
+        assert lines[3][1].text.endswith("Wor…") or lines[3][1].text.endswith("Words…")
+
+    def test_what_has_no_room_is_counted(self) -> None:
+        """Rows beside the source, categories in the place of the last one."""
+        edition = odd("new_categories")
+        said = picture_of("overview", edition).texts
+        assert {"and 3 more", "and 11 more"} < set(said)
+        many = picture_of("model:openai/gpt-4o-mini", edition)
+        assert "and 9 more" in many.texts
 
     def test_long_names_shrink_before_they_are_clipped(self) -> None:
         """Two names that differ only at the end still look different."""
@@ -223,8 +344,18 @@ class TestPlaces:
         long = picture_of("task:x", Edition(snapshot_of([task("x", models=models)])))
         sizes = [max(each.size for each in one.elements if each.says == "label") for one in (short, long)]
         labels = [row["label"] for row in long.rows()]
-        assert sizes[0] > sizes[1] >= 22
+        assert sizes[0] > sizes[1] >= 28
         assert (3, True) == (len(set(labels)), "…" not in labels[0])
+
+
+def week_before(snapshot: Snapshot) -> Snapshot:
+    """The same tasks and models with other shares, and the models in the opposite order."""
+    data = snapshot.data.model_dump(mode="json")
+    for entry in [*data["classifications"], *data["macro_categories"]]:
+        entry["usage_share"] = entry["token_share"] = 1 - entry["usage_share"] / 2
+    for entry in data["classifications"]:
+        entry["models"] = [one | {"tag_usage_share": 0.999} for one in reversed(entry["models"])]
+    return Snapshot.parse(json.dumps({"data": data | {"as_of": "2026-08-24"}}).encode(), fetched_at=snapshot.fetched_at)
 
 
 def assert_inside(picture: Picture) -> None:
@@ -238,11 +369,14 @@ def assert_inside(picture: Picture) -> None:
 
 
 def assert_legible(picture: Picture) -> None:
-    """On a phone: names and shares of rows have 11 pixels or more, nothing has less than 8."""
-    scale = PHONE / picture.width
+    """On a phone and on a desktop, names and shares have 11 pixels or more; other text has 8 or more, or 7.5."""
+    on_a_phone = PHONE / picture.width
+    on_a_desktop = min(DESKTOP[0] / picture.width, DESKTOP[1] / picture.height)
     texts = [each for each in picture.elements if each.name == "text"]
-    assert min(each.size for each in texts) * scale >= 8
-    assert min(each.size for each in texts if each.says in {"label", "share"}) * scale >= 11
+    assert min(each.size for each in texts) * on_a_phone >= 8
+    assert min(each.size for each in texts) * on_a_desktop >= 7.5
+    names = [each.size for each in texts if each.says in {"label", "share"}]
+    assert min(names) * min(on_a_phone, on_a_desktop) >= 11
 
 
 class TestForeignTexts:
