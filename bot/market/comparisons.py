@@ -50,7 +50,8 @@ class SideBySide:
 def compare_models(data: TaskClassificationData, ids: Sequence[str], metric: Metric) -> tuple[SideBySide, ...]:
     """Every task that lists one of the models, with the share of each; the largest share first."""
     rows = [
-        SideBySide(task.tag, tuple(_beside(task, model_id, metric) for model_id in ids)) for task in data.classifications
+        SideBySide(task.tag, tuple(_beside(task, model_id, metric) for model_id in ids))
+        for task in data.classifications
     ]
     return _largest_first(rows)
 

@@ -8,16 +8,15 @@ from bot.market.editions import Edition
 from bot.market.queries import find_task, leading_model, tag_share, task_label
 from bot.presentation.compared import Cell, Compared
 from bot.presentation.pages import Page, Ranking
-from bot.presentation.row_texts import leader_in_words
+from bot.presentation.row_texts import OTHERS_MAY_HAVE_MORE, leader_in_words
 from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Subject
 from bot.presentation.text import plural
 from bot.presentation.titles import board_title
 
-MOST_ROWS = {2: 10, 3: 8, 4: 8}
-"""Rows of a card by the number of what it compares: each needs more words, and a picture more lines above the rows."""
+MOST_ROWS = {2: 10, 3: 7, 4: 7}
+"""Rows of a card by the number of what it compares: three need two lines each in a picture."""
 
 ORDER = "Largest share first"
-MAY_HAVE_MORE = "Models that are not listed may have more tokens"
 
 
 def comparison_page(board: Board, edition: Edition) -> Page:
@@ -38,7 +37,7 @@ def _models(board: Board, edition: Edition) -> Page:
     news = _who_is_ahead(names, won, rows, metric)
     return Page(
         lead=f"Share of each task's {metric}",
-        scale=_scale(metric),
+        scale=ORDER,
         rankings=(Ranking("Tasks", _task_rows(rows, edition), MOST_ROWS[len(names)], Subject.TASK, compared),),
         notes=(f"{news}.", *(_models_notes(metric) if rows else ())),
         has_changes=False,
@@ -51,7 +50,7 @@ def _known_in_words(rows: Sequence[SideBySide], metric: Metric) -> str:
     known = sum(bool(row.ahead) for row in rows)
     if metric is Metric.REQUESTS:
         return plural(known, "task")
-    return f"{plural(known, 'task')} with {_all(rows)}"
+    return f"{plural(known, 'task')} that {'lists' if known == 1 else 'list'} {_all(rows)}"
 
 
 def _all(rows: Sequence[SideBySide]) -> str:
@@ -73,7 +72,7 @@ def _who_is_ahead(names: Sequence[str], won: Sequence[int], rows: Sequence[SideB
 
 def _models_notes(metric: Metric) -> Sequence[str]:
     share = f"Each model's share of the task's {metric}; a task lists only the models with the most requests."
-    return (share,) if metric is Metric.REQUESTS else (share, f"{MAY_HAVE_MORE}.")
+    return (share,) if metric is Metric.REQUESTS else (share, OTHERS_MAY_HAVE_MORE)
 
 
 def _task_rows(rows: Sequence[SideBySide], edition: Edition) -> tuple[Row, ...]:
@@ -88,13 +87,11 @@ def _tasks(board: Board, edition: Edition) -> Page:
     data, metric = edition.snapshot.data, board.metric
     rows = compare_tasks(data, [about.subject for about in board.subjects], metric)
     compared = tuple(_task(about, edition) for about in board.subjects)
-    listed = tuple(
-        Row(None, edition.model_names[row.key], row.key, (), "", compared=_cells(row)) for row in rows
-    )
-    news = "; ".join(f"{each.name}: {each.result}" for each in compared)
+    listed = tuple(Row(None, edition.model_names[row.key], row.key, (), "", compared=_cells(row)) for row in rows)
+    news = _who_leads(board, edition)
     return Page(
         lead=f"Each model's share of the tasks' {metric}",
-        scale=_scale(metric),
+        scale=ORDER,
         rankings=(Ranking("Models", listed, MOST_ROWS[len(compared)], Subject.MODEL, compared),),
         notes=(f"{news}.", *(_tasks_notes(rows, metric) if rows else ())),
         has_changes=False,
@@ -104,29 +101,43 @@ def _tasks(board: Board, edition: Edition) -> Page:
 
 def _task(about: Board, edition: Edition) -> Compared:
     """A task with the model that leads it."""
-    name = board_title(about, edition)
-    task = find_task(edition.snapshot.data, about.subject)
+    name, task = board_title(about, edition), find_task(edition.snapshot.data, about.subject)
     if task is None:
-        return Compared(name, about.subject, "", "this data has no such task")
-    model = leading_model(task)
-    if model is None:
-        return Compared(name, task.tag, task.macro_category, "no models are listed")
-    share = Figure(FigureKind.TASK, tag_share(model, about.metric))
-    leader = Leader(edition.model_names[model.id], model.id, share)
-    said = leader_in_words(leader, leader.name, metric=about.metric)
+        return Compared(name, about.subject, "", "not in this data")
+    leader = _leader(about, edition)
+    said = leader_in_words(leader, leader.name, metric=about.metric) if leader else "no models are listed"
     return Compared(name, task.tag, task.macro_category, said)
+
+
+def _leader(about: Board, edition: Edition) -> Leader | None:
+    task = find_task(edition.snapshot.data, about.subject)
+    model = leading_model(task) if task else None
+    if model is None:
+        return None
+    return Leader(edition.model_names[model.id], model.id, Figure(FigureKind.TASK, tag_share(model, about.metric)))
+
+
+def _who_leads(board: Board, edition: Edition) -> str:
+    """Say which model leads which of the tasks."""
+    led: dict[str, list[str]] = {}
+    for about in board.subjects:
+        leader, name = _leader(about, edition), board_title(about, edition)
+        if leader:
+            share = leader.figure.text
+            said = f"{name} with {share}" if board.metric is Metric.REQUESTS else f"{share} of {name}"
+            led.setdefault(leader.name, []).append(said)
+    verb = "leads" if board.metric is Metric.REQUESTS else "has"
+    said = [f"{name} {verb} {' and '.join(tasks)}" for name, tasks in led.items()]
+    return ", ".join(said) or "None of these tasks lists a model"
 
 
 def _tasks_notes(rows: Sequence[SideBySide], metric: Metric) -> Sequence[str]:
     everywhere = sum(all(side.share is not None for side in row.sides) for row in rows)
-    common = f"{everywhere} of {plural(len(rows), 'model')} are listed in {_all(rows)}."
-    if metric is Metric.REQUESTS:
-        return (common, "Each model's share of the task's requests; a task lists only its top models.")
-    return (
-        common,
-        "Named above: the model with the most requests in each task, with its share of the task's tokens.",
-        f"{MAY_HAVE_MORE}.",
+    common = (
+        f"{everywhere} of {plural(len(rows), 'model')} {'is' if everywhere == 1 else 'are'} listed in {_all(rows)}."
     )
+    share = f"Each model's share of the task's {metric}; a task lists only the models with the most requests."
+    return (common, share) if metric is Metric.REQUESTS else (common, share, OTHERS_MAY_HAVE_MORE)
 
 
 def _cells(row: SideBySide) -> tuple[Cell, ...]:
@@ -139,7 +150,3 @@ def _cells(row: SideBySide) -> tuple[Cell, ...]:
 def _absence(side: Beside) -> str:
     """Say that a model is not listed: its share is unknown, not zero."""
     return f"not in the top {side.listed}" if side.listed > 1 else "not listed"
-
-
-def _scale(metric: Metric) -> str:
-    return ORDER if metric is Metric.REQUESTS else f"{ORDER}. {MAY_HAVE_MORE}"
