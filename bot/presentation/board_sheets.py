@@ -28,6 +28,7 @@ from bot.presentation.changes import (
     tasks_with_new_leaders,
     with_change,
 )
+from bot.presentation.compare_sheets import comparison_page
 from bot.presentation.pages import Page, Ranking
 from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Sheet, Subject, meaning
 from bot.presentation.text import clip_apart, percent, plural
@@ -60,8 +61,8 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: boo
         as_of=data.as_of.isoformat(),
         window_days=data.window_days,
         citation=edition.snapshot.citation,
-        compared_with=edition.earlier.as_of.isoformat() if edition.earlier else None,
-        changes_from=first_day_with_changes(edition),
+        compared_with=edition.earlier.as_of.isoformat() if edition.earlier and page.has_changes else None,
+        changes_from=first_day_with_changes(edition) if page.has_changes else None,
         age_days=age,
         news=page.news,
     )
@@ -204,5 +205,6 @@ WRITERS: Mapping[BoardKind, Callable[[Board, Edition], Page]] = {
     BoardKind.CATEGORY: _category,
     BoardKind.TASK: _task,
     BoardKind.MODEL: _model,
+    BoardKind.COMPARE: comparison_page,
 }
 """What writes the page of each kind of board. To add a kind of board, add its function here."""

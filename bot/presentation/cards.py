@@ -16,12 +16,15 @@ from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
 from bot.presentation.pictures.bars import draw_bars
 from bot.presentation.pictures.canvas import Drawing
+from bot.presentation.pictures.dumbbells import draw_dumbbells
 from bot.presentation.pictures.fonts import Glyphs
 from bot.presentation.sheets import Sheet
 
 NO_GLYPHS: Glyphs = MappingProxyType({})
 
-PICTURES: Mapping[BoardKind, Callable[[Sheet, Palette, Glyphs], Drawing]] = {}
+PICTURES: Mapping[BoardKind, Callable[[Sheet, Palette, Glyphs], Drawing]] = {
+    BoardKind.COMPARE: draw_dumbbells,
+}
 """What draws each kind of board, other than with bars."""
 
 

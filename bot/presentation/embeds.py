@@ -6,7 +6,7 @@ import discord
 
 from bot.market.boards import Metric
 from bot.presentation.palette import Palette
-from bot.presentation.row_texts import figures_in_words, leader_in_words
+from bot.presentation.row_texts import compared_in_words, figures_in_words, leader_in_words
 from bot.presentation.sheets import Row, Section, Sheet, age_in_words
 from bot.presentation.text import (
     NAMELESS,
@@ -46,8 +46,10 @@ def row_lines(section: Section, *, metric: Metric, width: int = NAME_WIDTHS[0]) 
     rows = section.rows
     labels = clip_apart([row.label for row in rows], width, sanitize=_plain)
     leaders = clip_apart([row.leader.name if row.leader else "" for row in rows], width, sanitize=_plain)
+    compared = _compared_names(section, width)
     for row, label, leader in zip(rows, labels, leaders, strict=True):
-        yield _row_line(row, label)
+        said = compared_in_words(row, compared, subject=section.subject, bold="**")
+        yield _row_line(row, label, said or figures_in_words(row, has_details=False))
         if row.leader:
             name = at_line_start(sanitize(leader, limit=LONGEST_NAME))
             yield _unbroken(leader_in_words(row.leader, name, metric=metric))
@@ -70,11 +72,17 @@ def _paragraphs(sheet: Sheet, width: int) -> Iterator[str]:
         yield from row_lines(section, metric=sheet.board.metric, width=width)
 
 
-def _row_line(row: Row, label: str) -> str:
+def _compared_names(section: Section, width: int) -> list[str]:
+    """The names of what is compared, which are in every line: the more, the shorter."""
+    names = [each.name for each in section.compared]
+    clipped = clip_apart(names, width / (len(names) or 1), sanitize=_plain)
+    return [sanitize(name, limit=LONGEST_NAME) for name in clipped]
+
+
+def _row_line(row: Row, label: str, figures: str) -> str:
     """Rank, name and figures. Whatever the name is, the line does not begin with a list mark."""
     rank = f"{row.rank} " if row.rank is not None else ""
-    figures = _unbroken(figures_in_words(row, has_details=False))
-    return f"{rank}**{sanitize(label, limit=LONGEST_NAME)}** {figures}"
+    return f"{rank}**{sanitize(label, limit=LONGEST_NAME)}** {_unbroken(figures)}"
 
 
 def _unbroken(said: str) -> str:
