@@ -18,6 +18,7 @@ from bot.market.boards import Board
 from bot.operations.sample import SampleMarket
 from bot.presentation.board_csv import board_csv
 from bot.presentation.board_sheets import make_sheet
+from bot.presentation.row_texts import changes_in_words
 from bot.presentation.sheets import FIGURES, FigureKind, Sheet, age_in_days, age_in_words, meaning
 from bot.presentation.table import table_lines
 from bot.presentation.text import Markup, sanitize
@@ -108,7 +109,7 @@ def _print_sheet(sheet: Sheet) -> None:
         if section.left_out:
             console.print(f"and {section.left_out} more")
         explained |= dict.fromkeys(_explanations(section.kinds, headings, sheet))
-    for note in (*sheet.notes, *explained):
+    for note in filter(None, (*sheet.notes, *explained, changes_in_words(sheet))):
         console.print(_text(note, style="dim"))
     console.print(_text(sheet.citation, style="dim"), soft_wrap=not console.is_terminal)
 

@@ -27,8 +27,8 @@ _OTHER = {Subject.TASK: Subject.MODEL, Subject.MODEL: Subject.TASK}
 def board_csv(sheet: Sheet) -> str:
     """Write the rows of a sheet as CSV. The columns have the names of the fields in OpenRouter's answer.
 
-    `subject` says what a row is about: an overview has categories and tasks. Columns that the bot computes begin with `computed_`, and those about a task's leading model with `leader_`.
-    No foreign text becomes a formula.
+    `subject` says what a row is about: an overview has categories and tasks. Columns that the bot computes begin with
+    `computed_`, and those about a task's leading model with `leader_`. No foreign text becomes a formula.
     """
     records = [record for section in sheet.sections for row in section.rows for record in _records(row, section, sheet)]
     columns = list(dict.fromkeys(name for record in records for name in record))

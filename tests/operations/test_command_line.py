@@ -152,15 +152,21 @@ class TestShow:
     @pytest.mark.parametrize(
         ("board", "expected"),
         [
-            ("overview", ["1", "General", "general", "52.1 %"]),
-            ("code", ["1", "Code Generation", "code:general_impl", "4.8 %", "36.8 %", "GPT-5.6 Luna", "25.9 %"]),
+            ("overview", ["1", "General", "general", "52.1 %", "▼ 2.3"]),
+            (
+                "code",
+                ["1", "Code Generation", "code:general_impl", "4.8 %", "▲ 0.8", "36.8 %", "GPT-5.6 Luna", "25.9 %"],
+            ),
             (
                 "code/tokens",
-                ["1", "Code Generation", "code:general_impl", "13.7 %", "36.3 %", "GPT-5.6 Luna", "28.8 %"],
+                ["1", "Code Generation", "code:general_impl", "13.7 %", "▲ 1.2", "36.3 %", "GPT-5.6 Luna", "28.8 %"],
             ),
-            ("task:code:general_impl", ["1", "GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709", "25.9 %"]),
-            ("task:classification_tagging/tokens", ["GLM 5.3 Flash", "z-ai/glm-5.3-flash-20260826", "10.3 %"]),
-            ("model:openai/gpt-5.6-luna-20260709", ["1", "Data Transformation", "data:transformation", "36.3 %"]),
+            ("task:code:general_impl", ["1", "GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709", "25.9 %", "▲ 6.7"]),
+            ("task:classification_tagging/tokens", ["GLM 5.3 Flash", "z-ai/glm-5.3-flash-20260826", "10.3 %", "▲ 3.0"]),
+            (
+                "model:openai/gpt-5.6-luna-20260709",
+                ["1", "Data Transformation", "data:transformation", "36.3 %", "▲ 20.7"],
+            ),
         ],
     )
     def test_table_has_each_figure(self, run: Any, board: str, expected: list[str]) -> None:
@@ -237,10 +243,16 @@ class TestShow:
     def test_columns_have_headings(self, run: Any) -> None:
         """The table also explains the figures that a card does not have."""
         out = run("show", "code")[1]
-        assert ["all", "within", "leader"] in [line.split() for line in out.splitlines()]
+        assert ["all", "points", "within", "leader"] in [line.split() for line in out.splitlines()]
         assert "within: share of the requests in Code.\n" in out
+        assert "Changes in points since 2026-08-31 are computed.\n" in out
 
-    @pytest.mark.parametrize(("width", "figures"), [(40, 1), (60, 3), (80, 3), (120, 3), (200, 3)])
+    def test_new_leaders_are_marked(self, run: Any) -> None:
+        """Before their shares."""
+        rows = {line.split("  ")[1]: line for line in run("show", "code")[1].splitlines() if re.match(r"\d  ", line)}
+        assert (True, False) == ("new 19.5 %" in rows["Debugging"], "new" in rows["Code Generation"])
+
+    @pytest.mark.parametrize(("width", "figures"), [(40, 1), (60, 2), (80, 3), (120, 3), (200, 3)])
     def test_table_is_as_wide_as_the_terminal(self, width: int, figures: int, monkeypatch: pytest.MonkeyPatch) -> None:
         """A narrow terminal clips names, but no figure; a very narrow one has fewer columns, and explains only those."""
         screen = Console(width=width, force_terminal=True, color_system=None, file=io.StringIO())
