@@ -85,9 +85,7 @@ def read_comparison(typed: Sequence[str], edition: Edition, *, metric: Metric) -
     found = [Board.parse(resolve(comparable(edition), first, kind="board").key)]
     for one in others:
         found.append(Board.parse(_resolve_beside(one, found[0], edition)))
-    if len(set(found)) < len(found):
-        raise BoardError(ErrorCode.COMPARED_TWICE)
-    return Board.comparison(found[:MOST_COMPARED], metric=metric)
+    return _comparison(found[:MOST_COMPARED], metric=metric)
 
 
 def read_board(typed: str, edition: Edition) -> Board:
@@ -121,12 +119,19 @@ def resolve_board(written: Board, edition: Edition) -> Board:
         return replace(board, subject=resolve(known[board.kind], board.subject, kind=board.kind).key)
     about = [resolve_board(one, edition) for one in board.subjects]
     if board.kind is BoardKind.COMPARE:
-        return Board.comparison(about, metric=board.metric)
+        return _comparison(about, metric=board.metric)
     if board.kind is BoardKind.MOVERS and about:
         return Board.movers(about[0], days=board.days or 0, metric=board.metric)
     if board.kind is BoardKind.HISTORY:
         return Board.history(about[0], days=board.days or 0, metric=board.metric, of_share=board.is_of_share)
     return board
+
+
+def _comparison(found: Sequence[Board], *, metric: Metric) -> Board:
+    """Compare boards; raise BoardError if one comes twice."""
+    if len(set(found)) < len(found):
+        raise BoardError(ErrorCode.COMPARED_TWICE)
+    return Board.comparison(found, metric=metric)
 
 
 def _resolve_history(typed: str, edition: Edition) -> str:

@@ -6,7 +6,6 @@ from itertools import groupby
 from bot.market.boards import BoardKind, Metric
 from bot.presentation.sheets import FIGURES, Leader, Row, Sheet, Subject
 
-
 OTHERS_MAY_HAVE_MORE = "Models that are not listed may have more tokens."
 
 

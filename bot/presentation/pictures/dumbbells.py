@@ -138,7 +138,7 @@ def _draw_legend(canvas: Canvas, compared: Sequence[Compared], *, top: float) ->
     for place, (name, result) in enumerate(zip(names, results, strict=True)):
         top += LEGEND_PITCH
         with canvas.part("legend"):
-            _draw_mark(canvas, place, (MARGIN + MARK, top - MARK), MARK, says="key")
+            _draw_mark(canvas, place, (MARGIN + MARK, top - MARK), says="key")
             canvas.text(name, (left, top), replace(style, colour=COMPARED[place]), says="name")
             canvas.text(result, (names_end + 1.5 * GAP, top), result_style, says="result")
     return top + GAP / 2
@@ -147,7 +147,7 @@ def _draw_legend(canvas: Canvas, compared: Sequence[Compared], *, top: float) ->
 def _draw_heads(canvas: Canvas, layout: _Layout, *, top: float) -> float:
     """Put each mark above its column; return where they end."""
     for place, column in enumerate(layout.columns):
-        _draw_mark(canvas, place, (column.end - column.width / 2, top + HEAD_HEIGHT / 2), MARK, says="head")
+        _draw_mark(canvas, place, (column.end - column.width / 2, top + HEAD_HEIGHT / 2), says="head")
     return top + HEAD_HEIGHT - 4
 
 
@@ -180,12 +180,12 @@ def _draw_marks(canvas: Canvas, cells: Sequence[Cell], layout: _Layout, *, y: fl
     for number, (place, x) in enumerate(marks):
         below = sum(abs(x - other) < COVERED for other in xs[:number])
         size = max(LEAST_MARK, MARK * INNER**below)
-        _draw_mark(canvas, place, (x, y), size + HALO, says="halo", colour=GROUND)
-        _draw_mark(canvas, place, (x, y), size, says="mark")
+        canvas.outline(MARKERS[place](x, y, size + HALO), GROUND, says="halo")
+        _draw_mark(canvas, place, (x, y), size=size, says="mark")
 
 
-def _draw_mark(canvas: Canvas, place: int, at: Point, size: float, *, says: str, colour: str = "") -> None:
-    canvas.outline(MARKERS[place](*at, size), colour or COMPARED[place], says=says)
+def _draw_mark(canvas: Canvas, place: int, at: Point, *, says: str, size: float = MARK) -> None:
+    canvas.outline(MARKERS[place](*at, size), COMPARED[place], says=says)
 
 
 def _write_shares(canvas: Canvas, cells: Sequence[Cell], layout: _Layout, *, base: float) -> None:
