@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.errors import BoardError, ErrorCode, UnknownSubjectError
 from bot.market.boards import ALL_MODELS, ALL_TASKS, MOST_COMPARED, Board, BoardKind, Metric
 from bot.market.editions import OVERVIEW, Edition
+from bot.market.keys import key_of
 from bot.market.search import Candidate, resolve
 
 ALL = (Candidate(ALL_TASKS, "All tasks"), Candidate(ALL_MODELS, "All models", ("models",)))
@@ -16,6 +17,7 @@ WEEKLY = "weekly, on Monday"
 
 SHARE_LABEL = "{label}, its share of all traffic"
 _VERSUS = re.compile(r"\s+(?:vs\.?|versus)\s+", re.IGNORECASE)
+_BY_METRIC = re.compile(r"(?P<name>.+?)(?:/|,?\s+by\s+)(?P<metric>requests|tokens)", re.IGNORECASE | re.DOTALL)
 
 
 def categories(edition: Edition) -> Sequence[Candidate]:
@@ -60,8 +62,14 @@ def comparable(edition: Edition, *, like: str | None = None) -> list[Candidate]:
     return subjects(edition, kinds)
 
 
-def postable(edition: Edition) -> list[Candidate]:
-    """All boards by both metrics, the broadest first; the digest is said to suit a weekly post."""
+def postable(edition: Edition, typed: str = "") -> list[Candidate]:
+    """All boards by both metrics, the broadest first; the digest is said to suit a weekly post.
+
+    If names with “vs” between them are typed, the comparison that they mean.
+    """
+    compared = _as_typed(typed.strip(), edition)
+    if compared:
+        return compared
     each = len(Metric)
     digests = [replace(digest, label=f"{digest.label} ({WEEKLY})") for digest in edition.boards_over_time[:each]]
     return [*edition.boards[:each], *digests, *edition.boards[each:], *edition.boards_over_time[each:]]
@@ -99,7 +107,10 @@ def read_board(typed: str, edition: Edition) -> Board:
         return resolve_board(written, edition)
     compared = _VERSUS.split(typed.strip())
     if 1 < len(compared) <= MOST_COMPARED:
-        return read_comparison(compared, edition, metric=Metric.REQUESTS)
+        *others, last = compared
+        said = _BY_METRIC.fullmatch(last)
+        metric = Metric(said["metric"].lower()) if said else Metric.REQUESTS
+        return read_comparison([*others, said["name"] if said else last], edition, metric=metric)
     by_requests = [board for board in edition.boards if board.key.endswith(f"/{Metric.REQUESTS}")]
     for known in (by_requests, edition.boards, edition.boards_over_time):
         with suppress(UnknownSubjectError):
@@ -150,6 +161,26 @@ def _resolve_beside(typed: str, first: Board, edition: Edition) -> str:
             resolve(comparable(edition), typed, kind="board")
             raise BoardError(ErrorCode.COMPARED_KINDS_DIFFER) from None
         raise
+
+
+def _as_typed(typed: str, edition: Edition) -> list[Candidate]:
+    """The comparison that a text means, to be chosen by the text itself; none if it means none, or is too long a value.
+
+    By both metrics, if the text does not name one.
+    """
+    found = []
+    for value in (typed, f"{typed}/{Metric.TOKENS}") if _VERSUS.search(typed) else ():
+        with suppress(BoardError):
+            board = read_board(value, edition)
+            labels = [_label(about, edition) for about in board.subjects]
+            if key_of(value) == value and board.kind is BoardKind.COMPARE:
+                found.append(Candidate(value, f"{' vs '.join(labels)}, by {board.metric}", (typed,)))
+    return found
+
+
+def _label(about: Board, edition: Edition) -> str:
+    named = edition.models if about.kind is BoardKind.MODEL else edition.tasks
+    return next(one.label for one in named if one.key == about.subject)
 
 
 def _named(kind: BoardKind, candidate: Candidate) -> Candidate:
