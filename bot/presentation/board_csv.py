@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 
 from bot.market.boards import BoardKind, Metric
-from bot.presentation.sheets import FIGURES, Figure, Mark, Row, Section, Sheet, Subject
+from bot.presentation.figures import FIGURES, Figure
+from bot.presentation.sheets import Mark, Row, Section, Sheet, Subject
 from bot.presentation.text import Markup, sanitize
 
 MEASURES: Mapping[Metric, str] = {Metric.REQUESTS: "usage", Metric.TOKENS: "token"}

@@ -13,11 +13,12 @@ class Ranking:
     rows: tuple[Row, ...]
     most: int
     subject: Subject = Subject.TASK
+    is_inline: bool = False
 
     def section(self, *, is_whole: bool) -> Section:
         """The section of a sheet: all rows, or those that a card has room for."""
         shown = self.rows if is_whole else self.rows[: self.most]
-        return Section(self.heading, shown, left_out=len(self.rows) - len(shown), subject=self.subject)
+        return Section(self.heading, shown, len(self.rows) - len(shown), self.subject, self.is_inline)
 
 
 @dataclass(frozen=True)
