@@ -1,3 +1,3 @@
 """A Discord bot that posts OpenRouter's task rankings."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

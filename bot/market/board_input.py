@@ -11,7 +11,7 @@ from bot.market.editions import OVERVIEW, Edition
 from bot.market.search import Candidate, resolve
 
 ALL = (Candidate(ALL_TASKS, "All tasks"), Candidate(ALL_MODELS, "All models", ("models",)))
-WEEKLY = "once a week, such as days: Monday"
+WEEKLY = "weekly, on Monday"
 """Suggests when to post a digest."""
 
 SHARE_LABEL = "{label}, its share of all traffic"
@@ -61,10 +61,10 @@ def comparable(edition: Edition, *, like: str | None = None) -> list[Candidate]:
 
 
 def postable(edition: Edition) -> list[Candidate]:
-    """All boards by both metrics; the digest, which suits a weekly post, is the second."""
-    overview, *boards = edition.boards
-    digest, *others = edition.boards_over_time
-    return [overview, _weekly(digest), *boards, *others]
+    """All boards by both metrics, the broadest first; the digest is said to suit a weekly post."""
+    each = len(Metric)
+    digests = [replace(digest, label=f"{digest.label} ({WEEKLY})") for digest in edition.boards_over_time[:each]]
+    return [*edition.boards[:each], *digests, *edition.boards[each:], *edition.boards_over_time[each:]]
 
 
 def read_movers(typed: str | None, edition: Edition, *, days: int, metric: Metric) -> Board:
@@ -145,10 +145,6 @@ def _resolve_beside(typed: str, first: Board, edition: Edition) -> str:
             resolve(comparable(edition), typed, kind="board")
             raise BoardError(ErrorCode.COMPARED_KINDS_DIFFER) from None
         raise
-
-
-def _weekly(digest: Candidate) -> Candidate:
-    return replace(digest, label=f"{digest.label} ({WEEKLY})")
 
 
 def _named(kind: BoardKind, candidate: Candidate) -> Candidate:

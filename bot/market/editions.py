@@ -135,7 +135,7 @@ class Edition:
     def boards_over_time(self) -> tuple[Candidate, ...]:
         """The digest, and movers and histories of the usual length, by both metrics, the broadest first."""
         changes = (
-            Candidate(BoardKind.DIGEST, "Digest of the week", ("what changed", "weekly")),
+            Candidate(BoardKind.DIGEST, "Digest", ("what changed", "weekly")),
             Candidate(Board.movers().name, "What moved: all tasks", ("movers",)),
             Candidate(Board.movers(ALL_MODELS).name, "What moved: all models", ("movers of models",)),
             Candidate(Board.history(Board(BoardKind.OVERVIEW)).name, "History: categories", ("history",)),

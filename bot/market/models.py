@@ -47,6 +47,10 @@ def _day(written: object) -> object:
         return written
 
 
+def _is_true(value: object) -> bool:
+    return value is True
+
+
 Share = Annotated[float, AfterValidator(_fraction)]
 """A fraction, 0–1, as precise as the source gives it."""
 
@@ -55,6 +59,9 @@ CLOCK_SKEW = timedelta(days=1)
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of {as_of}."
 LICENCE = "Licensed under CC BY 4.0."
+SYNTHETIC = "Synthetic data, made to show the picture. These are not real figures."
+"""Stands in the place of the citation where the data is not OpenRouter's."""
+
 RANKINGS_URL = "https://openrouter.ai/rankings"
 
 
@@ -113,6 +120,8 @@ class TaskClassificationResponse(_Answered):
     """The whole answer."""
 
     data: TaskClassificationData
+    synthetic: Annotated[bool, BeforeValidator(_is_true)] = False
+    """Whether the data is made up. This is our own mark: OpenRouter does not send it."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,8 @@ class Snapshot:
     data: TaskClassificationData = field(repr=False, compare=False)
     left_out: str = field(default="", repr=False, compare=False)
     """A sentence for the log: how many entries of the body are not in `data`, and why; empty if all are."""
+    is_synthetic: bool = field(default=False, repr=False, compare=False)
+    """Whether the data is made up, so that it has no source to cite and must not be archived."""
 
     @classmethod
     def parse(cls, body: bytes, *, fetched_at: datetime) -> "Snapshot":
@@ -134,7 +145,13 @@ class Snapshot:
             raise InvalidResponseError(
                 operator=f"OpenRouter's answer has the date {answer.data.as_of}, which is in the future."
             )
-        return cls(body=body, fetched_at=fetched_at, data=answer.data, left_out=left_out)
+        return cls(
+            body=body,
+            fetched_at=fetched_at,
+            data=answer.data,
+            left_out=left_out,
+            is_synthetic=answer.synthetic,
+        )
 
     @cached_property
     def sha256(self) -> str:
@@ -153,8 +170,8 @@ class Snapshot:
 
     @property
     def citation(self) -> str:
-        """The citation that OpenRouter requires, with the licence of the data."""
-        return f"{CITATION.format(as_of=self.as_of.isoformat())} {LICENCE}"
+        """The citation that OpenRouter requires, with the licence of the data; of synthetic data, that it is such."""
+        return SYNTHETIC if self.is_synthetic else f"{CITATION.format(as_of=self.as_of.isoformat())} {LICENCE}"
 
 
 class _ListedModel(BaseModel):

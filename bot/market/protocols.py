@@ -44,7 +44,7 @@ class Archive(Protocol):
     """
 
     async def load_latest(self, window: Window) -> StoredSnapshot | None:
-        """Load the snapshot with the latest `as_of`; None if there is none, or if it cannot be read."""
+        """Load the newest snapshot that can be read: the last revision of the latest day. None if there is none."""
 
     async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:
         """Load the snapshots of the days `since` to `until`, both included: one per day, oldest first.
@@ -55,10 +55,14 @@ class Archive(Protocol):
     async def load_series(
         self, since: date, until: date, read: Callable[[bytes], T], *, window: Window = "7d"
     ) -> Sequence[tuple[date, T]]:
-        """Load what `read` makes of the body of each day from `since` to `until`, oldest first; it may raise ValueError.
+        """Load what `read` returns for the body of each day from `since` to `until`, both included, oldest first.
 
-        Unreadable days are left out.
+        `read` runs in a thread and must not use what other threads use. It may raise InvalidResponseError or
+        ValueError; the body then counts as unreadable.
         """
+
+    async def load_days(self, window: Window) -> Sequence[date]:
+        """Load every archived `as_of`, oldest first."""
 
     async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
         """Count the different answers that were received for a day."""

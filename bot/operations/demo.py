@@ -39,9 +39,10 @@ SAMPLE_NOTICE = (
 )
 LIVE_NOTICE = "This demo shows **live data** from OpenRouter."
 INVITATION = """Three things to try:
-1. Pick a category or a task from the menus under today's daily post, or press one of its buttons.
+1. Pick a category or a task from the menus of today's post, or press one of its buttons.
 2. Type `/rankings code`, or `/rankings model` and part of a name, such as `luna`.
-3. As admin, type `/autopost list`, plan a post with `/autopost add`, and see it arrive with `/fast-forward`."""
+3. As admin, plan a post with `/autopost add`, and see it arrive with `/fast-forward`."""
+GUIDE_NAME = "Demo guide"
 BOT_NAME = "Rankings Bot"
 AVATAR = "bars"
 AVATAR_SIZE, AVATAR_BAR, AVATAR_PITCH = 128, 14, 20
@@ -124,7 +125,8 @@ async def furnish(env: simcord.Env, bot: RankingsBot, *, notice: str) -> Room:
     admin = guild.add_member(env.create_user("admin"), roles=[admins])
     guest = guild.add_member(env.create_user("guest"))
     await _post_daily(bot, guild_id=guild.id, channel_id=channel.id, now=now)
-    await env.bot.get_partial_messageable(channel.id).send(f"{notice}\n{INVITATION}")
+    # Not from the bot: the page opens at the bot's last message, which is then today's post.
+    await guild.create_webhook(channel, GUIDE_NAME).send(f"{INVITATION}\n{notice}")
     await env.settle()
     return Room(channel, (admin, guest))
 

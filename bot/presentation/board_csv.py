@@ -1,11 +1,12 @@
 """A board as CSV, for a spreadsheet or a program: every row, shares as fractions, each with its date and its source."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 
 from bot.market.boards import BoardKind, Metric
-from bot.presentation.figures import FIGURES, Figure
+from bot.presentation.compared import Cell, Compared
+from bot.presentation.figures import FIGURES, Figure, FigureKind
 from bot.presentation.sheets import Mark, Row, Section, Sheet, Subject
 from bot.presentation.text import Markup, sanitize
 
@@ -20,14 +21,17 @@ LONGEST_CELL = 1000
 
 Record = dict[str, object]
 
+_OTHER = {Subject.TASK: Subject.MODEL, Subject.MODEL: Subject.TASK}
+"""What is compared in rows of a subject."""
+
 
 def board_csv(sheet: Sheet) -> str:
     """Write the rows of a sheet as CSV. The columns have the names of the fields in OpenRouter's answer.
 
-    `subject` says what a row is about: an overview has categories and tasks. Columns that the bot computes begin with `computed_`, and those about a task's leading model with `leader_`.
-    No foreign text becomes a formula.
+    `subject` says what a row is about: an overview has categories and tasks. Columns that the bot computes begin with
+    `computed_`, and those about a task's leading model with `leader_`. No foreign text becomes a formula.
     """
-    records = [_record(row, section, sheet) for section in sheet.sections for row in section.rows]
+    records = [record for section in sheet.sections for row in section.rows for record in _records(row, section, sheet)]
     columns = list(dict.fromkeys(name for record in records for name in record))
     last = _citation(sheet)
     written = StringIO()
@@ -35,6 +39,27 @@ def board_csv(sheet: Sheet) -> str:
     writer.writeheader()
     writer.writerows(record | last for record in records)
     return written.getvalue()
+
+
+def _records(row: Row, section: Section, sheet: Sheet) -> Iterator[Record]:
+    if not row.compared:
+        yield _record(row, section, sheet)
+    for compared, cell in zip(section.compared, row.compared, strict=True):
+        yield _pair(row, compared, cell, section=section, sheet=sheet)
+
+
+def _pair(row: Row, compared: Compared, cell: Cell, *, section: Section, sheet: Sheet) -> Record:
+    """A model in a task; its share is empty if the task does not list it."""
+    by_subject = {section.subject: (row.key, row.label), _OTHER[section.subject]: (compared.key, compared.name)}
+    record: Record = {"subject": section.subject.name.lower()}
+    record |= {
+        name: _cell(text)
+        for subject in (Subject.TASK, Subject.MODEL)
+        for name, text in zip(subject.value, by_subject[subject], strict=True)
+    }
+    record["macro_category"] = _cell(row.macro_category or compared.macro_category)
+    share = FIGURES[FigureKind.TASK].column.format(measure=MEASURES[sheet.board.metric])
+    return record | {share: cell.share, "computed_is_ahead": _truth(is_true=cell.is_ahead)}
 
 
 def _record(row: Row, section: Section, sheet: Sheet) -> Record:

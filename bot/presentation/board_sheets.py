@@ -22,6 +22,7 @@ from bot.presentation.changes import (
     tasks_with_new_leaders,
     with_change,
 )
+from bot.presentation.compare_sheets import comparison_page
 from bot.presentation.digest_sheets import digest_page
 from bot.presentation.figures import Figure, FigureKind, meaning
 from bot.presentation.movers_sheets import movers_page
@@ -57,8 +58,8 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: boo
         as_of=data.as_of.isoformat(),
         window_days=data.window_days,
         citation=edition.snapshot.citation,
-        compared_with=edition.earlier.as_of.isoformat() if edition.earlier else None,
-        changes_from=first_day_with_changes(edition),
+        compared_with=edition.earlier.as_of.isoformat() if edition.earlier and page.has_changes else None,
+        changes_from=first_day_with_changes(edition) if page.has_changes else None,
         age_days=age,
         news=page.news,
     )
@@ -165,5 +166,6 @@ WRITERS: Mapping[BoardKind, Callable[[Board, Edition], Page]] = {
     BoardKind.MODEL: _model,
     BoardKind.MOVERS: movers_page,
     BoardKind.DIGEST: digest_page,
+    BoardKind.COMPARE: comparison_page,
 }
 """What writes the page of each kind of board. To add a kind of board, add its function here."""

@@ -18,6 +18,7 @@ from bot.presentation.pictures.bars import draw_bars
 from bot.presentation.pictures.canvas import Drawing
 from bot.presentation.pictures.digest import draw_digest
 from bot.presentation.pictures.diverging import draw_movers
+from bot.presentation.pictures.dumbbells import draw_dumbbells
 from bot.presentation.pictures.fonts import Glyphs
 from bot.presentation.section_alt_text import section_alt_text
 from bot.presentation.sheets import Sheet
@@ -27,6 +28,7 @@ NO_GLYPHS: Glyphs = MappingProxyType({})
 PICTURES: Mapping[BoardKind, Callable[[Sheet, Palette, Glyphs], Drawing]] = {
     BoardKind.MOVERS: draw_movers,
     BoardKind.DIGEST: draw_digest,
+    BoardKind.COMPARE: draw_dumbbells,
 }
 """What draws each kind of board, other than with bars."""
 

@@ -7,7 +7,7 @@ import discord
 
 from bot.market.boards import Metric
 from bot.presentation.palette import Palette
-from bot.presentation.row_texts import figures_in_words, leader_in_words
+from bot.presentation.row_texts import compared_in_words, figures_in_words, leader_in_words
 from bot.presentation.sheets import Row, Section, Sheet, age_in_words
 from bot.presentation.text import (
     NAMELESS,
@@ -47,14 +47,15 @@ def row_lines(section: Section, *, metric: Metric, width: int = NAME_WIDTHS[0]) 
 
     The leader is in the same line if the row has no figures.
     """
+    compared = _compared_names(section, width)
     for row, label, leader, earlier in _named(section.rows, width):
-        if row.figures or not row.leader:
-            yield _row_line(row, label)
+        if not row.leader or row.figures:
+            said = compared_in_words(row, compared, subject=section.subject, bold="**")
+            yield _row_line(row, label, said or figures_in_words(row, has_details=False))
         if row.leader:
-            start = "" if row.figures else f"**{sanitize(label, limit=LONGEST_NAME)}** "
-            name = sanitize(leader, limit=LONGEST_NAME)
-            said = leader_in_words(row.leader, name if start else at_line_start(name), metric=metric, earlier=earlier)
-            yield start + _unbroken(said)
+            name = at_line_start(sanitize(leader, limit=LONGEST_NAME))
+            led = leader_in_words(row.leader, name, metric=metric, earlier=earlier)
+            yield _unbroken(led) if row.figures else _row_line(row, label, led)
     if section.left_out:
         yield f"and {section.left_out} more"
 
@@ -64,7 +65,9 @@ def inline_rows(section: Section, *, width: int = NAME_WIDTHS[0]) -> str:
     said = [
         f"{sanitize(leader, limit=LONGEST_NAME)} in {sanitize(label, limit=LONGEST_NAME)}"
         if row.leader
-        else _row_line(replace(row, mark=None, rank=None), label).rstrip()
+        else _row_line(
+            replace(row, rank=None), label, figures_in_words(replace(row, mark=None), has_details=False)
+        ).rstrip()
         for row, label, leader, _ in _named(section.rows, width)
     ]
     count, more = (f" ({section.count})", f" and {section.left_out} more") if section.left_out else ("", "")
@@ -102,11 +105,17 @@ def _paragraphs(sheet: Sheet, width: int) -> Iterator[str]:
         yield from row_lines(section, metric=sheet.board.metric, width=width)
 
 
-def _row_line(row: Row, label: str) -> str:
+def _compared_names(section: Section, width: int) -> list[str]:
+    """The names of what is compared, which are in every line: the more, the shorter."""
+    names = [each.name for each in section.compared]
+    clipped = clip_apart(names, width / (len(names) or 1), sanitize=_plain)
+    return [sanitize(name, limit=LONGEST_NAME) for name in clipped]
+
+
+def _row_line(row: Row, label: str, figures: str) -> str:
     """Rank, name and figures. Whatever the name is, the line does not begin with a list mark."""
     rank = f"{row.rank} " if row.rank is not None else ""
-    figures = _unbroken(figures_in_words(row, has_details=False))
-    return f"{rank}**{sanitize(label, limit=LONGEST_NAME)}** {figures}"
+    return f"{rank}**{sanitize(label, limit=LONGEST_NAME)}** {_unbroken(figures)}"
 
 
 def _unbroken(said: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.presentation.compared import Compared
 from bot.presentation.sheets import Row, Section, Subject
 
 
@@ -13,12 +14,14 @@ class Ranking:
     rows: tuple[Row, ...]
     most: int
     subject: Subject = Subject.TASK
+    compared: tuple[Compared, ...] = ()
     is_inline: bool = False
 
     def section(self, *, is_whole: bool) -> Section:
         """The section of a sheet: all rows, or those that a card has room for."""
         shown = self.rows if is_whole else self.rows[: self.most]
-        return Section(self.heading, shown, len(self.rows) - len(shown), self.subject, self.is_inline)
+        left_out = len(self.rows) - len(shown)
+        return Section(self.heading, shown, left_out, self.subject, is_inline=self.is_inline, compared=self.compared)
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Page:
     """What the sheet of a board says in its own way.
 
     `scale` says what the bars of a picture measure. If the lead has no dates, the window is added to it. `news` is what
-    a push notification says, as plain text; without it, that is the first row.
+    a push notification says, as plain text; without it, that is the first row. `has_changes` is false for a page that
+    never shows changes.
     """
 
     lead: str
@@ -36,4 +40,5 @@ class Page:
     macro_category: str | None = None
     id: str | None = None
     has_dates: bool = False
+    has_changes: bool = True
     news: str | None = None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 OF_CATEGORY = {"code": "#56b4e9", "data": "#e69f00", "agent": "#009e73", "general": "#cc79a7"}
 SPARE = ("#f0e442", "#d55e00", "#0072b2")
 NEUTRAL = "#999999"
+COMPARED = ("#56b4e9", "#e69f00", "#cc79a7", "#f0e442")
+"""The colours of up to four that are compared."""
 
 # An opaque background looks the same on Discord's dark, light and midnight themes.
 GROUND = "#17181c"

@@ -1,8 +1,13 @@
 """Parts of sentences about the rows of a sheet, for embeds, alt texts and push lines."""
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from bot.market.boards import BoardKind, Metric
 from bot.presentation.figures import FIGURES, FigureKind
-from bot.presentation.sheets import Leader, Row, Sheet
+from bot.presentation.sheets import Leader, Row, Sheet, Subject
+
+OTHERS_MAY_HAVE_MORE = "Models that are not listed may have more tokens."
 
 
 def leader_in_words(leader: Leader, name: str, *, metric: Metric, earlier: str = "") -> str:
@@ -33,8 +38,12 @@ def figures_in_words(row: Row, *, has_details: bool) -> str:
 
 def caveat(sheet: Sheet) -> str:
     """What the picture has to say as well, because people repost it without the text; empty if there is nothing."""
-    by_tokens = sheet.board.kind is BoardKind.TASK and sheet.board.metric is Metric.TOKENS
-    return "The models with the most requests. Others may have more tokens." if by_tokens and sheet.rows else ""
+    if sheet.board.metric is not Metric.TOKENS or not sheet.rows:
+        return ""
+    if sheet.compared:
+        return OTHERS_MAY_HAVE_MORE
+    is_of_models = sheet.board.kind is BoardKind.TASK
+    return "The models with the most requests. Others may have more tokens." if is_of_models else ""
 
 
 def changes_in_words(sheet: Sheet) -> str:
@@ -42,3 +51,27 @@ def changes_in_words(sheet: Sheet) -> str:
     if sheet.compared_with:
         return f"Changes in points since {sheet.compared_with} are computed."
     return f"Changes will show from {sheet.changes_from} on." if sheet.changes_from else ""
+
+
+def compared_in_words(row: Row, names: Sequence[str], *, subject: Subject, bold: str = "") -> str:
+    """What is compared in a row, the largest share first, each with its name: “Luna ahead with 5.0 %, Flash 2.1 %”.
+
+    `subject` is what the rows are; `bold` is put around figures that are ahead.
+    """
+    cells = sorted(
+        zip(row.compared, names, strict=True),
+        key=lambda pair: -1.0 if pair[0].share is None else pair[0].share,
+        reverse=True,
+    )
+    is_tie = sum(cell.is_ahead for cell in row.compared) > 1
+    said = []
+    for (absence, text, is_ahead), group in groupby(
+        cells, key=lambda pair: (pair[0].absence, pair[0].text, pair[0].is_ahead)
+    ):
+        named = (" or " if absence else " and ").join(name for _, name in group)
+        figure = f"{bold}{text}{bold}" if is_ahead else text
+        if subject is Subject.MODEL:
+            said.append(f"{figure} of {named}")
+        else:
+            said.append(f"{named} {'equal' if is_tie else 'ahead'} with {figure}" if is_ahead else f"{named} {figure}")
+    return ", ".join(said)

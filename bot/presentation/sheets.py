@@ -9,6 +9,7 @@ from enum import Enum, StrEnum
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.market.models import RANKINGS_URL
+from bot.presentation.compared import Cell, Compared
 from bot.presentation.figures import FIGURES, Figure, FigureKind
 from bot.presentation.text import plural
 
@@ -73,6 +74,8 @@ class Row:
     mark: Mark | None = None
     is_new_leader: bool = False
     place: Place | None = None
+    compared: tuple[Cell, ...] = ()
+    """One cell for each of its section's `compared`, instead of figures."""
 
     @property
     def name(self) -> str:
@@ -112,6 +115,7 @@ class Section:
     left_out: int = 0
     subject: Subject = Subject.TASK
     is_inline: bool = False
+    compared: tuple[Compared, ...] = ()
 
     @property
     def count(self) -> int:
@@ -154,6 +158,11 @@ class Sheet:
     url: str = RANKINGS_URL
 
     @property
+    def compared(self) -> tuple[Compared, ...]:
+        """What the card compares, if it does."""
+        return self.sections[-1].compared if self.sections else ()
+
+    @property
     def summarized(self) -> tuple[Row, ...]:
         """The rows that a picture shows as parts of one bar, above all others: the categories of an overview."""
         return self.sections[0].rows[:MOST_SUMMARIZED] if len(self.sections) > 1 else ()
@@ -162,6 +171,8 @@ class Sheet:
     def pictured(self) -> tuple[Row, ...]:
         """The rows that a picture has room for, of the last section."""
         rows = self.sections[-1].rows if self.sections else ()
+        if self.compared:
+            return rows[:MOST_PICTURED]
         has_more_lines = len({row.macro_category for row in rows}) > 1 or any(row.leader for row in rows)
         most = MOST_WITH_MORE_LINES if has_more_lines else MOST_PICTURED
         return rows[: MOST_BELOW_A_SUMMARY if self.summarized else most]

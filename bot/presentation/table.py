@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from bot.presentation.figures import FIGURES
-from bot.presentation.sheets import Row, Section
+from bot.presentation.sheets import Leader, Row, Section
 from bot.presentation.text import NAMELESS, Markup, align_left, align_right, clip_apart, sanitize
 
 GAP = 2
@@ -122,4 +122,8 @@ def _leaders(rows: Sequence[Row]) -> Iterator[_Column]:
     """The names of the leaders and their shares, if there are any."""
     if any(row.leader for row in rows):
         yield _Column("leader", [row.leader.label if row.leader else "" for row in rows], is_name=True)
-        yield _Column("", [row.leader.figure.text if row.leader else "" for row in rows], is_right=True)
+        yield _Column("", [_leader_share(row.leader) if row.leader else "" for row in rows], is_right=True)
+
+
+def _leader_share(leader: Leader) -> str:
+    return f"new {leader.figure.text}" if leader.is_new else leader.figure.text

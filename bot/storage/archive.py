@@ -1,22 +1,38 @@
 """The archive of all snapshots as received, and the display names of models."""
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from itertools import count
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from bot.errors import InvalidResponseError
+from bot.errors import InvalidResponseError, RankingsBotError, StorageError
 from bot.market.models import Snapshot, Window
 from bot.market.protocols import Catalog, StoredSnapshot
+from bot.storage.bodies import Encoding, pack, unpack
 from bot.storage.database import Database
-from bot.storage.schema import catalogs, snapshots
+from bot.storage.schema import UTCDateTime, catalogs, snapshots
+
+T = TypeVar("T")
 
 ONLY_ROW = 1
 
-NEWEST_FIRST = (snapshots.c.as_of.desc(), snapshots.c.checked_at.desc(), snapshots.c.id.desc())
-"""The latest day first, and for each day the revision that was received last."""
+NEWEST_FIRST = (
+    snapshots.c.as_of.desc(),
+    snapshots.c.fetched_at_known.desc(),
+    snapshots.c.checked_at.desc(),
+    snapshots.c.id.desc(),
+)
+"""The latest day first, and for each day the revision that was received last.
+
+An imported revision whose time is unknown counts after all whose time is known.
+"""
+
+DAYS_AT_ONCE = 64
+"""How many days are read from the database together; their bodies are in memory compressed, about 4 KB each."""
 
 log = logging.getLogger(__name__)
 
@@ -27,30 +43,43 @@ class SnapshotArchive:
     def __init__(self, database: Database) -> None:
         """Use an open database."""
         self._database = database
+        self._reported: set[int] = set()
+        """The rows that cannot be read and that the log has named."""
 
     async def load_latest(self, window: Window) -> StoredSnapshot | None:
-        """Load the last received snapshot of the latest `as_of`; None if there is none or it cannot be read."""
-        latest = sa.select(snapshots).where(snapshots.c.window == window).order_by(*NEWEST_FIRST).limit(1)
+        """Load the newest snapshot that can be read: the last revision of the latest day. None if there is none."""
+        newest = sa.select(snapshots).where(snapshots.c.window == window).order_by(*NEWEST_FIRST).limit(1)
         async with self._database.reading() as connection:
-            row = (await connection.execute(latest)).one_or_none()
-        snapshot = None if row is None else _read(row)
-        return None if row is None or snapshot is None else StoredSnapshot(snapshot, checked_at=row.checked_at)
+            for unreadable in count():
+                row = (await connection.execute(newest.offset(unreadable))).one_or_none()
+                if row is None:
+                    break
+                found, problems = _read_days([row], _parse)
+                self._report(problems)
+                if found:
+                    return StoredSnapshot(found[row.as_of], checked_at=row.checked_at)
+        return None
 
     async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:
         """Load one snapshot for each day from `since` to `until` (both included), oldest first.
 
         For each day it is the revision that was received last and can be read; days without one are left out.
         """
-        days = snapshots.c.as_of.between(since, until)
-        within = sa.select(snapshots).where(snapshots.c.window == window, days).order_by(*NEWEST_FIRST)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(within)).all()
-        found: dict[date, Snapshot] = {}
-        for row in rows:
-            snapshot = None if row.as_of in found else _read(row)
-            if snapshot is not None:
-                found[row.as_of] = snapshot
-        return list(reversed(found.values()))
+        return [snapshot for _, snapshot in await self._load_days_between(since, until, _parse, window=window)]
+
+    async def load_series(
+        self, since: date, until: date, read: Callable[[bytes], T], *, window: Window = "7d"
+    ) -> Sequence[tuple[date, T]]:
+        """Load what `read` returns for the body of each day from `since` to `until` (both included), oldest first.
+
+        `read` runs in a thread. For each day it gets the revision that was received last and can be read. If it
+        raises InvalidResponseError or ValueError, it gets the next one; days without any are left out.
+        """
+        return await self._load_days_between(since, until, lambda _, body: read(body), window=window)
+
+    async def load_days(self, window: Window) -> Sequence[date]:
+        """Load every archived `as_of`, oldest first."""
+        return await self._load_days(snapshots.c.window == window)
 
     async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
         """Count the different answers that were received for a day."""
@@ -73,20 +102,18 @@ class SnapshotArchive:
             snapshots.c.as_of == snapshot.as_of,
             snapshots.c.sha256 == snapshot.sha256,
         )
+        now = sa.literal(snapshot.fetched_at, UTCDateTime)
+        # The body is written again too, in case it is spoilt.
+        received = {"body": pack(snapshot.body), "encoding": Encoding.ZLIB, "fetched_at_known": True, "checked_at": now}
+        first_fetch = sa.case((snapshots.c.fetched_at_known, snapshots.c.fetched_at), else_=now)
         async with self._database.transaction(locking=snapshots) as connection:
-            again = await connection.execute(sa.update(snapshots).where(same).values(checked_at=snapshot.fetched_at))
+            again = await connection.execute(
+                sa.update(snapshots).where(same).values(**received, fetched_at=first_fetch)
+            )
             if again.rowcount:
                 return
-            await connection.execute(
-                sa.insert(snapshots).values(
-                    window=window,
-                    as_of=snapshot.as_of,
-                    sha256=snapshot.sha256,
-                    body=snapshot.body,
-                    fetched_at=snapshot.fetched_at,
-                    checked_at=snapshot.fetched_at,
-                )
-            )
+            key = {"window": window, "as_of": snapshot.as_of, "sha256": snapshot.sha256}
+            await connection.execute(sa.insert(snapshots).values(**key, **received, fetched_at=now))
 
     async def load_catalog(self) -> Catalog | None:
         """Load the display names; None if there are none yet."""
@@ -102,11 +129,53 @@ class SnapshotArchive:
                 sa.insert(catalogs).values(id=ONLY_ROW, names=dict(catalog.names), asked_at=catalog.asked_at)
             )
 
+    async def _load_days(self, where: sa.ColumnElement[bool]) -> Sequence[date]:
+        as_of = snapshots.c.as_of
+        async with self._database.reading() as connection:
+            return list((await connection.execute(sa.select(as_of).where(where).distinct().order_by(as_of))).scalars())
 
-def _read(row: sa.Row[Any]) -> Snapshot | None:
-    """Parse a row's body; log an error and return None if that fails."""
-    try:
-        return Snapshot.parse(row.body, fetched_at=row.fetched_at)
-    except InvalidResponseError as spoilt:
-        log.error("The archive's snapshot %d cannot be read: %s", row.id, spoilt.operator_sentence)  # noqa: TRY400 - one line is enough
-        return None
+    async def _load_days_between(
+        self, since: date, until: date, read: Callable[[sa.Row[Any], bytes], T], *, window: Window
+    ) -> Sequence[tuple[date, T]]:
+        """Load and read some days at a time, in a thread, so that memory stays low and the event loop goes on."""
+        of_window = snapshots.c.window == window
+        days = await self._load_days(sa.and_(of_window, snapshots.c.as_of.between(since, until)))
+        series: list[tuple[date, T]] = []
+        for start in range(0, len(days), DAYS_AT_ONCE):
+            some = days[start : start + DAYS_AT_ONCE]
+            within = snapshots.c.as_of.between(some[0], some[-1])
+            query = sa.select(snapshots).where(of_window, within).order_by(*NEWEST_FIRST)
+            async with self._database.reading() as connection:
+                rows = (await connection.execute(query)).all()
+            found, problems = await asyncio.to_thread(_read_days, rows, read)
+            self._report(problems)
+            series.extend(sorted(found.items()))
+        return series
+
+    def _report(self, problems: Sequence[tuple[int, str]]) -> None:
+        """Log each row that cannot be read, once."""
+        for row_id, problem in problems:
+            if row_id not in self._reported:
+                self._reported.add(row_id)
+                log.error("The archive's snapshot %d cannot be read and is skipped: %s", row_id, problem)
+
+
+def _read_days(
+    rows: Sequence[sa.Row[Any]], read: Callable[[sa.Row[Any], bytes], T]
+) -> tuple[dict[date, T], Sequence[tuple[int, str]]]:
+    """Read the first readable row of each day; also return the ids of the unreadable ones before it, and why."""
+    found: dict[date, T] = {}
+    problems: list[tuple[int, str]] = []
+    for row in rows:
+        if row.as_of in found:
+            continue
+        try:
+            found[row.as_of] = read(row, unpack(row.body, row.encoding, expected_sha256=row.sha256))
+        except (StorageError, InvalidResponseError, ValueError) as spoilt:
+            reason = spoilt.operator_sentence if isinstance(spoilt, RankingsBotError) else str(spoilt)
+            problems.append((row.id, reason))
+    return found, problems
+
+
+def _parse(row: sa.Row[Any], body: bytes) -> Snapshot:
+    return Snapshot.parse(body, fetched_at=row.fetched_at)

@@ -15,7 +15,7 @@ from bot import __version__
 from bot.errors import SettingsError, StorageError
 from bot.storage.database_url import WRONG_URL, DatabaseAddress, read_database_url
 from bot.storage.schema import OLDEST_CODE, REVISION, compatibility, metadata, prepare_for_postgresql, revisions
-from bot.storage.sqlite import LOCK_TIMEOUT, make_sqlite_engine, make_sqlite_readers
+from bot.storage.sqlite import LOCK_TIMEOUT, compact_sqlite, make_sqlite_engine, make_sqlite_readers
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 MIGRATION_LOCK = 0x52414E4B
@@ -82,6 +82,8 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         await _check_connection(database)
         async with database.transaction() as connection:
             database.upgraded_at = await connection.run_sync(_migrate)
+        if engine.dialect.name == "sqlite":
+            await compact_sqlite(engine)
         yield database
     finally:
         await database.close()

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-REVISION = "0005"
+REVISION = "0006"
 """The revision of the last migration."""
 
-OLDEST_CODE = "0.2.0"
+OLDEST_CODE = "0.3.0"
 """The oldest version of the bot that can use the tables in this state."""
 
 
@@ -50,9 +50,15 @@ snapshots = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("fetched_at", UTCDateTime, nullable=False),
     sa.Column("checked_at", UTCDateTime, nullable=False),
+    sa.Column("encoding", sa.String(16), nullable=False, server_default="identity"),
+    sa.Column("fetched_at_known", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.UniqueConstraint("window", "as_of", "sha256"),
 )
-"""Every answer as received. The same `as_of` with another hash is a revision; `checked_at` is when it last came."""
+"""Every answer, its bytes encoded as `encoding` says; `sha256` is the hash of the bytes as received.
+
+The same `as_of` with another hash is a revision; `checked_at` is when it last came. If an imported answer's time is
+unknown, `fetched_at_known` is false, and both instants are the latest at which it can have been fetched.
+"""
 
 catalogs = sa.Table(
     "catalogs",

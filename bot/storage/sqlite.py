@@ -1,6 +1,7 @@
 """SQLite as the bot uses it: one connection for writing, one for reading, and a time-out on every lock."""
 
 import asyncio
+import logging
 import sqlite3
 import time
 from contextlib import suppress
@@ -18,6 +19,11 @@ LOCK_TIMEOUT = timedelta(seconds=5)
 """How long to wait for a lock that another process holds."""
 
 WAL_RETRY_PAUSE = timedelta(milliseconds=10)
+
+WORTH_COMPACTING = 1_000_000
+"""Bytes of free pages in a file. SQLite uses them again, but never gives them back by itself."""
+
+log = logging.getLogger(__name__)
 
 
 def make_sqlite_engine(address: DatabaseAddress) -> AsyncEngine:
@@ -37,6 +43,34 @@ def make_sqlite_readers(engine: AsyncEngine) -> AsyncEngine:
     sa.event.listen(readers.sync_engine, "connect", _refuse_to_write)
     sa.event.listen(readers.sync_engine, "begin", _begin)
     return readers
+
+
+async def compact_sqlite(engine: AsyncEngine) -> None:
+    """Give the free pages of a file back to the disk if they are most of it, as after the bodies were compressed.
+
+    This needs free space and the file for itself for a moment. If it fails, everything works as before.
+    """
+    async with engine.connect() as connection:
+        # Not through SQLAlchemy, which would begin a transaction: SQLite compacts only outside of one.
+        driver = (await connection.get_raw_connection()).driver_connection
+        try:
+            await _compact(driver)
+        except sqlite3.Error as failed:
+            log.warning("The database file could not be compacted (%s); nothing is lost.", failed)
+
+
+async def _compact(driver: Any) -> None:  # noqa: ANN401 - SQLAlchemy types the driver's connection so
+    page_size, pages, free = [
+        await _read_pragma(driver, name) for name in ("page_size", "page_count", "freelist_count")
+    ]
+    if 2 * free > pages and free * page_size > WORTH_COMPACTING:
+        async with driver.execute("VACUUM"):
+            log.info("The database file is %.1f MB smaller now", free * page_size / 1e6)
+
+
+async def _read_pragma(driver: Any, name: str) -> int:  # noqa: ANN401 - SQLAlchemy types the driver's connection so
+    async with driver.execute(f"PRAGMA {name}") as cursor:
+        return int((await cursor.fetchone())[0])
 
 
 def _make_single_connection(url: sa.URL) -> AsyncEngine:

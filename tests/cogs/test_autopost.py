@@ -123,11 +123,13 @@ class TestBoardAutocomplete:
         assert len(offered) <= 25
 
     async def test_nothing_typed_offers_the_broadest_first(self, autoposts: Autoposts) -> None:
-        """Overview and categories come before tasks, each by both metrics, 25 in all."""
+        """Overview, digest and categories come before tasks, each by both metrics, 25 in all."""
         names = await autoposts.offered_names("add", "board", "")
 
         assert ["Overview, by requests", "Overview, by tokens"] == names[:2]
-        assert {"Code, by tokens", "Agent, by requests"} <= set(names[:10])
+        digests = ["Digest, by requests (weekly, on Monday)", "Digest, by tokens (weekly, on Monday)"]
+        assert digests == names[2:4]
+        assert {"Code, by tokens", "Agent, by requests"} <= set(names[4:12])
         assert 25 == len(names)
 
     async def test_nonsense_offers_nothing(self, autoposts: Autoposts) -> None:

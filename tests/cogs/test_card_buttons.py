@@ -120,14 +120,13 @@ class TestColdMarket:
         assert told.ephemeral
         assert "Task 1" in f"{told.content}{[embed.description for embed in told.embeds]}"
 
-    async def test_short_key_that_newer_data_cannot_resolve_says_what_to_do(
-        self, scene: Scene, empty_market: EmptyMarket
-    ) -> None:
+    async def test_short_key_that_nobody_knows_says_what_to_do(self, scene: Scene) -> None:
         """The user gets one private answer that says so."""
         shown = await scene.show("task", task="Task 1")
-        empty_market.coming = Edition(snapshot_of([task("code:another")]))
-        empty_market.forget()
-        said = private_sentence_of(await scene.asker.click(shown, label="data"))
+        forged = f"csv:2026-08-31:~{'0' * 24}"
+        (data,) = [one for one in shown._message.components[-1]["components"] if one["label"] == "data"]
+        data["custom_id"] = forged
+        said = private_sentence_of(await scene.asker.click(shown, custom_id=forged))
 
         assert said.startswith("The newest data no longer has this ranking")
 

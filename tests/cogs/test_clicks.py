@@ -192,31 +192,39 @@ class TestShortKeys:
         assert own.ephemeral
         assert lead_of(own).endswith("of classified requests (10.0 % of Code), last 7 days")
 
-    async def test_key_that_newer_data_cannot_resolve_says_what_to_do(
+    async def test_key_that_newer_data_does_not_have_still_leads_to_its_board(
         self, scene: Scene, empty_market: EmptyMarket
     ) -> None:
+        """The card has led to it, so the bot remembers it, and the new card says that its task is gone."""
+        shown = await scene.show("task", task="Task 1")
+        empty_market.coming = Edition(snapshot_of([task("code:another")]))
+        empty_market.forget()
+        await scene.asker.click(shown, label="by tokens")
+        assert "This data has no such task" in (shown.embeds[0].description or "")
+
+    async def test_key_that_nobody_knows_says_what_to_do(self, scene: Scene, empty_market: EmptyMarket) -> None:
         """The card stays, and whoever clicked gets a private sentence."""
         shown = await scene.show("task", task="Task 1")
         title = title_of(shown)
-        empty_market.coming = Edition(snapshot_of([task("code:another")]))
+        forged = f"board:show:~{'0' * 24}"
+        shown._message.components[-1]["components"][0]["custom_id"] = forged
         for forget in (empty_market.forget, lambda: None):
             forget()
             for actor in (scene.asker, scene.guest):
-                result = await actor.click(shown, label="by tokens")
-                assert GONE == private_sentence_of(result)
+                assert GONE == private_sentence_of(await actor.click(shown, custom_id=forged))
         assert title == title_of(shown)
 
     async def test_unknown_board_is_refused_before_anything_is_loaded(self, scene: Scene) -> None:
         """A button of another version, or a forged one, gets the sentence about boards."""
         shown = await scene.show("overview")
         before = len(scene.sent)
-        shown._message.components[-1]["components"][0]["custom_id"] = "board:show:movers:7/tokens"
-        result = await scene.asker.click(shown, custom_id="board:show:movers:7/tokens")
+        shown._message.components[-1]["components"][0]["custom_id"] = "board:show:movers:all:30/tokens"
+        result = await scene.asker.click(shown, custom_id="board:show:movers:all:30/tokens")
 
         assert (
             private_sentence_of(result)
             .replace("\\", "")
-            .startswith("“movers:7/tokens” is not a board. Use overview, code")
+            .startswith("“movers:all:30/tokens” is not a board. Use overview, code")
         )
         assert [("POST", ANSWER)] == scene.steps_since(before)
 

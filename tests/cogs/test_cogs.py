@@ -22,6 +22,12 @@ SUBCOMMANDS = (1, 2)
 UNDESCRIBED = "…"
 """What discord.py sends for a missing description."""
 
+WITHOUT_COG = {"cogs.cards": (), "cogs.trends": ("movers", "history", "compare", "digest")}
+"""Files with controls only, or with subcommands for the group of another file: for `cogs/rankings.py`."""
+
+BUILT_ON = {"cogs.rankings": ("cogs.trends",)}
+"""Files that add to the commands of another file."""
+
 CogFiles = tuple(sorted(f"cogs.{found.name}" for found in pkgutil.iter_modules(cogs.__path__)))
 AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
 
@@ -53,9 +59,11 @@ async def test_setup_and_teardown_are_a_pair(simcord_env: simcord.Env, name: str
     assert isinstance(bot, RankingsBot)
     whole = abilities_of(bot)
     await bot.unload_extension(name)
-    assert name.rpartition(".")[2] in whole - abilities_of(bot)
+    assert whole > abilities_of(bot)
 
     await bot.load_extension(name)
+    for other in BUILT_ON.get(name, ()):
+        await bot.reload_extension(other)
     assert whole == abilities_of(bot)
 
 
@@ -72,10 +80,10 @@ async def test_without_cogs_nothing_is_left(simcord_env: simcord.Env) -> None:
 def abilities_of(bot: RankingsBot) -> set[str]:
     """What a bot responds to: the names of commands, and the patterns of `custom_id`s."""
     clicks = {pattern.pattern for pattern in bot._connection._view_store._dynamic_items}
-    return {command.name for command in bot.tree.get_commands()} | clicks
+    return {command.qualified_name for command in bot.tree.walk_commands()} | clicks
 
 
-@pytest.mark.parametrize("name", CogFiles)
+@pytest.mark.parametrize("name", [name for name in CogFiles if name not in WITHOUT_COG])
 def test_one_word_names_file_class_and_command(name: str) -> None:
     """`cogs/rankings.py` has `class Rankings` and `/rankings`."""
     word = name.rpartition(".")[2]
@@ -84,6 +92,19 @@ def test_one_word_names_file_class_and_command(name: str) -> None:
 
     assert issubclass(cog, commands.Cog)
     assert [word] == [command.name for command in commands_of(cog())]
+
+
+@pytest.mark.parametrize(("name", "subcommands"), WITHOUT_COG.items())
+async def test_file_without_a_cog_adds_only_controls_or_subcommands(
+    simcord_env: simcord.Env, name: str, subcommands: tuple[str, ...]
+) -> None:
+    """Of `/rankings`; they go and come with the file."""
+    bot = simcord_env.bot
+    assert isinstance(bot, RankingsBot)
+    whole = abilities_of(bot)
+    await bot.unload_extension(name)
+    gone = {ability for ability in whole - abilities_of(bot) if ability.startswith("rankings")}
+    assert {f"rankings {subcommand}" for subcommand in subcommands} == gone
 
 
 def commands_of(cog: commands.Cog) -> list[AnyCommand]:
@@ -100,16 +121,23 @@ async def test_everything_is_described(registered: dict[str, Mapping[str, Any]])
 
 
 async def test_rankings_has_every_command_with_its_options(registered: dict[str, Mapping[str, Any]]) -> None:
-    """Each has a metric with two choices; task and model have autocomplete."""
+    """Each has a metric with two choices; what names a board has autocomplete."""
     subcommands = {command["name"]: command for command in registered["rankings"]["options"]}
     options = {name: {option["name"]: option for option in one["options"]} for name, one in subcommands.items()}
 
-    assert {"overview", "code", "data", "agent", "general", "task", "model"} <= set(subcommands)
+    categories = {"code", "data", "agent", "general"}
+    assert {"overview", *categories, "task", "model", *WITHOUT_COG["cogs.trends"]} == set(subcommands)
     for name in subcommands:
         metric = options[name]["metric"]
         assert (False, ["requests", "tokens"]) == (metric["required"], [one["value"] for one in metric["choices"]])
-    for name in ("task", "model"):
-        assert (True, True) == (options[name][name]["required"], options[name][name]["autocomplete"])
+    required = {"task": ["task"], "model": ["model"], "history": ["board"], "compare": ["first", "second"]}
+    optional = {"movers": ["of"], "compare": ["third", "fourth"]}
+    for is_required, named in ((True, required), (False, optional)):
+        for option in (options[command][name] for command, names in named.items() for name in names):
+            assert (is_required, True) == (option["required"], option["autocomplete"])
+    assert [7, 14, 28] == [choice["value"] for choice in options["movers"]["period"]["choices"]]
+    days = options["history"]["days"]
+    assert (False, 7, 1825) == (days["required"], days["min_value"], days["max_value"])
 
 
 @pytest.mark.parametrize("name", ["rankings", "about"])

@@ -108,7 +108,7 @@ async def test_button_of_a_post_of_an_older_version_explains_it(autoposts: Autop
     channel = autoposts.bot.get_partial_messageable(autoposts.channel.id)
     parts = post_of(await autoposts.bot.gallery.load_card(BOARD), NONCE)
     *menus, buttons = parts["view"].to_components()
-    metric, _, nonce = buttons["components"]
+    metric, *_, nonce = buttons["components"]
     parts["view"] = PreparedView([*menus, {**buttons, "components": [metric, nonce]}])
     await channel.send(**parts)
     (posted,) = autoposts.posts()

@@ -1,13 +1,17 @@
 """An archive and a ledger in memory, for simulations of days; contract tests compare them with the real ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TypeVar
 
-from bot.errors import QuotaSpentError
+from bot.errors import InvalidResponseError, QuotaSpentError
 from bot.market.models import Snapshot, Window
 from bot.market.protocols import Catalog, StoredSnapshot
 from bot.market.quota import REQUESTS_A_DAY, Attempt, Outcome, next_allowed
+
+T = TypeVar("T")
 
 
 class FakeArchive:
@@ -30,6 +34,21 @@ class FakeArchive:
     async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
         """How many answers of a day there are."""
         return sum(held.snapshot.as_of == as_of for held in self._oldest_first(window))
+
+    async def load_series(
+        self, since: date, until: date, read: Callable[[bytes], T], *, window: Window = "7d"
+    ) -> Sequence[tuple[date, T]]:
+        """What `read` makes of the last readable revision of these days, oldest first."""
+        found: dict[date, T] = {}
+        for held in self._oldest_first(window):
+            if since <= held.snapshot.as_of <= until:
+                with suppress(InvalidResponseError, ValueError):
+                    found[held.snapshot.as_of] = read(held.snapshot.body)
+        return list(found.items())
+
+    async def load_days(self, window: Window) -> Sequence[date]:
+        """All days, oldest first."""
+        return sorted({held.snapshot.as_of for held in self._oldest_first(window)})
 
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
         """The latest days, oldest first."""

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ import pytest
 from rich.console import Console
 
 from bot.__main__ import main
-from bot.errors import NoSuchDayError, SettingsError
+from bot.errors import SettingsError
 from bot.logs import start_logging
 from bot.market.editions import Edition
 from bot.operations.health import serving_health
-from bot.operations.sample import PATH, SampleMarket, load_snapshots
+from bot.operations.sample import PATH
 from bot.operations.show import Form, show
 from bot.settings import Settings
 from bot.shutdown import SIGNALS
@@ -152,15 +152,21 @@ class TestShow:
     @pytest.mark.parametrize(
         ("board", "expected"),
         [
-            ("overview", ["1", "General", "general", "52.1 %"]),
-            ("code", ["1", "Code Generation", "code:general_impl", "4.8 %", "36.8 %", "GPT-5.6 Luna", "25.9 %"]),
+            ("overview", ["1", "General", "general", "52.1 %", "▼ 2.3"]),
+            (
+                "code",
+                ["1", "Code Generation", "code:general_impl", "4.8 %", "▲ 0.8", "36.8 %", "GPT-5.6 Luna", "25.9 %"],
+            ),
             (
                 "code/tokens",
-                ["1", "Code Generation", "code:general_impl", "13.7 %", "36.3 %", "GPT-5.6 Luna", "28.8 %"],
+                ["1", "Code Generation", "code:general_impl", "13.7 %", "▲ 1.2", "36.3 %", "GPT-5.6 Luna", "28.8 %"],
             ),
-            ("task:code:general_impl", ["1", "GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709", "25.9 %"]),
-            ("task:classification_tagging/tokens", ["GLM 5.3 Flash", "z-ai/glm-5.3-flash-20260826", "10.3 %"]),
-            ("model:openai/gpt-5.6-luna-20260709", ["1", "Data Transformation", "data:transformation", "36.3 %"]),
+            ("task:code:general_impl", ["1", "GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709", "25.9 %", "▲ 6.7"]),
+            ("task:classification_tagging/tokens", ["GLM 5.3 Flash", "z-ai/glm-5.3-flash-20260826", "10.3 %", "▲ 3.0"]),
+            (
+                "model:openai/gpt-5.6-luna-20260709",
+                ["1", "Data Transformation", "data:transformation", "36.3 %", "▲ 20.7"],
+            ),
         ],
     )
     def test_table_has_each_figure(self, run: Any, board: str, expected: list[str]) -> None:
@@ -237,10 +243,16 @@ class TestShow:
     def test_columns_have_headings(self, run: Any) -> None:
         """The table also explains the figures that a card does not have."""
         out = run("show", "code")[1]
-        assert ["all", "within", "leader"] in [line.split() for line in out.splitlines()]
+        assert ["all", "points", "within", "leader"] in [line.split() for line in out.splitlines()]
         assert "within: share of the requests in Code.\n" in out
+        assert "Changes in points since 2026-08-31 are computed.\n" in out
 
-    @pytest.mark.parametrize(("width", "figures"), [(40, 1), (60, 3), (80, 3), (120, 3), (200, 3)])
+    def test_new_leaders_are_marked(self, run: Any) -> None:
+        """Before their shares."""
+        rows = {line.split("  ")[1]: line for line in run("show", "code")[1].splitlines() if re.match(r"\d  ", line)}
+        assert (True, False) == ("new 19.5 %" in rows["Debugging"], "new" in rows["Code Generation"])
+
+    @pytest.mark.parametrize(("width", "figures"), [(40, 1), (60, 2), (80, 3), (120, 3), (200, 3)])
     def test_table_is_as_wide_as_the_terminal(self, width: int, figures: int, monkeypatch: pytest.MonkeyPatch) -> None:
         """A narrow terminal clips names, but no figure; a very narrow one has fewer columns, and explains only those."""
         screen = Console(width=width, force_terminal=True, color_system=None, file=io.StringIO())
@@ -486,22 +498,3 @@ class TestLogs:
         logging.getLogger("bot").warning("beware")
         [line] = capsys.readouterr().err.splitlines()
         assert line.endswith("beware")
-
-
-def test_the_sample_is_what_it_says() -> None:
-    """Two real answers, byte for byte."""
-    expected = {
-        date(2026, 8, 31): "3e39cf29aaa678ff4545afcab15af950c06e8c438177101e3ca5e86770b3f10d",
-        date(2026, 9, 7): "25b6839ff4a0dfa74e864b8fff0a89f802b494a04278b2cad59449232878f0fd",
-    }
-    assert expected == {each.as_of: each.sha256 for each in load_snapshots()}
-
-
-async def test_the_sample_serves_both_days() -> None:
-    """The newer is compared with the older, and the older with none; any other day is not there."""
-    market = SampleMarket()
-    older, newer = [await market.load_edition(as_of) for as_of in market.recent_days()]
-    assert (newer, newer) == (market.find_edition(), await market.load_edition())
-    assert (older.snapshot, None) == (newer.earlier, older.earlier)
-    with pytest.raises(NoSuchDayError):
-        await market.load_edition(date(2026, 9, 6))

@@ -77,10 +77,12 @@ async def test_todays_post_is_there_with_three_things_to_try() -> None:
     assert listed.response is not None
     assert explained.response is not None
 
-    assert {("Rankings Bot", NOW)} == {(each.author.name, each.created_at) for each in (post, invitation)}
+    assert [("Rankings Bot", NOW), ("Demo guide", NOW)] == [
+        (each.author.name, each.created_at) for each in (post, invitation)
+    ]
     assert "What models are used for, 7 Sep: Classification leads with 23.7 %" == post.content
     assert ["overview-requests-2026-09-07.png"] == [file.filename for file in post.attachments]
-    notice, heading, *lines = invitation.content.splitlines()
+    heading, *lines, notice = invitation.content.splitlines()
     assert ("A notice.", "Three things to try:") == (notice, heading)
     assert ["1. ", "2. ", "3. "] == [line[:3] for line in lines]
     assert ["How to read this"] == [embed.title for embed in explained.response.embeds]

@@ -1,15 +1,23 @@
 """The archive, and the fake in memory: both pass the same tests."""
 
+import asyncio
+import json
+import threading
+import zlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
 
+from bot.errors import InvalidResponseError
 from bot.market.models import Snapshot, Window
 from bot.market.protocols import Archive, Catalog, StoredSnapshot
 from bot.operations.sample import FETCHED_AT, PATH
 from bot.storage.archive import SnapshotArchive
+from bot.storage.bodies import pack
 from bot.storage.database import Database, open_database
 from bot.storage.schema import catalogs, snapshots
 from tests.fakes.answers import snapshot, task
@@ -19,6 +27,25 @@ from tests.storage.at_once import all_at_once
 WINDOW: Window = "7d"
 NOON = datetime(2026, 9, 1, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+
+
+SQLITE_PAGE = 4096
+
+
+def tag_of_first_task(body: bytes) -> str:
+    """The tag; two tags raise what `read` may raise."""
+    tag = str(json.loads(body)["data"]["classifications"][0]["tag"])
+    if tag == "unreadable":
+        raise InvalidResponseError("OpenRouter's answer is not one.")
+    if tag == "malformed":
+        raise ValueError("it is malformed")
+    return tag
+
+
+def checked(body: bytes) -> bytes:
+    """The body, if it is JSON."""
+    json.loads(body)
+    return body
 
 
 @pytest.fixture(params=["real", "fake"])
@@ -104,6 +131,30 @@ class TestSnapshots:
         days = [date(2026, 8, 25), date(2026, 8, 30), date(2026, 8, 31)]
         assert [days[1:], days] == [list(await archive.load_newest_days(WINDOW, count=count)) for count in (2, 9)]
 
+    async def test_a_series_is_what_is_read_from_each_body(self, archive: Archive) -> None:
+        """One value a day in the last readable revision, oldest first, over more days than are loaded at once."""
+        days = [date(2026, 5, 1) + timedelta(days=day) for day in range(100)]
+        for day in reversed(days):
+            await archive.save_snapshot(snapshot(day, fetched_at=NOON), WINDOW)
+        revision = snapshot(days[80], fetched_at=NOON + HOUR, tasks=[task("revised")])
+        refused = snapshot(days[81], fetched_at=NOON + HOUR, tasks=[task("unreadable")])
+        await archive.save_snapshot(revision, WINDOW)
+        await archive.save_snapshot(refused, WINDOW)
+
+        series = await archive.load_series(days[1], days[98], tag_of_first_task)
+        assert days == list(await archive.load_days(WINDOW))
+        assert [(day, "revised" if day == days[80] else "code:debugging") for day in days[1:99]] == list(series)
+        assert [] == list(await archive.load_series(days[5], days[4], tag_of_first_task))
+
+    async def test_a_day_that_is_read_from_no_revision_is_left_out(self, archive: Archive) -> None:
+        """The other days come all the same."""
+        for day, tag in (("2026-08-29", "unreadable"), ("2026-08-30", "a"), ("2026-08-31", "malformed")):
+            await archive.save_snapshot(snapshot(day, fetched_at=NOON, tasks=[task(tag)]), WINDOW)
+
+        assert [(date(2026, 8, 30), "a")] == list(
+            await archive.load_series(date(2026, 8, 1), date(2026, 8, 31), tag_of_first_task)
+        )
+
 
 class TestNames:
     """The display names."""
@@ -140,7 +191,7 @@ class TestRows:
         async with database.transaction() as connection:
             rows = (await connection.execute(sa.select(snapshots).order_by(snapshots.c.id))).all()
         assert [(each.as_of, each.sha256, each.body) for each in received] == [
-            (row.as_of, row.sha256, row.body) for row in rows
+            (row.as_of, row.sha256, zlib.decompress(row.body)) for row in rows
         ]
         assert {(WINDOW, NOON)} >= {(row.window, row.fetched_at) for row in rows[:2]}
 
@@ -170,6 +221,78 @@ class TestRows:
 
         assert [first] == list(await archive.load_range(date(2026, 8, 29), date(2026, 8, 31)))
         assert 2 == caplog.text.count("cannot be read")
+
+    async def test_a_spoilt_row_hides_no_other(self, database: Database, caplog: pytest.LogCaptureFixture) -> None:
+        """Whatever is wrong with it: the newest readable one is served, and the log names each row once."""
+        archive = SnapshotArchive(database)
+        days = [snapshot(f"2026-08-{day}", fetched_at=NOON) for day in range(24, 31)]
+        revision = snapshot("2026-08-30", fetched_at=NOON + HOUR, tasks=[task("revised")])
+        for each in (*days, revision):
+            await archive.save_snapshot(each, WINDOW)
+        faults: dict[str, dict[str, object]] = {
+            days[2].sha256: {"body": b"no zlib"},
+            days[3].sha256: {"body": pack(days[3].body)[:-9]},
+            days[4].sha256: {"body": pack(days[4].body + b" ")},
+            days[5].sha256: {"encoding": "brotli"},
+            days[6].sha256: {"body": b"not JSON", "encoding": "identity", "sha256": sha256(b"not JSON").hexdigest()},
+            revision.sha256: {"body": b""},
+        }
+        async with database.transaction() as connection:
+            for spoilt, values in faults.items():
+                await connection.execute(sa.update(snapshots).where(snapshots.c.sha256 == spoilt).values(values))
+
+        for _ in range(2):
+            assert StoredSnapshot(days[1], checked_at=NOON) == await archive.load_latest(WINDOW)
+            assert days[:2] == list(await archive.load_range(days[0].as_of, revision.as_of))
+            assert [(each.as_of, each.body) for each in days[:2]] == [
+                (day, body) for day, body in await archive.load_series(days[0].as_of, revision.as_of, checked)
+            ]
+        assert len(faults) == caplog.text.count("cannot be read")
+
+        await archive.save_snapshot(replace(days[5], fetched_at=NOON + HOUR), WINDOW)
+        assert StoredSnapshot(days[5], checked_at=NOON + HOUR) == await archive.load_latest(WINDOW)
+
+    async def test_a_body_is_stored_in_an_eighth(self, database: Database) -> None:
+        """A year of real answers takes less than 1.5 MB, so five years with all of SQLite's pages less than 15 MB."""
+        await SnapshotArchive(database).save_snapshot(Snapshot.parse(PATH.read_bytes(), fetched_at=FETCHED_AT), WINDOW)
+        async with database.reading() as connection:
+            stored = (await connection.execute(sa.select(snapshots.c.body))).scalar_one()
+        assert len(stored) < len(PATH.read_bytes()) / 8
+        assert len(stored) < SQLITE_PAGE - 250, "a row fits into one page; otherwise it takes two"
+
+    async def test_bodies_of_an_earlier_version_can_be_read(self, database: Database) -> None:
+        """A row that is not compressed, too."""
+        archive, held = SnapshotArchive(database), snapshot(fetched_at=NOON)
+        await archive.save_snapshot(held, WINDOW)
+        async with database.transaction() as connection:
+            await connection.execute(sa.update(snapshots).values(body=held.body, encoding="identity"))
+
+        assert StoredSnapshot(held, checked_at=NOON) == await archive.load_latest(WINDOW)
+
+    async def test_a_time_that_is_unknown_counts_after_all_that_are_known(self, database: Database) -> None:
+        """An import of an old file displaces nothing; once its answer is received, its time is known."""
+        archive = SnapshotArchive(database)
+        live, imported = snapshot(fetched_at=NOON), snapshot(fetched_at=NOON + HOUR, tasks=[task("imported")])
+        for each in (live, imported):
+            await archive.save_snapshot(each, WINDOW)
+        async with database.transaction() as connection:
+            unknown = sa.update(snapshots).where(snapshots.c.sha256 == imported.sha256)
+            await connection.execute(unknown.values(fetched_at_known=False))
+        assert StoredSnapshot(live, checked_at=NOON) == await archive.load_latest(WINDOW)
+
+        received = replace(imported, fetched_at=NOON + 2 * HOUR)
+        await archive.save_snapshot(received, WINDOW)
+        assert StoredSnapshot(received, checked_at=NOON + 2 * HOUR) == await archive.load_latest(WINDOW)
+
+    async def test_a_series_is_read_in_another_thread(self, database: Database) -> None:
+        """So the event loop goes on meanwhile."""
+        archive = SnapshotArchive(database)
+        await archive.save_snapshot(snapshot(fetched_at=NOON), WINDOW)
+        went_on = threading.Event()
+        asyncio.get_running_loop().call_later(0.01, went_on.set)
+
+        series = await archive.load_series(date.min, date.max, lambda _: went_on.wait(5))
+        assert [(date(2026, 8, 31), True)] == list(series)
 
     async def test_there_is_one_row_of_names(self, database: Database) -> None:
         """Saving again replaces it."""

@@ -2,8 +2,12 @@
 
 import json
 import shutil
+import sqlite3
+import zlib
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,7 @@ from bot.autopost.codes import ProblemCode, Result, ResultCode
 from bot.autopost.plans import Plan, UnreadablePlan, nonce_of
 from bot.autopost.schedule import OPEN_FOR
 from bot.autopost.transitions import PlanState, PostState
+from bot.errors import StorageError
 from bot.market.editions import Edition
 from bot.market.past import WINDOW
 from bot.presentation.plan_texts import plan_list
@@ -26,7 +31,7 @@ from bot.storage.database import MIGRATIONS, Database, open_database
 from bot.storage.ledger import QuotaLedger
 from bot.storage.outbox import OutboxStore
 from bot.storage.plan_store import PlanStore
-from bot.storage.schema import metadata, posts
+from bot.storage.schema import OLDEST_CODE, metadata, posts, snapshots
 
 OLD = Path(__file__).with_name("old") / "rankings-0.1.0.db"
 LISTED = json.loads(OLD.with_name("listed-by-0.1.0.json").read_text(encoding="utf-8"))
@@ -220,6 +225,47 @@ async def test_time_of_the_upgrade_is_stored(migrated: Database, tmp_path: Path)
     assert datetime.now(UTC) - migrated.upgraded_at < timedelta(minutes=5)
     async with open_database(f"sqlite:///{tmp_path / 'new.db'}") as new:
         assert new.upgraded_at is None
+
+
+async def test_bodies_are_compressed_in_place(old_url: str) -> None:
+    """Each has the hash that it had as received."""
+    async with open_database(old_url) as database, database.reading() as connection:
+        rows = (await connection.execute(sa.select(snapshots))).all()
+
+    assert rows
+    assert [row.sha256 for row in rows] == [sha256(zlib.decompress(row.body)).hexdigest() for row in rows]
+    assert {("zlib", True)} == {(row.encoding, row.fetched_at_known) for row in rows}
+
+
+async def test_file_is_smaller_after_the_upgrade(tmp_path: Path) -> None:
+    """SQLite keeps free pages by itself; a file that is mostly free pages is compacted when it is opened."""
+    file = tmp_path / "rankings.db"
+    shutil.copy(OLD, file)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        body = connection.execute("SELECT body FROM snapshots").fetchone()[0]
+        rows = [(f"2025-01-{day:02}", sha256(body).hexdigest(), body + b" " * 50_000) for day in range(1, 30)]
+        connection.executemany(
+            "INSERT INTO snapshots SELECT NULL, '7d', ?, ?, ?, fetched_at, checked_at FROM snapshots LIMIT 1", rows
+        )
+    assert file.stat().st_size > 2_000_000
+
+    async with open_database(f"sqlite:///{file}"):
+        pass
+    assert file.stat().st_size < 600_000
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "0.2.0"])
+async def test_earlier_code_refuses_the_upgraded_database(
+    old_url: str, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """It cannot read compressed bodies, and says which version can."""
+    async with open_database(old_url):
+        pass
+    monkeypatch.setattr("bot.storage.database.__version__", version)
+
+    with pytest.raises(StorageError, match=rf"this is {version}, and it needs {OLDEST_CODE} or later"):
+        async with open_database(old_url):
+            pass
 
 
 async def test_opening_it_again_changes_nothing(old_url: str) -> None:

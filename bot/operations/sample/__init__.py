@@ -1,8 +1,12 @@
-"""The sample: two real answers from OpenRouter, a week apart, for the demo and for use without a key."""
+"""The sample: two real answers from OpenRouter, a week apart, for the demo and for use without a key.
+
+A history needs more days, so these are made up and say so. They are never an edition, and never enter an archive.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +15,7 @@ from bot.market.boards import Board
 from bot.market.editions import Edition, earlier_day
 from bot.market.models import Snapshot, Window
 from bot.market.past import Past
+from bot.operations.sample.synthetic import synthetic_bodies
 
 T = TypeVar("T")
 
@@ -26,30 +31,49 @@ def load_snapshots() -> Sequence[Snapshot]:
     return [Snapshot.parse(path.read_bytes(), fetched_at=fetched_at) for path, fetched_at in answers]
 
 
+def synthetic_days() -> Mapping[date, bytes]:
+    """Make the bodies of the synthetic days, oldest first: two months before the real days, and those between them."""
+    older, newer = load_snapshots()
+    return synthetic_bodies(older.data, newer.data)
+
+
 class SampleDays:
-    """The days of the sample, as an archive gives them."""
+    """The days of the sample, as an archive gives them. Only histories have the synthetic days."""
 
     def __init__(self, snapshots: Sequence[Snapshot]) -> None:
-        """Take the snapshots, oldest first."""
+        """Take the real days, oldest first."""
         self._snapshots = snapshots
 
     async def load_range(self, since: date, until: date, *, window: Window = "7d") -> Sequence[Snapshot]:  # noqa: ARG002 - there is one window
-        """The snapshots of these days, oldest first."""
+        """The real days from `since` to `until`, oldest first."""
         return [each for each in self._snapshots if since <= each.as_of <= until]
 
     async def load_series(
-        self, since: date, until: date, read: Callable[[bytes], T], *, window: Window = "7d"
+        self,
+        since: date,
+        until: date,
+        read: Callable[[bytes], T],
+        *,
+        window: Window = "7d",  # noqa: ARG002 - there is one window
     ) -> Sequence[tuple[date, T]]:
-        """What `read` makes of each body."""
-        return [(each.as_of, read(each.body)) for each in await self.load_range(since, until, window=window)]
+        """Read the body of each day from `since` to `until`, both included, oldest first; most of them are synthetic."""
+        return await asyncio.to_thread(self._read_series, since, until, read)
 
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:  # noqa: ARG002 - there is one window
-        """The latest days, oldest first."""
+        """The latest real days, oldest first."""
         return [each.as_of for each in self._snapshots][-count:]
 
     async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
-        """One for each day of the sample."""
+        """One for each real day."""
         return len(await self.load_range(as_of, as_of, window=window))
+
+    def _read_series(self, since: date, until: date, read: Callable[[bytes], T]) -> Sequence[tuple[date, T]]:
+        bodies = {**self._synthetic_days, **{each.as_of: each.body for each in self._snapshots}}
+        return [(day, read(bodies[day])) for day in sorted(bodies) if since <= day <= until]
+
+    @cached_property
+    def _synthetic_days(self) -> Mapping[date, bytes]:
+        return synthetic_days()
 
 
 class SampleMarket:

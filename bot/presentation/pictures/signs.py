@@ -35,3 +35,29 @@ def falling(x: float, y: float, size: float) -> str:
     """A triangle that points down."""
     half, height = TRIANGLE_WIDTH * size / 2, TRIANGLE_HEIGHT * size
     return f"M{x:.1f} {y - TRIANGLE_RISE * size - height:.1f}l{half:.1f} {height:.1f}l{half:.1f} -{height:.1f}z"
+
+
+def disc(x: float, y: float, size: float) -> str:
+    """A disc around a point; `size` is half its width, as for the other markers."""
+    return f"M{x - size:.1f} {y:.1f}a{size} {size} 0 1 0 {2 * size} 0a{size} {size} 0 1 0 -{2 * size} 0z"
+
+
+def square(x: float, y: float, size: float) -> str:
+    """A square around a point."""
+    return f"M{x - size:.1f} {y - size:.1f}h{2 * size}v{2 * size}h-{2 * size}z"
+
+
+def diamond(x: float, y: float, size: float) -> str:
+    """A square on its corner around a point."""
+    wide = size * 1.3
+    return f"M{x - wide:.1f} {y:.1f}l{wide:.1f} -{wide:.1f}l{wide:.1f} {wide:.1f}l-{wide:.1f} {wide:.1f}z"
+
+
+def triangle(x: float, y: float, size: float) -> str:
+    """A triangle around a point."""
+    wide = size * 1.2
+    return f"M{x - wide:.1f} {y + size:.1f}l{wide:.1f} -{2 * size:.1f}l{wide:.1f} {2 * size:.1f}z"
+
+
+MARKERS = (disc, square, triangle, diamond)
+"""Different ends of lines, for readers who do not see their colours."""
