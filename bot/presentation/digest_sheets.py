@@ -7,6 +7,7 @@ from bot.presentation.board_rows import category_rows, task_rows
 from bot.presentation.changes import first_day_with_changes
 from bot.presentation.movement_rows import (
     COMPUTED,
+    UNMOVED,
     dated,
     new_and_gone_models,
     new_leaders,
@@ -35,9 +36,10 @@ def digest_page(board: Board, edition: Edition) -> Page:
             notes=(f"Changes will show from {day} on.",) if day else (),
         )
     moved = task_movements(edition.earlier.data, edition.snapshot.data, metric)
+    moves = rises_and_falls(moved, task_rows_of(edition), most=MOST_MOVES)
     rankings = (
         _categories(edition, metric),
-        *rises_and_falls(moved, task_rows_of(edition), most=MOST_MOVES),
+        *moves,
         new_leaders(edition, metric, most=MOST_NAMED, is_inline=True),
         *new_and_gone_models(edition, most=MOST_NAMED),
     )
@@ -45,7 +47,7 @@ def digest_page(board: Board, edition: Edition) -> Page:
         lead=dated(lead, edition),
         scale="",
         rankings=rankings,
-        notes=(COMPUTED,),
+        notes=(COMPUTED,) if any(ranking.rows for ranking in moves) else (UNMOVED, COMPUTED),
         has_dates=True,
         news=news_of(rankings, leaders_first=True),
     )

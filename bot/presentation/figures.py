@@ -41,7 +41,7 @@ FIGURES: Mapping[FigureKind, FigureWording] = {
     FigureKind.EARLIER: FigureWording(
         heading="before",
         field="earlier_share",
-        column="earlier_{measure}_share",
+        column="earlier_share",
         meaning="the share in the earlier answer",
         write=percent,
         say=lambda share: f"{percent(share)} before",

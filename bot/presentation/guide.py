@@ -21,7 +21,8 @@ def make_guide(sheet: Sheet) -> discord.Embed:
         description=f"**{_title(sheet)}**\n" + " ".join(sanitize(one, limit=LONGEST_NOTE) for one in figures),
     )
     embed.add_field(name="What it is, and is not", value=f"{SAMPLED} {METRICS}", inline=False)
-    embed.add_field(name="Window", value=f"the {plural(sheet.window_days, 'day')} up to {sheet.as_of} (UTC)")
+    compared = f", compared with those up to {sheet.compared_with}" if sheet.compared_with else ""
+    embed.add_field(name="Window", value=f"the {plural(sheet.window_days, 'day')} up to {sheet.as_of} (UTC){compared}")
     embed.add_field(name="Licence", value=LICENCE, inline=False)
     embed.set_footer(text=sheet.citation)
     return embed

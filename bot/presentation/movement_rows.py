@@ -22,11 +22,12 @@ from bot.presentation.board_rows import find_leader, task_row
 from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.pages import Ranking
 from bot.presentation.sheets import Mark, Place, Row, Subject
-from bot.presentation.text import clip_apart, plural, points_in_words
+from bot.presentation.text import NAMELESS, Markup, clip_apart, plural, points_in_words, sanitize
 
 RISES, FALLS, NEW, GONE = "Rises", "Falls", "New", "No longer listed"
 NEW_MODELS, GONE_MODELS, NEW_LEADERS = "New models", "Models no longer listed", "New leaders"
-COMPUTED = "Changes are computed. Less than 0.1 points is no change."
+COMPUTED = "Computed from two answers of OpenRouter. Less than 0.1 points is no change."
+UNMOVED = "No share moved by 0.1 points or more."
 IMPORT = "Whoever runs this bot can import older days."
 LONGEST_NAME = 60
 """The most cells of a name in a push notification."""
@@ -132,8 +133,8 @@ def newest_tasks(edition: Edition) -> Mapping[str, TaskClassificationItem]:
     return {task.tag: task for each in snapshots for task in reversed(each.data.classifications)}
 
 
-def news_of(rankings: Iterable[Ranking], *, leaders_first: bool = False) -> str | None:
-    """The largest rise and fall, and how many leaders are new, for a push notification; None if nothing moved."""
+def news_of(rankings: Iterable[Ranking], *, leaders_first: bool = False) -> str:
+    """The largest rise and fall, or how many leaders are new, for a push notification; `leaders_first` for both."""
     rows = {ranking.heading: ranking.rows for ranking in rankings}
     moves = [
         f"{_name(row)} {verb} most, {points_in_words(row.change.value)}"
@@ -143,12 +144,11 @@ def news_of(rankings: Iterable[Ranking], *, leaders_first: bool = False) -> str 
     ]
     count = len(rows.get(NEW_LEADERS, ()))
     leaders = [f"{plural(count, 'task')} {'has' if count == 1 else 'have'} a new leader"] if count else []
-    others = [f"{heading.lower()}: {len(rows[heading])}" for heading in rows if rows[heading] and heading in _ENTERED]
-    said = [*leaders, *moves[:1]] if leaders_first and leaders else moves or leaders or others
-    return "; ".join(said) or None
-
-
-_ENTERED = (NEW, GONE, NEW_MODELS, GONE_MODELS)
+    others = [
+        f"{heading}: {len(rows[heading])}" for heading in (NEW, GONE, NEW_MODELS, GONE_MODELS) if rows.get(heading)
+    ]
+    said = [*leaders, *moves[:1]] if leaders and leaders_first else moves or leaders or others
+    return "; ".join(said) or UNMOVED
 
 
 def _new_leader(task: TaskClassificationItem, metric: Metric, edition: Edition, *, before: str | None) -> Row:
@@ -159,4 +159,8 @@ def _new_leader(task: TaskClassificationItem, metric: Metric, edition: Edition, 
 
 
 def _name(row: Row) -> str:
-    return clip_apart([row.name], LONGEST_NAME)[0]
+    return clip_apart([row.name], LONGEST_NAME, sanitize=_plain)[0]
+
+
+def _plain(text: str) -> str:
+    return sanitize(text, limit=10 * LONGEST_NAME, markup=Markup.PLAIN) or NAMELESS

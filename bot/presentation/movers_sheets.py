@@ -14,6 +14,7 @@ from bot.presentation.movement_rows import (
     FALLS,
     IMPORT,
     RISES,
+    UNMOVED,
     dated,
     model_rows_of,
     new_and_gone,
@@ -32,7 +33,6 @@ MOST_MOVES = 5
 MOST_LEADERS = 5
 MOST_NAMED = 10
 LISTED = "Each task lists only the models with the most requests."
-UNMOVED = "No share moved by 0.1 points or more."
 
 
 def movers_page(board: Board, edition: Edition) -> Page:
@@ -53,7 +53,7 @@ def movers_page(board: Board, edition: Edition) -> Page:
         macro_category=_category_of(about, edition),
         id=about.subject if about and is_of_task else None,
         has_dates=edition.earlier is not None,
-        news=news_of(rankings),
+        news=news_of(rankings) if rankings else None,
     )
 
 
