@@ -1,7 +1,7 @@
 """A card: everything that users see of a board, made from the board and an edition."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import discord
@@ -18,12 +18,14 @@ from bot.presentation.pictures.bars import draw_bars
 from bot.presentation.pictures.canvas import Drawing
 from bot.presentation.pictures.dumbbells import draw_dumbbells
 from bot.presentation.pictures.fonts import Glyphs
+from bot.presentation.pictures.lines import draw_lines
 from bot.presentation.sheets import Sheet
 
 NO_GLYPHS: Glyphs = MappingProxyType({})
 
 PICTURES: Mapping[BoardKind, Callable[[Sheet, Palette, Glyphs], Drawing]] = {
     BoardKind.COMPARE: draw_dumbbells,
+    BoardKind.HISTORY: draw_lines,
 }
 """What draws each kind of board, other than with bars."""
 
@@ -72,7 +74,7 @@ def make_card(board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs
         embed=make_embed(sheet, palette, picture=picture.filename if picture else None),
         picture=picture,
         controls=make_controls(board, edition),
-        sheet=sheet,
+        sheet=replace(sheet, chart=None),  # cards are kept, and the points of years take megabytes
     )
 
 

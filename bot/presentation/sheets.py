@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 
 from bot.market.boards import Board, Metric
@@ -21,6 +21,9 @@ MOST_PICTURED, MOST_WITH_MORE_LINES, MOST_BELOW_A_SUMMARY = 10, 9, 7
 
 LONGEST_STEM = 60
 
+SYNTHETIC = "synthetic: drawn to show the picture, not OpenRouter's data"
+"""Stands where the source would be cited."""
+
 
 class FigureKind(Enum):
     """What a figure says about its row."""
@@ -29,6 +32,8 @@ class FigureKind(Enum):
     WITHIN = "within"
     TASK = "task"
     CHANGE = "change"
+    LOWEST = "lowest"
+    HIGHEST = "highest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +89,24 @@ FIGURES: Mapping[FigureKind, FigureWording] = {
         say=lambda share: f"{percent(share)} of its category",
         is_detail=True,
     ),
+    FigureKind.LOWEST: FigureWording(
+        heading="lowest",
+        field="lowest",
+        column="computed_lowest_share",
+        meaning="lowest of the shown shares",
+        write=percent,
+        say=lambda share: f"lowest {percent(share)}",
+        is_detail=True,
+    ),
+    FigureKind.HIGHEST: FigureWording(
+        heading="highest",
+        field="highest",
+        column="computed_highest_share",
+        meaning="highest of the shown shares",
+        write=percent,
+        say=lambda share: f"highest {percent(share)}",
+        is_detail=True,
+    ),
 }
 """The wording of each kind of figure, in the order of their columns. To add a kind, add it here."""
 
@@ -128,6 +151,7 @@ class Row:
 
     It has at least one figure, and each kind at most once. Bars show the first figure. It has a change or a mark, unless
     nothing can be compared. `is_new_leader` is true for a model that leads the board's task and did not before.
+    `remark` is said behind the figures.
     """
 
     rank: int | None
@@ -140,6 +164,7 @@ class Row:
     is_new_leader: bool = False
     compared: tuple[Cell, ...] = ()
     """One cell for each of its section's `compared`, instead of figures."""
+    remark: str = ""
 
     @property
     def change(self) -> Figure | None:
@@ -180,6 +205,25 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Line:
+    """The shares of one thing, oldest first; a day without its share is a gap. Named lines have a colour and a label."""
+
+    label: str
+    key: str
+    points: tuple[tuple[date, float], ...]
+    is_named: bool
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Lines over the archived days from `since` to `until`: the named ones first, then those with the highest shares."""
+
+    since: date
+    until: date
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What a card says: title, metric and window in words, rankings, notes, age, source.
 
@@ -204,7 +248,10 @@ class Sheet:
     age_days: int | None = None
     news: str | None = None
     """What a push notification says, as plain text; None: the first row."""
-    url: str = RANKINGS_URL
+    url: str | None = RANKINGS_URL
+    chart: Chart | None = field(default=None, repr=False)
+    is_synthetic: bool = False
+    """Whether its figures are not OpenRouter's."""
 
     @property
     def compared(self) -> tuple[Compared, ...]:
