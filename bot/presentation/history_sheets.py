@@ -114,6 +114,12 @@ class _Told:
         return {tag: _task_label(tag, self.edition) for tag in keys}
 
     @property
+    def has_breaks(self) -> bool:
+        """Whether a named line has no point on an archived day between its first and its last."""
+        series = [self.history.series[key] for key in self.named]
+        return any(len(points) < sum(points[0][0] <= day <= points[-1][0] for day in self.days) for points in series)
+
+    @property
     def macro_category(self) -> str | None:
         if self.about.kind is BoardKind.CATEGORY:
             return self.about.subject
@@ -193,7 +199,11 @@ def _scale(told: _Told) -> str:
     """Say what a point is, and how many days have none."""
     window = f"Each point is a {told.edition.snapshot.data.window_days}-day window"
     missing = told.history.missing
-    return f"{window}; {plural(missing, 'day')} without data {'is a gap' if missing == 1 else 'are gaps'}" if missing else window
+    return (
+        f"{window}; {plural(missing, 'day')} without data {'is a gap' if missing == 1 else 'are gaps'}"
+        if missing
+        else window
+    )
 
 
 def _notes(told: _Told) -> list[str]:
@@ -205,6 +215,8 @@ def _notes(told: _Told) -> list[str]:
     notes.append(f"{_scale(told)}.")
     if told.is_gone:
         notes.append(f"No longer listed: its last day here is {day_in_words(told.last)}.")
+    if told.has_breaks:
+        notes.append("A line breaks where the data does not list it.")
     if told.subject is Subject.MODEL and told.board.metric is Metric.TOKENS:
         notes.append("The models with the most requests. Others may have more tokens.")
     return [*notes, *_shortage(told)]

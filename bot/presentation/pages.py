@@ -29,8 +29,7 @@ class Page:
 
     `scale` says what the bars of a picture measure. If the lead has no dates, the window is added to it. `news` is what
     a push notification says, as plain text; without it, that is the first row. `has_changes` is false for a page that
-    never shows changes. Those of a chart are since its first
-    day, others since the edition's earlier snapshot.
+    shows no changes. Those of a chart are since its first day, others since the edition's earlier snapshot.
     """
 
     lead: str

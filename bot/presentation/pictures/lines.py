@@ -16,8 +16,11 @@ from bot.presentation.pictures.signs import MARKERS
 from bot.presentation.sheets import Chart, Line, Row, Sheet, age_in_words
 from bot.presentation.text import percent
 
-MOST_GREY = 6
-"""The most lines without a name that are drawn: a picture stays readable and small."""
+MOST_GREY, MOST_GREY_OF_LONG = 6, 3
+"""The most lines without a name that are drawn, also of a long chart: a picture stays readable and small."""
+
+LONG = 400
+"""Days of a long chart."""
 
 AXIS = Style(20, colour=FAINT_INK)
 NAME = Style(28, Weight.BOLD)
@@ -32,10 +35,8 @@ AXIS_HEIGHT = 38
 ABOVE = 18
 COLOURS = ("#56b4e9", "#e69f00", "#5fd38d", "#cc79a7")
 GREY = "#5c616b"
-THICK, FINE, THIN, HAIRLINE = 4.5, 4, 2, 2
+THICK, THIN, HAIRLINE = 4.5, 2.5, 2
 DOT = 8
-LONG = 400
-"""Days from which on lines are finer."""
 
 MARKER = 8
 """Half the width of a line's end."""
@@ -101,7 +102,8 @@ def paths_of(line: Line, plot: Plot) -> tuple[str, str]:
 
     Each step is in whole tenths of a pixel from the point before, so that a path of years is short and still exact.
     """
-    strokes, dots = [], []
+    strokes: list[str] = []
+    dots: list[str] = []
     for run in _runs(line.points):
         places = [(round(plot.x(day) * 10), round(plot.y(share) * 10)) for day, share in run]
         start = f"M{_tenths(places[0])}l"
@@ -123,10 +125,11 @@ def _tenths(at: tuple[int, int]) -> str:
 
 def _draw_line(canvas: Canvas, line: Line, plot: Plot, *, colour: str) -> None:
     stroke, dots = paths_of(line, plot)
-    thickness = (THICK if (plot.until - plot.since).days <= LONG else FINE) if line.is_named else THIN
-    for path, width, says in ((stroke, thickness, "line"), (dots, DOT if line.is_named else THIN * 2, "dots")):
-        if path:
-            canvas.line(path, colour, thickness=width, says=says if line.is_named else f"grey {says}")
+    thickness, dot, look = (THICK, DOT, "") if line.is_named else (THIN, 2 * THIN, "grey ")
+    if stroke:
+        canvas.line(stroke, colour, thickness=thickness, says=f"{look}line")
+    if dots:
+        canvas.line(dots, colour, thickness=dot, says=f"{look}dots")
 
 
 def _captions(canvas: Canvas, notes: Sequence[str]) -> Sequence[str]:
@@ -150,8 +153,9 @@ def _grey_in_words(sheet: Sheet, drawn: int) -> str:
 
 def _drawn(chart: Chart) -> tuple[Sequence[Line], Sequence[Line]]:
     """The lines with a name, and the grey ones."""
+    most = MOST_GREY if (chart.until - chart.since).days < LONG else MOST_GREY_OF_LONG
     named = [line for line in chart.lines if line.is_named]
-    return named, [line for line in chart.lines if not line.is_named][:MOST_GREY]
+    return named, [line for line in chart.lines if not line.is_named][:most]
 
 
 def _colours(rows: Sequence[Row], named: Sequence[Line], palette: Palette) -> Sequence[str]:
@@ -166,21 +170,20 @@ def _draw_axes(canvas: Canvas, plot: Plot, steps: Sequence[float]) -> None:
         canvas.line(f"M{plot.left:.1f} {y:.1f}H{plot.right:.1f}", TRACK, thickness=HAIRLINE, says="grid")
         canvas.text(_axis_text(step), (plot.left - GAP, y + 7), AXIS, anchor=Anchor.END, says="step")
     has_year = plot.since.year != plot.until.year
-    for day, anchor in _ticks(plot.since, plot.until):
-        text, x = day_in_words(day, has_year=has_year), plot.x(day)
-        if anchor is None:
-            x, anchor = x - canvas.lettering.width(text, AXIS) / 2, Anchor.START
-        canvas.text(text, (x, plot.bottom + 29), AXIS, anchor=anchor, says="day")
+    for day, before in _ticks(plot.since, plot.until):
+        text = day_in_words(day, has_year=has_year)
+        left = plot.x(day) - before * canvas.lettering.width(text, AXIS)
+        canvas.text(text, (left, plot.bottom + 29), AXIS, says="day")
 
 
-def _ticks(since: date, until: date) -> Iterator[tuple[date, Anchor | None]]:
-    """The first day, one in the middle, and the last; None is for a text in the middle of its day."""
+def _ticks(since: date, until: date) -> Iterator[tuple[date, float]]:
+    """The first day, one in the middle, and the last; each with the fraction of its text that is left of it."""
     days = (until - since).days
     if days:
-        yield since, Anchor.START
+        yield since, 0
     if days > 1:
-        yield since + timedelta(days=days // 2), None
-    yield until, Anchor.END
+        yield since + timedelta(days=days // 2), 0.5
+    yield until, 1
 
 
 def _axis_text(step: float) -> str:
@@ -202,7 +205,14 @@ def _write_labels(
             canvas.outline(MARKERS[place](*ends[place], MARKER), colour, says="end")
             style = Style(NAME.size, NAME.weight, colour)
             canvas.text(labels[place], (left, middle + LABEL_BASE), style, says="label")
-            canvas.text(percent(line.points[-1][1]), (left, middle + SHARE_BASE), SHARE, says="share")
+            canvas.text(_last_share(line, plot), (left, middle + SHARE_BASE), SHARE, says="share")
+
+
+def _last_share(line: Line, plot: Plot) -> str:
+    """The share on the last day, with its day if the line ends earlier."""
+    day, share = line.points[-1]
+    on = "" if day == plot.until else f" on {day_in_words(day, has_year=plot.since.year != plot.until.year)}"
+    return f"{percent(share)}{on}"
 
 
 def _draw_end(canvas: Canvas, end: Point, *, to: Point, colour: str) -> None:
