@@ -28,13 +28,16 @@ def make_guide(sheet: Sheet, *, figures_url: str | None = None) -> discord.Embed
         url=sheet.url,
         description=f"**{_title(sheet)}**\n" + " ".join(sanitize(one, limit=LONGEST_NOTE) for one in figures),
     )
-    embed.add_field(name="What it is, and is not", value=f"{SAMPLED} {METRICS}", inline=False)
+    if not sheet.is_synthetic:
+        embed.add_field(name="What it is, and is not", value=f"{SAMPLED} {METRICS}", inline=False)
     if changes := changes_in_words(sheet):
         embed.add_field(name="Changes", value=f"{changes} {SIGNS}" if sheet.compared_with else changes, inline=False)
-    embed.add_field(name="Computed", value=computed(figures_url), inline=False)
+    if not sheet.is_synthetic:
+        embed.add_field(name="Computed", value=computed(figures_url), inline=False)
     compared = f", compared with those up to {sheet.compared_with}" if sheet.compared_with else ""
     embed.add_field(name="Window", value=f"the {plural(sheet.window_days, 'day')} up to {sheet.as_of} (UTC){compared}")
-    embed.add_field(name="Licence", value=LICENCE, inline=False)
+    if not sheet.is_synthetic:
+        embed.add_field(name="Licence", value=LICENCE, inline=False)
     embed.set_footer(text=sheet.citation)
     return embed
 
