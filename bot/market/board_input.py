@@ -184,4 +184,5 @@ def _label(about: Board, edition: Edition) -> str:
 
 
 def _named(kind: BoardKind, candidate: Candidate) -> Candidate:
-    return Candidate(Board(kind, candidate.key).name, candidate.label, (candidate.key, *candidate.aliases))
+    """A subject as a board. The name of a task's category, its last alias, means the category here."""
+    return Candidate(Board(kind, candidate.key).name, candidate.label, (candidate.key, *candidate.aliases[:1]))
