@@ -169,7 +169,9 @@ class TestComparisons:
             read_comparison(["luna", f"model:{FLASH}"], sample, metric=Metric.TOKENS)
         )
         tasks = read_comparison(["Debugging", "translation", "math", "finance_trading"], sample, metric=Metric.REQUESTS)
-        assert ["code:debugging", "translation", "math", "finance_trading"] == [about.subject for about in tasks.subjects]
+        assert ["code:debugging", "translation", "math", "finance_trading"] == [
+            about.subject for about in tasks.subjects
+        ]
 
     def test_value_of_a_long_name_means_it(self) -> None:
         """It is a short key."""
