@@ -100,6 +100,7 @@ async def _serve(settings: Settings, token: str, *, serving_health: ServingHealt
             gallery=gallery,
             shards=Shards(settings.shard_count, list(settings.shard_ids) if settings.shard_ids else None),
             privacy_url=str(settings.privacy_url) if settings.privacy_url else None,
+            figures_url=str(settings.figures_url) if settings.figures_url else None,
             proxy=find_proxy(Route.BASE),
         )
         bot.autoposts = open_autoposts(bot, database)

@@ -19,8 +19,9 @@ from bot.operations.sample import SampleMarket
 from bot.presentation.board_csv import board_csv
 from bot.presentation.board_sheets import make_sheet
 from bot.presentation.compared import dash_in_words
+from bot.presentation.figures import FIGURES, FigureKind, meaning
 from bot.presentation.row_texts import changes_in_words
-from bot.presentation.sheets import FIGURES, FigureKind, Sheet, age_in_days, age_in_words, meaning
+from bot.presentation.sheets import Sheet, age_in_days, age_in_words
 from bot.presentation.table import table_lines
 from bot.presentation.text import Markup, sanitize
 from bot.running import opening_market

@@ -7,9 +7,10 @@ from bot.market.comparisons import Beside, SideBySide, compare_models, compare_t
 from bot.market.editions import Edition
 from bot.market.queries import find_task, leading_model, tag_share, task_label
 from bot.presentation.compared import Cell, Compared
+from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.pages import Page, Ranking
 from bot.presentation.row_texts import OTHERS_MAY_HAVE_MORE, leader_in_words
-from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Subject
+from bot.presentation.sheets import Leader, Row, Subject
 from bot.presentation.text import in_a_row, plural
 from bot.presentation.titles import board_title
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.presentation.compared import Compared
-from bot.presentation.sheets import Row, Section, Subject
+from bot.presentation.sheets import Chart, Row, Section, Subject
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,13 @@ class Ranking:
     most: int
     subject: Subject = Subject.TASK
     compared: tuple[Compared, ...] = ()
+    is_inline: bool = False
 
     def section(self, *, is_whole: bool) -> Section:
         """The section of a sheet: all rows, or those that a card has room for."""
         shown = self.rows if is_whole else self.rows[: self.most]
         left_out = len(self.rows) - len(shown)
-        return Section(self.heading, shown, left_out=left_out, subject=self.subject, compared=self.compared)
+        return Section(self.heading, shown, left_out, self.subject, is_inline=self.is_inline, compared=self.compared)
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Page:
 
     `scale` says what the bars of a picture measure. If the lead has no dates, the window is added to it. `news` is what
     a push notification says, as plain text; without it, that is the first row. `has_changes` is false for a page that
-    never shows changes.
+    shows no changes. Those of a chart are since its first day, others since the edition's earlier snapshot.
     """
 
     lead: str
@@ -41,3 +42,5 @@ class Page:
     has_dates: bool = False
     has_changes: bool = True
     news: str | None = None
+    chart: Chart | None = None
+    is_synthetic: bool = False

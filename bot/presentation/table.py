@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from bot.presentation.compared import dash_or_text
-from bot.presentation.sheets import FIGURES, Leader, Row, Section
+from bot.presentation.figures import FIGURES
+from bot.presentation.sheets import Leader, Row, Section
 from bot.presentation.text import NAMELESS, Markup, align_left, align_right, clip_apart, sanitize
 
 GAP = 2
@@ -133,7 +134,7 @@ def _start(rows: Sequence[Row]) -> Iterator[_Column]:
     """The ranks, if there are any, and the names."""
     if any(row.rank is not None for row in rows):
         yield _Column("", [str(row.rank or "") for row in rows], is_right=True)
-    yield _Column("", [row.label for row in rows], is_name=True, unnamed=NAMELESS)
+    yield _Column("", [row.name for row in rows], is_name=True, unnamed=NAMELESS)
 
 
 def _figures(section: Section) -> Iterator[_Column]:
@@ -145,7 +146,7 @@ def _figures(section: Section) -> Iterator[_Column]:
 def _leaders(rows: Sequence[Row]) -> Iterator[_Column]:
     """The names of the leaders and their shares, if there are any."""
     if any(row.leader for row in rows):
-        yield _Column("leader", [row.leader.name if row.leader else "" for row in rows], is_name=True)
+        yield _Column("leader", [row.leader.label if row.leader else "" for row in rows], is_name=True)
         yield _Column("", [_leader_share(row.leader) if row.leader else "" for row in rows], is_right=True)
 
 

@@ -11,7 +11,7 @@ import pytest
 from bot.errors import NoSuchDayError
 from bot.market.boards import Board
 from bot.market.editions import Edition
-from bot.market.models import Snapshot
+from bot.market.models import SYNTHETIC, Snapshot
 from bot.market.queries import model_ids
 from bot.operations.sample import SampleDays, SampleMarket, load_snapshots, synthetic_days
 from bot.presentation.cards import make_card
@@ -104,7 +104,7 @@ class TestSyntheticDays:
         assert card.picture is not None
         for said in (card.embed.footer.text, card.picture.alt_text, card.picture.svg, card.sheet.citation):
             assert said is not None
-            assert "Synthetic data" in said
+            assert SYNTHETIC in said
             assert not {"Source:", "CC BY"} & set(said.split(" "))
             assert "Licensed" not in said
 
