@@ -14,8 +14,8 @@ from bot.presentation.sheets import Leader, Row, Subject
 from bot.presentation.text import in_a_row, plural
 from bot.presentation.titles import board_title
 
-MOST_ROWS = {2: 10, 3: 7, 4: 7}
-"""Rows of a card by the number of what it compares: three need two lines each in a picture."""
+MOST_ROWS = {2: 10, 3: 7, 4: 6}
+"""Rows of a card by the number of what it compares: more than two need two lines each in a picture."""
 
 ORDER = "Largest share first"
 

@@ -36,11 +36,11 @@ LEAST_NAME = 0.4
 
 LEGEND_PITCH = 33
 HEAD_HEIGHT = 24
-MARK = 9
+MARK = 8
 """Half the width of a mark."""
 
 HALO = 2
-LEAST_MARK = 4
+LEAST_MARK = 3.5
 COVERED = 7
 """How near, in pixels, two marks are that cover each other."""
 
@@ -51,7 +51,7 @@ NAME_BASE = 27
 LINE_ABOVE = 9
 """How far a track beside a name lies above the name's base line."""
 
-LINE_BELOW = 16
+LINE_BELOW = 20
 """How far a track below a name lies under the name's base line."""
 
 WIDEST_PITCH = 64
