@@ -108,7 +108,7 @@ def _task(board: Board, edition: Edition) -> Page:
         gone = ("This data has no such task. It may have been renamed or removed.",)
         return Page(f"Share of classified {metric}", scale="", notes=gone, id=board.subject)
     moved = changes_in_task(edition, metric, task.tag)
-    has_new_leader = task.tag in tasks_with_new_leaders(edition)
+    has_new_leader = metric is Metric.REQUESTS and task.tag in tasks_with_new_leaders(edition)
     models = tuple(
         Row(
             rank=ranked.rank,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.market.boards import Board, BoardKind, Metric
+from bot.market.boards import FEWEST_COMPARED, Board, BoardKind, Metric
 from bot.market.comparisons import Beside, SideBySide, compare_models, compare_tasks
 from bot.market.editions import Edition
 from bot.market.queries import find_task, leading_model, tag_share, task_label
@@ -11,7 +11,7 @@ from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.pages import Page, Ranking
 from bot.presentation.row_texts import OTHERS_MAY_HAVE_MORE, leader_in_words
 from bot.presentation.sheets import Leader, Row, Subject
-from bot.presentation.text import plural
+from bot.presentation.text import in_a_row, plural
 from bot.presentation.titles import board_title
 
 MOST_ROWS = {2: 10, 3: 7, 4: 7}
@@ -31,8 +31,9 @@ def _models(board: Board, edition: Edition) -> Page:
     names = [board_title(about, edition) for about in board.subjects]
     rows = compare_models(data, [about.subject for about in board.subjects], metric)
     won = [sum(row.ahead == {place} for row in rows) for place in range(len(names))]
+    known = _known_in_words(rows, metric, among=len(names))
     compared = tuple(
-        Compared(name, about.subject, "", f"ahead in {count} of {_known_in_words(rows, metric)}")
+        Compared(name, about.subject, "", f"ahead in {count} of {known}")
         for name, about, count in zip(names, board.subjects, won, strict=True)
     )
     news = _who_is_ahead(names, won, rows, metric)
@@ -46,16 +47,16 @@ def _models(board: Board, edition: Edition) -> Page:
     )
 
 
-def _known_in_words(rows: Sequence[SideBySide], metric: Metric) -> str:
+def _known_in_words(rows: Sequence[SideBySide], metric: Metric, *, among: int) -> str:
     """How many tasks tell which model is ahead: by tokens, only those that list all of them."""
     known = sum(bool(row.ahead) for row in rows)
     if metric is Metric.REQUESTS:
         return plural(known, "task")
-    return f"{plural(known, 'task')} that {'lists' if known == 1 else 'list'} {_all(rows)}"
+    return f"{plural(known, 'task')} that {'lists' if known == 1 else 'list'} {_all(among)}"
 
 
-def _all(rows: Sequence[SideBySide]) -> str:
-    return "both" if len(rows[0].sides) == len("ab") else "all"
+def _all(number: int) -> str:
+    return "both" if number == FEWEST_COMPARED else "all"
 
 
 def _who_is_ahead(names: Sequence[str], won: Sequence[int], rows: Sequence[SideBySide], metric: Metric) -> str:
@@ -63,12 +64,12 @@ def _who_is_ahead(names: Sequence[str], won: Sequence[int], rows: Sequence[SideB
     if not rows:
         return "No task lists any of these models"
     if not any(row.ahead for row in rows):
-        return f"No task lists {_all(rows)} of these models, so none can be called ahead by {metric}"
+        return f"No task lists {_all(len(names))} of these models, so none can be called ahead by {metric}"
     (most, first), *others = sorted(zip(won, names, strict=True), key=lambda pair: -pair[0])
-    said = [f"{first} is ahead in {most} of {_known_in_words(rows, metric)}"]
+    said = [f"{first} is ahead in {most or 'none'} of {_known_in_words(rows, metric, among=len(names))}"]
     said += [f"{name} in {count or 'none'}" for count, name in others]
-    equal = sum(len(row.ahead) > 1 for row in rows)
-    return ", ".join([*said, *([f"and they are equal in {equal}"] if equal else [])])
+    ties = sum(len(row.ahead) > 1 for row in rows)
+    return ", ".join([*said, *([f"with {plural(ties, 'tie')}"] if ties else [])])
 
 
 def _models_notes(metric: Metric) -> Sequence[str]:
@@ -128,15 +129,13 @@ def _who_leads(board: Board, edition: Edition) -> str:
             said = f"{name} with {share}" if board.metric is Metric.REQUESTS else f"{share} of {name}"
             led.setdefault(leader.name, []).append(said)
     verb = "leads" if board.metric is Metric.REQUESTS else "has"
-    said = [f"{name} {verb} {' and '.join(tasks)}" for name, tasks in led.items()]
-    return ", ".join(said) or "None of these tasks lists a model"
+    leaders = [f"{name} {verb} {in_a_row(tasks)}" for name, tasks in led.items()]
+    return "; ".join(leaders) or "None of these tasks lists a model"
 
 
 def _tasks_notes(rows: Sequence[SideBySide], metric: Metric) -> Sequence[str]:
     everywhere = sum(all(side.share is not None for side in row.sides) for row in rows)
-    common = (
-        f"{everywhere} of {plural(len(rows), 'model')} {'is' if everywhere == 1 else 'are'} listed in {_all(rows)}."
-    )
+    common = f"{everywhere} of {plural(len(rows), 'model')} {'is' if everywhere == 1 else 'are'} listed in {_all(len(rows[0].sides))}."
     share = f"Each model's share of the task's {metric}; a task lists only the models with the most requests."
     return (common, share) if metric is Metric.REQUESTS else (common, share, OTHERS_MAY_HAVE_MORE)
 

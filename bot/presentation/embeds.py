@@ -1,5 +1,6 @@
 """A sheet as an embed: lines that wrap by themselves, for people who see no picture, search or listen."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -7,13 +8,12 @@ import discord
 
 from bot.market.boards import Metric
 from bot.presentation.palette import Palette
-from bot.presentation.row_texts import compared_in_words, figures_in_words, leader_in_words
+from bot.presentation.row_texts import changes_in_words, compared_in_words, figures_in_words, leader_in_words
 from bot.presentation.sheets import Row, Section, Sheet, age_in_words
 from bot.presentation.text import (
     NAMELESS,
     NO_BREAK_SPACE,
     Markup,
-    at_line_start,
     clip_apart,
     first_that_fits,
     sanitize,
@@ -25,6 +25,9 @@ LONGEST_ID = 300
 LONGEST_NAME = 1000
 NAME_WIDTHS = (60, 40, 25, 15, 8)
 """The most cells of a name: the first of these at which the whole text fits."""
+
+MOST_BELOW_A_SUMMARY = 5
+UNIT = re.compile(r"(?P<figure>\d) (?P<unit>%|points)")
 
 
 def make_embed(sheet: Sheet, palette: Palette, *, picture: str | None) -> discord.Embed:
@@ -43,19 +46,15 @@ def make_embed(sheet: Sheet, palette: Palette, *, picture: str | None) -> discor
 
 
 def row_lines(section: Section, *, metric: Metric, width: int = NAME_WIDTHS[0]) -> Iterator[str]:
-    """Say each row of a section in one line, and its leader in the next; names have at most `width` cells.
-
-    The leader is in the same line if the row has no figures.
-    """
+    """Say each row of a section and its leader in one line; names have at most `width` cells."""
     compared = _compared_names(section, width)
     for row, label, leader, earlier in _named(section.rows, width):
-        if not row.leader or row.figures:
-            said = compared_in_words(row, compared, subject=section.subject, bold="**")
-            yield _row_line(row, label, said or figures_in_words(row, has_details=False))
+        in_words = compared_in_words(row, compared, subject=section.subject, bold="**")
+        said = [in_words or figures_in_words(row, has_details=False)]
         if row.leader:
-            name = at_line_start(sanitize(leader, limit=LONGEST_NAME))
-            led = leader_in_words(row.leader, name, metric=metric, earlier=earlier)
-            yield _unbroken(led) if row.figures else _row_line(row, label, led)
+            name = sanitize(leader, limit=LONGEST_NAME)
+            said.append(leader_in_words(row.leader, name, metric=metric, earlier=earlier))
+        yield _unbroken(_row_line(row, label, "; ".join(filter(None, said))))
     if section.left_out:
         yield f"and {section.left_out} more"
 
@@ -102,7 +101,9 @@ def _paragraphs(sheet: Sheet, width: int) -> Iterator[str]:
             continue
         if len(sheet.sections) > 1:
             yield f"__{section.heading}__"
-        yield from row_lines(section, metric=sheet.board.metric, width=width)
+        yield from row_lines(_shortened(section, sheet), metric=sheet.board.metric, width=width)
+    if sheet.rows and (changes := changes_in_words(sheet)):
+        yield f"\n{changes}"
 
 
 def _compared_names(section: Section, width: int) -> list[str]:
@@ -112,15 +113,23 @@ def _compared_names(section: Section, width: int) -> list[str]:
     return [sanitize(name, limit=LONGEST_NAME) for name in clipped]
 
 
+def _shortened(section: Section, sheet: Sheet) -> Section:
+    """The first rows of a ranking below a summary, because its picture has more of them."""
+    if not sheet.summarized or section is sheet.sections[0]:
+        return section
+    shown = section.rows[:MOST_BELOW_A_SUMMARY]
+    return replace(section, rows=shown, left_out=section.left_out + len(section.rows) - len(shown))
+
+
 def _row_line(row: Row, label: str, figures: str) -> str:
     """Rank, name and figures. Whatever the name is, the line does not begin with a list mark."""
     rank = f"{row.rank} " if row.rank is not None else ""
-    return f"{rank}**{sanitize(label, limit=LONGEST_NAME)}** {_unbroken(figures)}"
+    return f"{rank}**{sanitize(label, limit=LONGEST_NAME)}** {figures}"
 
 
 def _unbroken(said: str) -> str:
     """Keep figures on one line with their units."""
-    return said.replace(" %", f"{NO_BREAK_SPACE}%")
+    return UNIT.sub(rf"\g<figure>{NO_BREAK_SPACE}\g<unit>", said)
 
 
 def _plain(text: str) -> str:

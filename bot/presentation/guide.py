@@ -5,11 +5,16 @@ from datetime import date
 import discord
 
 from bot.presentation.about import LICENCE, METRICS, SAMPLED
+from bot.presentation.row_texts import changes_in_words
 from bot.presentation.sheets import Sheet
-from bot.presentation.text import NAMELESS, plural, sanitize
+from bot.presentation.text import FALLING, NAMELESS, RISING, UNCHANGED, plural, sanitize
 
 LONGEST_TITLE = 100
 LONGEST_NOTE = 300
+SIGNS = (
+    f"{RISING} 0.8 means 0.8 points more than then, {FALLING} 0.8 that much less, {UNCHANGED} a difference of less than "
+    "0.1 points. “new” was not listed then. A leader is new if another model led then."
+)
 
 
 def make_guide(sheet: Sheet) -> discord.Embed:
@@ -21,8 +26,9 @@ def make_guide(sheet: Sheet) -> discord.Embed:
         description=f"**{_title(sheet)}**\n" + " ".join(sanitize(one, limit=LONGEST_NOTE) for one in figures),
     )
     embed.add_field(name="What it is, and is not", value=f"{SAMPLED} {METRICS}", inline=False)
-    compared = f", compared with those up to {sheet.compared_with}" if sheet.compared_with else ""
-    embed.add_field(name="Window", value=f"the {plural(sheet.window_days, 'day')} up to {sheet.as_of} (UTC){compared}")
+    if changes := changes_in_words(sheet):
+        embed.add_field(name="Changes", value=f"{changes} {SIGNS}" if sheet.compared_with else changes, inline=False)
+    embed.add_field(name="Window", value=f"the {plural(sheet.window_days, 'day')} up to {sheet.as_of} (UTC)")
     embed.add_field(name="Licence", value=LICENCE, inline=False)
     embed.set_footer(text=sheet.citation)
     return embed

@@ -3,6 +3,7 @@
 from datetime import date
 
 from bot.market.boards import BoardKind, Metric
+from bot.presentation.row_texts import change_in_words
 from bot.presentation.sheets import Sheet
 from bot.presentation.text import NAMELESS, Markup, at_line_start, clip_apart, plural, sanitize
 
@@ -16,7 +17,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def headline(sheet: Sheet) -> str:
-    """Say in one line what a sheet shows and what is first in it: “Code, 7 Sep: Code Generation leads with 4.8 %”.
+    """Say in one line what a sheet shows and what is first in it: “Code, 7 Sep: Code Generation leads with 4.8 %, up 0.8 points”.
 
     Discord reads mentions and markdown in this line, so names are escaped.
     """
@@ -32,13 +33,15 @@ def _news(sheet: Sheet) -> str:
     if not sheet.pictured:
         return " ".join(sanitize(note, limit=LONGEST_NOTE) for note in sheet.notes)
     first, *others = sheet.sections[-1].rows
-    label, share = _name(first.label), first.figures[0].text
+    label, share, change = _name(first.label), first.figures[0].text, change_in_words(first)
     if sheet.board.kind is BoardKind.MODEL:
-        return f"its largest share is {share}, of {label}"
+        return f"its largest share is {share}, of {label}{change}"
     if first.rank is None:
-        return f"{label} has {share} of {sheet.board.metric}"
+        return f"{label} has {share} of {sheet.board.metric}{change}"
     tied = sum(row.rank == first.rank for row in others)
-    return f"{label} and {plural(tied, 'other')} lead with {share}" if tied else f"{label} leads with {share}"
+    if tied:
+        return f"{label} and {plural(tied, 'other')} lead with {share}"
+    return f"{label} {'now leads' if first.is_new_leader else 'leads'} with {share}{change}"
 
 
 def _name(text: str) -> str:

@@ -10,7 +10,6 @@ from bot.market.queries import category_label, find_task
 from bot.presentation.changes import first_day_with_changes
 from bot.presentation.figures import FigureKind, meaning
 from bot.presentation.movement_rows import (
-    COMPUTED,
     FALLS,
     IMPORT,
     RISES,
@@ -115,7 +114,7 @@ def _notes(board: Board, edition: Edition, rankings: Sequence[Ranking]) -> list[
     if edition.earlier is None or absent:
         return missing
     is_still = not any(ranking.rows for ranking in rankings if ranking.heading in {RISES, FALLS})
-    return [*missing, *([UNMOVED] if is_still else []), COMPUTED]
+    return [*missing, *([UNMOVED] if is_still else [])]
 
 
 def _absent(about: Board | None, edition: Edition) -> list[str]:

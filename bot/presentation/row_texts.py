@@ -18,8 +18,14 @@ def leader_in_words(leader: Leader, name: str, *, metric: Metric, earlier: str =
     if earlier:
         return f"now {name}, before {earlier}"
     if metric is not Metric.REQUESTS:
-        return f"{name} has {leader.figure.text}"
+        return f"{name}{' (new)' if leader.is_new else ''} has {leader.figure.text}"
     return f"{name} {'now leads' if leader.is_new else 'leads'} with {leader.figure.text}"
+
+
+def change_in_words(row: Row) -> str:
+    """The change of a row's share behind a comma: “, up 0.8 points” or “, new”; empty if nothing can be compared."""
+    said = row.mark.value if row.mark else row.change.spoken if row.change else ""
+    return f", {said}" if said else ""
 
 
 def figures_in_words(row: Row, *, has_details: bool) -> str:

@@ -84,6 +84,12 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def in_a_row(parts: Sequence[str]) -> str:
+    """Several parts of a sentence, with “and” before the last one."""
+    *others, last = parts
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def clip_apart(
     texts: Sequence[str], width: float, *, sanitize: Callable[[str], str] = str, measure: Measure = cell_len
 ) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from bot.market.boards import ALL_MODELS, Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.queries import category_label, find_task, task_label
-from bot.presentation.text import plural
+from bot.presentation.text import in_a_row, plural
 
 
 def board_title(board: Board, edition: Edition) -> str:
@@ -45,8 +45,7 @@ def _history(board: Board, edition: Edition) -> str:
 
 
 def _comparison(board: Board, edition: Edition) -> str:
-    *others, last = (board_title(about, edition) for about in board.subjects)
-    return f"{', '.join(others)} and {last}"
+    return in_a_row([board_title(about, edition) for about in board.subjects])
 
 
 def _digest(_: Board, __: Edition) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from bot.autopost.plan_input import read_board
 from bot.autopost.plans import MOST_PLANS, Plan, PlanRequest
 from bot.autopost.schedule import Progress, Schedule
 from bot.autopost.timezone_input import find_timezones, parse_timezone
 from bot.autopost.transitions import PlanState
 from bot.errors import PlanError, UnknownSubjectError
+from bot.market.board_input import read_board
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.operations.sample import SampleMarket

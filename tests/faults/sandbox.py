@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall_time
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from bot.autopost.schedule import Schedule, next_instant
 from bot.market.boards import Board
 from bot.market.models import Snapshot
 from bot.market.past import WINDOW
-from bot.operations.sample import PATH
+from bot.operations.sample import NEWER_PATH, PATH
+from bot.presentation.controls import category_menu_id
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import open_database
 from bot.storage.plan_store import PlanStore
@@ -37,7 +38,16 @@ LAUNCH = Path(__file__).with_name("launch.py")
 NOON = datetime(2026, 9, 2, 12, tzinfo=UTC)
 YESTERDAY = NOON - timedelta(days=1)
 AS_OF = YESTERDAY.date()
-BODY = PATH.read_bytes().replace(b'"as_of":"2026-08-31"', f'"as_of":"{AS_OF}"'.encode())
+EARLIER = AS_OF - timedelta(days=7)
+
+
+def _dated(path: Path, day: date) -> bytes:
+    """A real answer with another date."""
+    body = path.read_bytes()
+    return body.replace(f'"as_of":"{path.stem[-10:]}"'.encode(), f'"as_of":"{day}"'.encode())
+
+
+EARLIER_BODY, BODY = _dated(PATH, EARLIER), _dated(NEWER_PATH, AS_OF)
 WITHOUT_HISTORY = EVERYDAY & ~discord.Permissions(read_message_history=True).value
 
 JUST_NOW = Schedule(wall_time(12))
@@ -188,7 +198,7 @@ class Sandbox:
     def posts_of(self, plan: ChannelPlan) -> list[Message]:
         """All posts of a plan that were ever in its channel, including deleted ones."""
         shown = [*self.discord.messages.in_channel(plan.channel), *self.deleted]
-        menu, citation = f"board:category:{plan.request.board}", f"as of {AS_OF}."
+        menu, citation = category_menu_id(plan.request.board), f"as of {AS_OF}."
         return [
             one
             for one in shown
@@ -245,12 +255,13 @@ def _news_of(processes: Sequence[BotProcess]) -> Callable[[], bool | None]:
 
 @asynccontextmanager
 async def open_sandbox(directory: Path, *, url: str | None = None) -> AsyncIterator[Sandbox]:
-    """Open a sandbox at noon, with today's data in the archive."""
+    """Open a sandbox at noon, with today's data, and that of a week before, in the archive."""
     (directory / "data").mkdir(parents=True)
     clocks = Clocks(directory / "clock")
     url = url or f"sqlite:///{directory}/data/rankings.db"
     async with open_database(url) as database:
-        await SnapshotArchive(database).save_snapshot(Snapshot.parse(BODY, fetched_at=NOON), WINDOW)
+        for body in (EARLIER_BODY, BODY):
+            await SnapshotArchive(database).save_snapshot(Snapshot.parse(body, fetched_at=NOON), WINDOW)
     async with DiscordStandIn(now=clocks) as discord_, OpenRouterStandIn(BODY) as openrouter:
         yield Sandbox(directory, clocks, discord_, openrouter, url)
         assert [] == discord_.unknown_requests + openrouter.unknown_requests

@@ -173,7 +173,7 @@ async def test_plan_of_another_version_affects_no_other(sandbox: Sandbox) -> Non
     """The plan stays unchanged, and the log says so once."""
     unknown, *_ = await sandbox.add_plans(3)
     with closing(sqlite3.connect(sandbox.file)) as file:
-        file.execute("UPDATE plans SET board = 'movers:7/requests' WHERE id = ?", (unknown.id,))
+        file.execute("UPDATE plans SET board = 'movers:all:30/requests' WHERE id = ?", (unknown.id,))
         file.commit()
         before = file.execute("SELECT * FROM plans WHERE id = ?", (unknown.id,)).fetchone()
     sandbox.plans.remove(unknown)

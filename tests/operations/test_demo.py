@@ -80,7 +80,7 @@ async def test_todays_post_is_there_with_three_things_to_try() -> None:
     assert [("Rankings Bot", NOW), ("Demo guide", NOW)] == [
         (each.author.name, each.created_at) for each in (post, invitation)
     ]
-    assert "What models are used for, 7 Sep: Classification leads with 23.7 %" == post.content
+    assert "What models are used for, 7 Sep: Classification leads with 23.7 %, up 0.6 points" == post.content
     assert ["overview-requests-2026-09-07.png"] == [file.filename for file in post.attachments]
     heading, *lines, notice = invitation.content.splitlines()
     assert ("A notice.", "Three things to try:") == (notice, heading)

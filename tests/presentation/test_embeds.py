@@ -15,26 +15,18 @@ from bot.presentation.sheets import Leader, Row, Section
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of
 from tests.presentation.bodies import odd
+from tests.presentation.weeks import compared
 
 CODE = """
-1 **Code Generation** 4.0 %
-GPT-5.6 Luna leads with 19.2 %
-2 **Debugging** 2.3 %
-DeepSeek V4 Flash 07-31 leads with 11.2 %
-3 **File I/O** 1.8 %
-DeepSeek V4 Flash 07-31 leads with 11.2 %
-4 **Shell Execution** 1.4 %
-Gemini 3.7 Flash leads with 16.1 %
-5 **Code Review** 1.0 %
-GPT-5.6 Luna leads with 11.2 %
-6 **Frontend & UI** 0.9 %
-MiMo V2.5 leads with 18.4 %
-7 **Repo Scanning** 0.5 %
-MiMo V2.5 leads with 14.9 %
-8 **DevOps & Config** 0.2 %
-GPT-5.6 Luna leads with 12.7 %
-9 **SQL & Database** 0.2 %
-GPT-5.6 Luna leads with 11.1 %"""
+1 **Code Generation** 4.0 %; GPT-5.6 Luna leads with 19.2 %
+2 **Debugging** 2.3 %; DeepSeek V4 Flash 07-31 leads with 11.2 %
+3 **File I/O** 1.8 %; DeepSeek V4 Flash 07-31 leads with 11.2 %
+4 **Shell Execution** 1.4 %; Gemini 3.7 Flash leads with 16.1 %
+5 **Code Review** 1.0 %; GPT-5.6 Luna leads with 11.2 %
+6 **Frontend & UI** 0.9 %; MiMo V2.5 leads with 18.4 %
+7 **Repo Scanning** 0.5 %; MiMo V2.5 leads with 14.9 %
+8 **DevOps & Config** 0.2 %; GPT-5.6 Luna leads with 12.7 %
+9 **SQL & Database** 0.2 %; GPT-5.6 Luna leads with 11.1 %"""
 
 CLASSIFICATION_BY_TOKENS = """
 **DeepSeek V4 Flash 07-31** 7.3 %
@@ -58,7 +50,7 @@ __Categories__
 __Tasks__
 1 **Classification** 23.1 %"""
 
-RANKED = re.compile(r"(?P<rank>\d+) \*\*(?P<label>.+)\*\* <?\d+\.\d %(, .*)?")
+RANKED = re.compile(r"(?P<rank>\d+) \*\*(?P<label>.+)\*\* <?\d+\.\d %([,;] .*)?")
 
 
 def embed_of(board: Board, edition: Edition, *, age: int | None = None, picture: str | None = None) -> discord.Embed:
@@ -82,21 +74,41 @@ class TestRowsOfTheSample:
         ("board", "expected"), [("code", CODE), ("task:classification_tagging/tokens", CLASSIFICATION_BY_TOKENS)]
     )
     def test_rows_are_lines_of_words(self, sample: Edition, board: str, expected: str) -> None:
-        """Rank, name and share, with the leader below each task; without a code block, so that lines wrap by themselves."""
-        assert expected == rows_of(description_of(board, sample))
+        """Rank, name, share and leader; without a code block, so that lines wrap by themselves."""
+        assert f"{expected}\n\nChanges will show from 2026-09-07 on." == rows_of(description_of(board, sample))
+
+    def test_changes_are_said_in_words(self) -> None:
+        """Up, down, unchanged and new, and who now leads; at the end, since when, and that they are computed."""
+        code = rows_of(description_of("code", compared())).splitlines()
+        assert "1 **Code Generation** 4.8 %, up 0.8 points; GPT-5.6 Luna leads with 25.9 %" == code[1]
+        assert "2 **Debugging** 2.3 %, unchanged; GPT-5.6 Luna now leads with 19.5 %" == code[2]
+        assert "4 **Shell Execution** 1.2 %, down 0.2 points; DeepSeek V4 Flash 07-31 now leads with 12.9 %" == code[4]
+        assert ["", "Changes in points since 2026-08-31 are computed."] == code[-2:]
+        debugging = rows_of(description_of("task:code:debugging", compared())).splitlines()
+        assert "1 **GPT-5.6 Luna** 19.5 %, up 10.8 points, now leads" == debugging[1]
+        assert "4 **MiniMax M3 (free)** 4.5 %, new" == debugging[4]
+
+    def test_new_leaders_by_tokens(self) -> None:
+        """The model with the most requests is new, but nobody leads by tokens."""
+        code = rows_of(description_of("code/tokens", compared()))
+        assert "**Debugging** 7.4 %, down 0.3 points; GPT-5.6 Luna (new) has 19.6 %" in code
+        assert "lead" not in code + rows_of(description_of("task:code:debugging/tokens", compared()))
 
     def test_nobody_leads_by_tokens(self, sample: Edition) -> None:
         """The data does not say who is first by tokens, so the model with the most requests has no “leads”."""
         lines = rows_of(description_of("code/tokens", sample)).splitlines()
-        assert ["1 **Code Generation** 12.5 %", "GPT-5.6 Luna has 21.6 %"] == lines[1:3]
+        assert "1 **Code Generation** 12.5 %; GPT-5.6 Luna has 21.6 %" == lines[1]
         explained = "the model with the most requests, and its share of the task's tokens."
         assert explained in description_of("code/tokens", sample)
 
     def test_overview_has_two_rankings_with_headings(self, sample: Edition) -> None:
-        """With the number of tasks left out."""
+        """Five tasks, because the picture has more, and the number of tasks left out."""
         rows = rows_of(description_of("overview", sample))
         assert rows.startswith(OVERVIEW)
-        assert rows.endswith("\nand 19 more")
+        assert ["5 **Data Transformation** 5.6 %; GLM 5.3 Flash leads with 21.8 %", "and 24 more"] == rows.splitlines()[
+            -4:-2
+        ]
+        assert 16 == len(rows.splitlines())
 
     def test_figures_are_explained_above_them(self, sample: Edition) -> None:
         """One sentence explains all figures of a line; the share within the category is not among them."""
@@ -171,11 +183,14 @@ class TestOddSnapshots:
         for board in boards_of(edition, most=2):
             sheet = make_sheet(board, edition, age=3)
             lines = (embed_of(board, edition, age=3).description or "").splitlines()
-            leaders = sum(row.leader is not None for row in sheet.rows)
-            counted = sum(bool(section.left_out) for section in sheet.sections)
-            headings = len(sheet.sections) * (2 if len(sheet.sections) > 1 else 1)
-            above = 2 + bool(sheet.id) + len(sheet.notes)
-            assert above + headings + len(sheet.rows) + leaders + counted == len(lines)
+            is_overview = len(sheet.sections) > 1
+            most = [len(sheet.rows), 5] if is_overview else [len(sheet.rows)]
+            shown = [min(len(section.rows), room) for section, room in zip(sheet.sections, most, strict=False)]
+            left_out = [section.left_out + len(section.rows) for section in sheet.sections]
+            counted = sum(number > there for number, there in zip(left_out, shown, strict=True))
+            headings = len(sheet.sections) * (2 if is_overview else 1)
+            around = 2 + bool(sheet.id) + len(sheet.notes) + 2 * bool(sheet.rows)
+            assert around + headings + sum(shown) + counted == len(lines)
             assert units("\n".join(lines)) <= 4096
 
     def test_names_are_shortened_before_the_limit_is_broken(self) -> None:
@@ -191,8 +206,9 @@ class TestOddSnapshots:
         """As the name of a row or a leader, every mark is escaped: no mention, no link, no list."""
         section = Section("", (row_of(text, leader=text), row_of(text, rank=1)))
         for line in row_lines(section, metric=Metric.REQUESTS):
-            name = line.removeprefix("1 ").removeprefix("**").partition("** ")[0].partition(" leads with")[0]
-            assert "" == re.sub(r"\\[^a-zA-Z0-9\s]|[^\\*_~`|<>#\[\]:\n]", "", name)
+            label, _, said = line.removeprefix("1 ").removeprefix("**").partition("** ")
+            for name in (label, said.partition("; ")[2].removesuffix("leads with 50.0\u00a0%")):
+                assert "" == re.sub(r"\\[^a-zA-Z0-9\s]|[^\\*_~`|<>#\[\]:\n]", "", name)
             assert re.search(r"@(?!\u200b)|^\s*([-+>#]|\d+\.)\s", line) is None
 
     @pytest.mark.parametrize("board", ["task:" + "x" * 150 + "A" + "x" * 149, "task:Look Alike", "code"])
@@ -236,7 +252,7 @@ class TestRowLines:
     def test_change_is_said_in_words(self, change: float, expected: str) -> None:
         """A row that has one says it after its share, in percentage points."""
         row = row_of(rank=1, more=(Figure(FigureKind.CHANGE, change),), leader="B")
-        assert [f"1 **A** 50.0 %, {expected}", "B leads with 50.0 %"] == self.lines(row)
+        assert [f"1 **A** 50.0 %, {expected}; B leads with 50.0 %"] == self.lines(row)
 
     def test_rows_may_have_different_figures(self) -> None:
         """A detail is left out, and a row without a change says nothing about one."""

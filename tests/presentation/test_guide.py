@@ -11,6 +11,7 @@ from tests.discord_description import Operation, assert_valid_body
 from tests.discord_description.samples import MENTIONS_OFF, sent
 from tests.odd_snapshots import ODD, boards_of
 from tests.presentation.bodies import odd
+from tests.presentation.weeks import compared
 
 
 def guide_to(board: str, edition: Edition) -> str:
@@ -35,6 +36,14 @@ def guide_to(board: str, edition: Edition) -> str:
 def test_guide_says_what_the_figures_are_and_are_not(sample: Edition, expected: str) -> None:
     """Sampled, classified, without volumes; with the window, the date and the licence."""
     assert expected in guide_to("code", sample)
+
+
+def test_guide_explains_changes(sample: Edition) -> None:
+    """That they are computed, since when, and what the signs mean; or from when on they will show."""
+    said = guide_to("code", compared())
+    assert "Changes: Changes in points since 2026-08-31 are computed. ▲ 0.8 means 0.8 points more than then" in said
+    assert "“new” was not listed then. A leader is new if another model led then." in said
+    assert "Changes: Changes will show from 2026-09-07 on.\nWindow" in guide_to("code", sample)
 
 
 @pytest.mark.parametrize(

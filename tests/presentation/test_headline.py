@@ -11,6 +11,7 @@ from bot.presentation.sheets import Section
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of, snapshot_of, task
 from tests.presentation.bodies import odd
+from tests.presentation.weeks import compared
 
 LUNA = "openai/gpt-5.6-luna-20260709"
 
@@ -35,6 +36,22 @@ def headline_of(board: str, edition: Edition) -> str:
 def test_headline_says_what_is_first(sample: Edition, board: str, expected: str) -> None:
     """Title, day, and the leader with its share; by tokens, no model “leads”."""
     assert expected == headline_of(board, sample)
+
+
+@pytest.mark.parametrize(
+    ("board", "expected"),
+    [
+        ("code", "Code, 7 Sep: Code Generation leads with 4.8 %, up 0.8 points"),
+        ("code/tokens", "Code by tokens, 7 Sep: Code Generation leads with 13.7 %, up 1.2 points"),
+        ("task:translation", "Translation, 7 Sep: GPT-5.6 Luna leads with 21.0 %, down 11.3 points"),
+        ("task:code:debugging", "Debugging, 7 Sep: GPT-5.6 Luna now leads with 19.5 %, up 10.8 points"),
+        ("task:code:debugging/tokens", "Debugging by tokens, 7 Sep: GPT-5.6 Luna has 19.6 % of tokens, up 11.4 points"),
+        (f"model:{LUNA}", "GPT-5.6 Luna, 7 Sep: its largest share is 55.7 %, of Tool Dispatch, up 42.6 points"),
+    ],
+)
+def test_headline_says_what_changed(board: str, expected: str) -> None:
+    """The change of the first share, and whether its model leads since then; by tokens, no model “leads”."""
+    assert expected == headline_of(board, compared())
 
 
 def test_several_may_lead() -> None:

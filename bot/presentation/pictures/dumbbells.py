@@ -40,10 +40,11 @@ MARK = 9
 """Half the width of a mark."""
 
 HALO = 2
+LEAST_MARK = 4
 COVERED = 7
 """How near, in pixels, two marks are that cover each other."""
 
-INNER = 0.55
+INNER = 0.6
 """How much smaller a mark is that lies on another one."""
 
 NAME_BASE = 27
@@ -147,7 +148,7 @@ def _draw_heads(canvas: Canvas, layout: _Layout, *, top: float) -> float:
     """Put each mark above its column; return where they end."""
     for place, column in enumerate(layout.columns):
         _draw_mark(canvas, place, (column.end - column.width / 2, top + HEAD_HEIGHT / 2), MARK, says="head")
-    return top + HEAD_HEIGHT - 6
+    return top + HEAD_HEIGHT - 4
 
 
 def _layout(lettering: Lettering, rows: Sequence[Row]) -> _Layout:
@@ -178,7 +179,7 @@ def _draw_marks(canvas: Canvas, cells: Sequence[Cell], layout: _Layout, *, y: fl
     canvas.bar((min(xs), y - 3), (max(xs) - min(xs), 6), FAINT_INK, says="span")
     for number, (place, x) in enumerate(marks):
         below = sum(abs(x - other) < COVERED for other in xs[:number])
-        size = MARK * INNER**below
+        size = max(LEAST_MARK, MARK * INNER**below)
         _draw_mark(canvas, place, (x, y), size + HALO, says="halo", colour=GROUND)
         _draw_mark(canvas, place, (x, y), size, says="mark")
 

@@ -152,7 +152,7 @@ class TestTruth:
         assert {"rising", "falling", "=", "new"} == seen
 
     def test_new_leaders_are_marked(self) -> None:
-        """Beside a task, and on the task's own board behind the name; nowhere without an earlier answer."""
+        """Beside a task, and on its own board behind the name; nobody leads by tokens, or without an earlier answer."""
         edition = compared()
         assert edition.earlier is not None
         before, now = (
@@ -164,7 +164,8 @@ class TestTruth:
             marked = [bool(row.get("aside news") or row.get("news")) for row in draw(sheet, edition).rows()]
             if board.kind is BoardKind.TASK:
                 is_first = [row.key == now[board.subject] for row in sheet.pictured]
-                expected = [now[board.subject] != before[board.subject] and first for first in is_first]
+                is_new = board.metric is Metric.REQUESTS and now[board.subject] != before[board.subject]
+                expected = [is_new and first for first in is_first]
             else:
                 expected = [row.leader is not None and now[row.key] != before[row.key] for row in sheet.pictured]
             assert expected == marked
