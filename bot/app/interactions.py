@@ -1,5 +1,6 @@
 """How cogs answer interactions: with a card (at once, deferred, or in place), its data, its guide, or with choices."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from io import BytesIO
@@ -111,14 +112,15 @@ async def send_data(interaction: Interaction, custom_ids: Iterable[str]) -> None
     """Send all rows of the clicked card as a file, privately; raise RankingsBotError."""
     shown = _read_shown(custom_ids)
     sheet = await _load_sheet(interaction, shown)
-    file = discord.File(BytesIO(board_csv(sheet).encode("utf-8-sig")), filename=f"{sheet.stem}.csv")
+    written = await asyncio.to_thread(board_csv, sheet)  # years of days take long
+    file = discord.File(BytesIO(written.encode("utf-8-sig")), filename=f"{sheet.stem}.csv")
     await _answer_privately(interaction, content=about_data(sheet, asked=shown.as_of), file=file)
 
 
 async def explain_card(interaction: Interaction, custom_ids: Iterable[str]) -> None:
     """Send the guide to the clicked card, privately; raise RankingsBotError."""
     sheet = await _load_sheet(interaction, _read_shown(custom_ids))
-    await _answer_privately(interaction, embed=make_guide(sheet))
+    await _answer_privately(interaction, embed=make_guide(sheet, figures_url=interaction.client.figures_url))
 
 
 async def _put_card(interaction: Interaction, board: Board) -> None:
@@ -137,7 +139,8 @@ async def _load_sheet(interaction: Interaction, shown: Shown) -> Sheet:
     if (board is None or board.kind in OVER_TIME) and not interaction.response.is_done():
         await defer(interaction, private=True)  # what follows may need the database
     board = board or await gallery.load_board(shown.key, edition)
-    return make_sheet(board, await gallery.market.load_past(board, edition), age=None, is_whole=True)
+    edition = await gallery.market.load_past(board, edition)
+    return await asyncio.to_thread(make_sheet, board, edition, age=None, is_whole=True)
 
 
 async def _answer_privately(

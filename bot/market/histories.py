@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from pydantic_core import from_json
@@ -46,6 +46,15 @@ class History:
             return 0
         first, last = self.points[0][0], self.points[-1][0]
         return (last - first).days + 1 - len(self.points)
+
+    @cached_property
+    def series(self) -> Mapping[str, Sequence[tuple[date, float]]]:
+        """The share of each key on the days on which it has one, oldest first."""
+        found: dict[str, list[tuple[date, float]]] = {}
+        for day, point in self.points:
+            for key, share in point.shares.items():
+                found.setdefault(key, []).append((day, share))
+        return found
 
 
 def first_day(board: Board, until: date) -> date:

@@ -3,11 +3,12 @@
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
+from operator import itemgetter
 
 from bot.market.boards import BoardKind, Metric
 from bot.presentation.compared import Cell, Compared
 from bot.presentation.figures import FIGURES, Figure, FigureKind
-from bot.presentation.sheets import Leader, Mark, Row, Section, Sheet, Subject
+from bot.presentation.sheets import Chart, Leader, Mark, Row, Section, Sheet, Subject
 from bot.presentation.text import Markup, sanitize
 
 MEASURES: Mapping[Metric, str] = {Metric.REQUESTS: "usage", Metric.TOKENS: "token"}
@@ -30,15 +31,22 @@ def board_csv(sheet: Sheet) -> str:
 
     `subject` says what a row is about: an overview has categories and tasks. Columns that the bot computes begin with
     `computed_`, and those about a task's leading model with `leader_`. No foreign text becomes a formula.
+    A chart is a long table: a record for each day and line.
     """
-    records = [record for section in sheet.sections for row in section.rows for record in _records(row, section, sheet)]
+    records = list(_days(sheet.chart, sheet)) if sheet.chart else list(_rows(sheet))
     columns = list(dict.fromkeys(name for record in records for name in record))
-    last = _citation(sheet)
+    last = {} if sheet.chart else _citation(sheet)
     written = StringIO()
     writer = csv.DictWriter(written, [*columns, *last], restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(record | last for record in records)
     return written.getvalue()
+
+
+def _rows(sheet: Sheet) -> Iterator[Record]:
+    for section in sheet.sections:
+        for row in section.rows:
+            yield from _records(row, section, sheet)
 
 
 def _records(row: Row, section: Section, sheet: Sheet) -> Iterator[Record]:
@@ -60,6 +68,20 @@ def _pair(row: Row, compared: Compared, cell: Cell, *, section: Section, sheet: 
     record["macro_category"] = _cell(row.macro_category or compared.macro_category)
     share = FIGURES[FigureKind.TASK].column.format(measure=MEASURES[sheet.board.metric])
     return record | {share: cell.share, "computed_is_ahead": _truth(is_true=cell.is_ahead)}
+
+
+def _days(chart: Chart, sheet: Sheet) -> Iterator[Record]:
+    """All points of all lines, oldest first. Each has its own day, and its source as of that day."""
+    (about,), (section, *_) = sheet.board.subjects, sheet.sections
+    key, label = section.subject.value
+    subject = {IDS[about.kind]: _cell(sheet.id)} if sheet.id and key != IDS[about.kind] else {}
+    share = FIGURES[section.rows[0].figures[0].kind].column.format(measure=MEASURES[sheet.board.metric])
+    names = {line.key: subject | {key: _cell(line.key), label: _cell(line.label)} for line in chart.lines}
+    points = [(day, line.key, value) for line in chart.lines for day, value in line.points]
+    for day, name, value in sorted(points, key=itemgetter(0)):
+        as_of = day.isoformat()
+        source = sheet.citation.replace(sheet.as_of, as_of)
+        yield {"as_of": as_of, **names[name], share: value, "window_days": sheet.window_days, "source": source}
 
 
 def _record(row: Row, section: Section, sheet: Sheet) -> Record:

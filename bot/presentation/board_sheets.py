@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
+from bot.market.models import RANKINGS_URL, SYNTHETIC
 from bot.market.queries import (
     category_label,
     category_share,
@@ -25,6 +26,7 @@ from bot.presentation.changes import (
 from bot.presentation.compare_sheets import comparison_page
 from bot.presentation.digest_sheets import digest_page
 from bot.presentation.figures import Figure, FigureKind, meaning
+from bot.presentation.history_sheets import history_page
 from bot.presentation.movers_sheets import movers_page
 from bot.presentation.pages import Page, Ranking
 from bot.presentation.sheets import Row, Sheet, Subject
@@ -45,6 +47,7 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: boo
     """
     page = WRITERS[board.ensure_known().kind](board, edition)
     data = edition.snapshot.data
+    compared_with, changes_from = _comparison(page, edition)
     return Sheet(
         board=board,
         title=board_title(board, edition),
@@ -57,12 +60,24 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: boo
         id=page.id,
         as_of=data.as_of.isoformat(),
         window_days=data.window_days,
-        citation=edition.snapshot.citation,
-        compared_with=edition.earlier.as_of.isoformat() if edition.earlier and page.has_changes else None,
-        changes_from=first_day_with_changes(edition) if page.has_changes else None,
+        citation=SYNTHETIC if page.is_synthetic else edition.snapshot.citation,
+        compared_with=compared_with,
+        changes_from=changes_from,
         age_days=age,
         news=page.news,
+        url=None if page.is_synthetic else RANKINGS_URL,
+        chart=page.chart,
+        is_synthetic=page.is_synthetic,
     )
+
+
+def _comparison(page: Page, edition: Edition) -> tuple[str | None, str | None]:
+    """The days since which changes are measured, and from which on there will be any; None if that is not said."""
+    if not page.has_changes:
+        return None, None
+    if page.chart is not None:
+        return page.chart.since.isoformat(), None
+    return (edition.earlier.as_of.isoformat() if edition.earlier else None), first_day_with_changes(edition)
 
 
 def _overview(board: Board, edition: Edition) -> Page:
@@ -167,5 +182,6 @@ WRITERS: Mapping[BoardKind, Callable[[Board, Edition], Page]] = {
     BoardKind.MOVERS: movers_page,
     BoardKind.DIGEST: digest_page,
     BoardKind.COMPARE: comparison_page,
+    BoardKind.HISTORY: history_page,
 }
 """What writes the page of each kind of board. To add a kind of board, add its function here."""

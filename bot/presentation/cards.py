@@ -1,7 +1,7 @@
 """A card: everything that users see of a board, made from the board and an edition."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import discord
@@ -20,6 +20,7 @@ from bot.presentation.pictures.digest import draw_digest
 from bot.presentation.pictures.diverging import draw_movers
 from bot.presentation.pictures.dumbbells import draw_dumbbells
 from bot.presentation.pictures.fonts import Glyphs
+from bot.presentation.pictures.lines import draw_lines
 from bot.presentation.section_alt_text import section_alt_text
 from bot.presentation.sheets import Sheet
 
@@ -29,6 +30,7 @@ PICTURES: Mapping[BoardKind, Callable[[Sheet, Palette, Glyphs], Drawing]] = {
     BoardKind.MOVERS: draw_movers,
     BoardKind.DIGEST: draw_digest,
     BoardKind.COMPARE: draw_dumbbells,
+    BoardKind.HISTORY: draw_lines,
 }
 """What draws each kind of board, other than with bars."""
 
@@ -83,7 +85,7 @@ def make_card(board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs
         embed=make_embed(sheet, palette, picture=picture.filename if picture else None),
         picture=picture,
         controls=make_controls(board, edition),
-        sheet=sheet,
+        sheet=replace(sheet, chart=None),  # cards are kept, and the points of years take megabytes
     )
 
 

@@ -36,7 +36,7 @@ def _models(board: Board, edition: Edition) -> Page:
         Compared(name, about.subject, "", f"ahead in {count} of {known}")
         for name, about, count in zip(names, board.subjects, won, strict=True)
     )
-    news = _who_is_ahead(names, won, rows, metric)
+    news = _who_is_ahead(names, won, rows=rows, metric=metric)
     return Page(
         lead=f"Share of each task's {metric}",
         scale=ORDER,
@@ -59,7 +59,7 @@ def _all(number: int) -> str:
     return "both" if number == FEWEST_COMPARED else "all"
 
 
-def _who_is_ahead(names: Sequence[str], won: Sequence[int], rows: Sequence[SideBySide], metric: Metric) -> str:
+def _who_is_ahead(names: Sequence[str], won: Sequence[int], *, rows: Sequence[SideBySide], metric: Metric) -> str:
     """Say in how many tasks each model is ahead, the one with the most tasks first."""
     if not rows:
         return "No task lists any of these models"

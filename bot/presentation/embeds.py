@@ -50,11 +50,11 @@ def row_lines(section: Section, *, metric: Metric, width: int = NAME_WIDTHS[0]) 
     compared = _compared_names(section, width)
     for row, label, leader, earlier in _named(section.rows, width):
         in_words = compared_in_words(row, compared, subject=section.subject, bold="**")
-        said = [in_words or figures_in_words(row, has_details=False)]
+        said = [in_words or figures_in_words(row, has_details=False)] if row.figures or row.compared else []
         if row.leader:
             name = sanitize(leader, limit=LONGEST_NAME)
             said.append(leader_in_words(row.leader, name, metric=metric, earlier=earlier))
-        yield _unbroken(_row_line(row, label, "; ".join(filter(None, said))))
+        yield _unbroken(_row_line(row, label, "; ".join(said)))
     if section.left_out:
         yield f"and {section.left_out} more"
 

@@ -15,6 +15,8 @@ class FigureKind(Enum):
     WITHIN = "within"
     TASK = "task"
     CHANGE = "change"
+    LOWEST = "lowest"
+    HIGHEST = "highest"
     EARLIER = "earlier"
 
 
@@ -77,6 +79,24 @@ FIGURES: Mapping[FigureKind, FigureWording] = {
         meaning="share of the {metric} in {whole}",
         write=percent,
         say=lambda share: f"{percent(share)} of its category",
+        is_detail=True,
+    ),
+    FigureKind.LOWEST: FigureWording(
+        heading="lowest",
+        field="lowest",
+        column="computed_lowest_share",
+        meaning="lowest of the shown shares",
+        write=percent,
+        say=lambda share: f"lowest {percent(share)}",
+        is_detail=True,
+    ),
+    FigureKind.HIGHEST: FigureWording(
+        heading="highest",
+        field="highest",
+        column="computed_highest_share",
+        meaning="highest of the shown shares",
+        write=percent,
+        say=lambda share: f"highest {percent(share)}",
         is_detail=True,
     ),
 }

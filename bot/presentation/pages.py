@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.presentation.compared import Compared
-from bot.presentation.sheets import Row, Section, Subject
+from bot.presentation.sheets import Chart, Row, Section, Subject
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Page:
 
     `scale` says what the bars of a picture measure. If the lead has no dates, the window is added to it. `news` is what
     a push notification says, as plain text; without it, that is the first row. `has_changes` is false for a page that
-    never shows changes.
+    shows no changes. Those of a chart are since its first day, others since the edition's earlier snapshot.
     """
 
     lead: str
@@ -42,3 +42,5 @@ class Page:
     has_dates: bool = False
     has_changes: bool = True
     news: str | None = None
+    chart: Chart | None = None
+    is_synthetic: bool = False

@@ -39,7 +39,7 @@ def figures_in_words(row: Row, *, has_details: bool) -> str:
         said = [figure.spoken for figure in shown]
     if row.mark:
         said.insert(1, row.mark.value)
-    return ", ".join([*said, *(["now leads"] if row.is_new_leader else [])])
+    return ", ".join([*said, *(["now leads"] if row.is_new_leader else []), *([row.remark] if row.remark else [])])
 
 
 def caveat(sheet: Sheet) -> str:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 
 from bot.market.boards import Board
@@ -63,6 +63,7 @@ class Row:
     It has each kind of figure at most once. The first is its share, unless it is no longer listed; bars show it. It has a
     change or a mark, unless nothing can be compared; no figure if only its name or its leader counts; and a place if the
     board shows models of several tasks. `is_new_leader` is true for a model that leads the board's task and did not before.
+    `remark` is said behind the figures.
     """
 
     rank: int | None
@@ -76,6 +77,7 @@ class Row:
     place: Place | None = None
     compared: tuple[Cell, ...] = ()
     """One cell for each of its section's `compared`, instead of figures."""
+    remark: str = ""
 
     @property
     def name(self) -> str:
@@ -131,6 +133,25 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Line:
+    """The shares of one thing, oldest first; a day without its share is a gap. Named lines have a colour and a label."""
+
+    label: str
+    key: str
+    points: tuple[tuple[date, float], ...]
+    is_named: bool
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Lines over the archived days from `since` to `until`: the named ones first, then those with the highest shares."""
+
+    since: date
+    until: date
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What a card says: title, metric and window in words, rankings, notes, age, source.
 
@@ -155,7 +176,10 @@ class Sheet:
     age_days: int | None = None
     news: str | None = None
     """What a push notification says, as plain text; None: the first row."""
-    url: str = RANKINGS_URL
+    url: str | None = RANKINGS_URL
+    chart: Chart | None = field(default=None, repr=False)
+    is_synthetic: bool = False
+    """Whether its figures are not OpenRouter's."""
 
     @property
     def compared(self) -> tuple[Compared, ...]:
@@ -165,7 +189,8 @@ class Sheet:
     @property
     def summarized(self) -> tuple[Row, ...]:
         """The rows that a picture shows as parts of one bar, above all others: the categories of an overview."""
-        return self.sections[0].rows[:MOST_SUMMARIZED] if len(self.sections) > 1 else ()
+        first, *others = self.sections or (None,)
+        return first.rows[:MOST_SUMMARIZED] if first and others and first.subject is Subject.CATEGORY else ()
 
     @property
     def pictured(self) -> tuple[Row, ...]:

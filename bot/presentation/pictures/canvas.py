@@ -63,6 +63,11 @@ class Canvas:
         """Fill an outline; `path` is the path data of SVG."""
         self._add("path", {"d": path, "fill": colour, "fill-rule": "evenodd", "data-says": says})
 
+    def line(self, path: str, colour: str, *, thickness: float, says: str = "") -> None:
+        """Draw along a path, with round ends; a path without a length is a dot."""
+        look = {"stroke-width": thickness, "stroke-linecap": "round", "stroke-linejoin": "round"}
+        self._add("path", {"d": path, "fill": "none", "stroke": colour} | look | {"data-says": says})
+
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
         """Group elements that belong together, such as those of a row."""

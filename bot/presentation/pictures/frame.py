@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.presentation.palette import FAINT_INK
+from bot.presentation.palette import FAINT_INK, NEW
 from bot.presentation.pictures.canvas import Anchor, Canvas, Point
 from bot.presentation.pictures.fonts import Weight
 from bot.presentation.pictures.lettering import Style
@@ -21,6 +21,8 @@ TITLES = (Style(44, Weight.BOLD), Style(38, Weight.BOLD), Style(32, Weight.BOLD)
 LEADS = tuple(Style(size, colour=FAINT_INK) for size in (24, 22, 20))
 SMALL = Style(20, colour=FAINT_INK)
 """The smallest text: 8 pixels on a phone."""
+
+WARNING = Style(20, Weight.BOLD, NEW)
 
 TITLE_BASE = 57
 TITLE_PITCH = 38
@@ -48,12 +50,13 @@ def write_header(canvas: Canvas, sheet: Sheet, captions: Sequence[str]) -> float
 
 def write_footer(canvas: Canvas, sheet: Sheet, *, top: float, aside: str) -> float:
     """Write source, licence and dates, and an aside at the right; return the height of the whole picture."""
-    source, licence = sheet.citation.split(". ", 1)
+    source, stop, licence = sheet.citation.partition(". ")
     y = top + FOOTER - PITCH - 18
     canvas.text(aside, (RIGHT, y), SMALL, anchor=Anchor.END)
-    _write(canvas, f"{source}.", (MARGIN, y), end=RIGHT - canvas.lettering.width(aside, SMALL) - GAP)
+    room_ends = RIGHT - (canvas.lettering.width(aside, SMALL) + GAP if aside else 0)
+    _write(canvas, source + stop.strip(), (MARGIN, y), styles=[WARNING if sheet.is_synthetic else SMALL], end=room_ends)
     _write(canvas, licence, (MARGIN, y + PITCH))
-    behind = MARGIN + canvas.lettering.width(licence, SMALL) + GAP / 2
+    behind = MARGIN + (canvas.lettering.width(licence, SMALL) + GAP / 2 if licence else 0)
     _write(canvas, changes_in_words(sheet), (behind, y + PITCH))
     return top + FOOTER
 
