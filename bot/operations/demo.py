@@ -131,7 +131,7 @@ async def furnish(env: simcord.Env, bot: RankingsBot, *, notice: str) -> Room:
     guest = guild.add_member(env.create_user("guest"))
     await _post_daily(bot, guild_id=guild.id, channel_id=channel.id, now=now)
     # Not from the bot: the page opens at the bot's last message, which is then today's post.
-    await guild.create_webhook(channel, GUIDE_NAME).send(f"{INVITATION}\n{notice}")
+    await guild.create_webhook(channel, GUIDE_NAME).send(f"{INVITATION}\n\n{notice}")
     await env.settle()
     return Room(channel, (admin, guest))
 
