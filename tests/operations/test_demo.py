@@ -87,7 +87,7 @@ async def test_todays_post_is_there_with_three_things_to_try() -> None:
     ]
     assert "What models are used for, 7 Sep: Classification leads with 23.7 %, up 0.6 points" == post.content
     assert ["overview-requests-2026-09-07.png"] == [file.filename for file in post.attachments]
-    heading, *lines, notice = invitation.content.splitlines()
+    heading, *lines, _, notice = invitation.content.splitlines()
     assert ("A notice.", "Three things to try:") == (notice, heading)
     assert ["1. ", "2. ", "3. "] == [line[:3] for line in lines]
     assert ["How to read this"] == [embed.title for embed in explained.response.embeds]
