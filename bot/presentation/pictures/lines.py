@@ -83,7 +83,7 @@ def draw_lines(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
         until=chart.until,
         most=steps[-1],
         left=MARGIN + max(canvas.lettering.width(_axis_text(step), AXIS) for step in steps) + GAP,
-        right=RIGHT - max((canvas.lettering.width(label, style) for label in labels), default=0) - LEADING,
+        right=RIGHT - max(map(partial(_label_width, canvas, chart), labels, named)) - LEADING,
         top=top,
         bottom=top + PLOT_HEIGHT,
     )
