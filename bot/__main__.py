@@ -1,8 +1,10 @@
-"""The command line: `python -m bot` runs the bot; `show`, `check`, `invite` and `demo` are for its operator."""
+"""The command line: `python -m bot` runs the bot; the verbs are for its operator."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import RankingsBotError, SettingsError, UserError
@@ -42,9 +44,24 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--csv", dest="form", action="store_const", const="csv", help="print all rows as CSV")
     verbs.add_parser("check", help="test the settings, the database, OpenRouter and Discord")
     verbs.add_parser("invite", help="print the link that adds the bot to a server")
+    taking = verbs.add_parser("import", help="take days from files into the archive")
+    taking.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="a file, or a folder with files")
+    giving = verbs.add_parser("export", help="write the days of the archive to a file")
+    giving.add_argument("--format", required=True, choices=("jsonl", "csv"), help="jsonl for import; csv for analysis")
+    for name, meaning in (("since", "first"), ("until", "last")):
+        giving.add_argument(f"--{name}", metavar="DATE", type=_day, help=f"the {meaning} day, such as 2026-08-31")
+    giving.add_argument("--output", required=True, metavar="PATH", help="the file to write; - for the output")
+    giving.add_argument("--force", action="store_true", help="replace the file if it exists")
     demo = verbs.add_parser("demo", help="run the real bot in a simulated Discord, in your browser")
     demo.add_argument("--port", type=int, help="the port on 127.0.0.1 (default: a free one)")
     return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-08-31") from None
 
 
 def _exit_code(parsed: argparse.Namespace) -> int:
@@ -82,6 +99,16 @@ async def _run_verb(parsed: argparse.Namespace, settings: "Settings") -> None:
         from bot.operations.show import Form, show  # noqa: PLC0415 - see above
 
         await show(settings, parsed.board, Form(parsed.form or "table"))
+    elif parsed.verb == "import":
+        from bot.operations.importing import import_files  # noqa: PLC0415 - see above
+
+        await import_files(settings, parsed.paths)
+    elif parsed.verb == "export":
+        from bot.operations.exporting import Form as ExportForm  # noqa: PLC0415 - see above
+        from bot.operations.exporting import export  # noqa: PLC0415 - see above
+
+        span = (parsed.since or date.min, parsed.until or date.max)
+        await export(settings, ExportForm(parsed.format), span, output=parsed.output, force=parsed.force)
     else:
         from bot.operations import terminal  # noqa: PLC0415 - see above
 

@@ -32,6 +32,7 @@ from bot.network import find_proxy, make_tls_context
 from bot.presentation.code_texts import problem_sentence
 from bot.settings import Settings
 from bot.storage.archive import SnapshotArchive
+from bot.storage.board_keys import BoardKeyStore
 from bot.storage.database import Database, open_database
 from bot.storage.ledger import QuotaLedger
 from bot.storage.outbox import OutboxStore
@@ -94,11 +95,12 @@ async def _serve(settings: Settings, token: str, *, serving_health: ServingHealt
     ):
         # The bot must write a post to the database before it sends it: fail at the start, not at every post.
         await database.try_to_write()
-        gallery = Gallery(market, drawer=drawer)
+        gallery = Gallery(market, drawer=drawer, board_keys=BoardKeyStore(database))
         bot = RankingsBot(
             gallery=gallery,
             shards=Shards(settings.shard_count, list(settings.shard_ids) if settings.shard_ids else None),
             privacy_url=str(settings.privacy_url) if settings.privacy_url else None,
+            figures_url=str(settings.figures_url) if settings.figures_url else None,
             proxy=find_proxy(Route.BASE),
         )
         bot.autoposts = open_autoposts(bot, database)

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     privacy_url: HttpUrl | None = Field(
         default=None, description="The URL of your privacy policy. If blank, /about shows the project's own."
     )
+    figures_url: HttpUrl | None = Field(
+        default=None,
+        description="Where docs/figures.md can be read on the web: cards link to it. If blank, they only name it.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The lowest level that is logged: DEBUG, INFO, WARNING or ERROR."
     )
@@ -105,7 +109,7 @@ class Settings(BaseSettings):
             return typed
         return typed.upper() if info.field_name == "log_level" else typed.lower()
 
-    @field_validator("privacy_url")
+    @field_validator("privacy_url", "figures_url")
     @classmethod
     def _check_url_length(cls, url: HttpUrl | None) -> HttpUrl | None:
         if url is not None and len(str(url)) > LONGEST_BUTTON_URL:

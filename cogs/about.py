@@ -35,7 +35,7 @@ class PrivacyButton(Stateless, discord.ui.DynamicItem[discord.ui.Button[Any]], t
 async def _explain(interaction: Interaction) -> None:
     bot = interaction.client
     edition = await load_edition(interaction)
-    embed = make_about(edition, now=bot.gallery.clock(), version=__version__)
+    embed = make_about(edition, now=bot.gallery.clock(), version=__version__, figures_url=bot.figures_url)
     view = _privacy_button(bot.privacy_url)
     if interaction.response.is_done():
         await interaction.edit_original_response(embed=embed, view=view, allowed_mentions=NOBODY)

@@ -75,7 +75,7 @@ class Autopost(commands.GroupCog, name="autopost", description="Post a ranking t
     @add.autocomplete("board")
     async def complete_board(self, interaction: Interaction, typed: str) -> Choices:
         """Offer boards by title, tag, id or metric."""
-        return find_choices(interaction, typed, postable)
+        return find_choices(interaction, typed, lambda edition: postable(edition, typed))
 
     @add.autocomplete("timezone")
     async def complete_timezone(self, interaction: Interaction, typed: str) -> Choices:

@@ -70,6 +70,7 @@ DEFAULTS: dict[str, object] = {
     "shard_ids": None,
     "health_port": None,
     "privacy_url": None,
+    "figures_url": None,
     "log_level": "INFO",
     "log_format": "console",
 }
@@ -94,6 +95,7 @@ class TestReading:
             ({"SHARD_COUNT": "1", "SHARD_IDS": "0"}, {"shard_count": 1, "shard_ids": (0,)}),
             ({"HEALTH_PORT": "8080"}, {"health_port": 8080}),
             ({"PRIVACY_URL": "https://example.org/privacy"}, {"privacy_url": "https://example.org/privacy"}),
+            ({"FIGURES_URL": "https://example.org/figures"}, {"figures_url": "https://example.org/figures"}),
             ({"LOG_LEVEL": "DEBUG"}, {"log_level": "DEBUG"}),
             ({"LOG_FORMAT": "json"}, {"log_format": "json"}),
             ({"CACHE_TTL": "", "SHARD_IDS": "", "LOG_LEVEL": ""}, {}),

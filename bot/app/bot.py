@@ -101,6 +101,7 @@ class RankingsBot(GatewayBot):
         gallery: Gallery,
         shards: Shards | None = None,
         privacy_url: str | None = None,
+        figures_url: str | None = None,
         proxy: str | None = None,
     ) -> None:
         """Make a bot that is not logged in yet and shows the cards of `gallery`; `proxy` is an HTTP proxy's URL."""
@@ -126,6 +127,7 @@ class RankingsBot(GatewayBot):
         )
         self.gallery = gallery
         self.privacy_url = privacy_url
+        self.figures_url = figures_url
         self.autoposts: Autoposts
         """Set before the login by the code that makes the bot; not an argument, because the poster needs the bot."""
         self.logged_in = asyncio.Event()

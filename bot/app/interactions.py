@@ -120,7 +120,7 @@ async def send_data(interaction: Interaction, custom_ids: Iterable[str]) -> None
 async def explain_card(interaction: Interaction, custom_ids: Iterable[str]) -> None:
     """Send the guide to the clicked card, privately; raise RankingsBotError."""
     sheet = await _load_sheet(interaction, _read_shown(custom_ids))
-    await _answer_privately(interaction, embed=make_guide(sheet))
+    await _answer_privately(interaction, embed=make_guide(sheet, figures_url=interaction.client.figures_url))
 
 
 async def _put_card(interaction: Interaction, board: Board) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.errors import BoardError, ErrorCode, UnknownSubjectError
 from bot.market.boards import ALL_MODELS, ALL_TASKS, MOST_COMPARED, Board, BoardKind, Metric
 from bot.market.editions import OVERVIEW, Edition
+from bot.market.keys import key_of
 from bot.market.search import Candidate, resolve
 
 ALL = (Candidate(ALL_TASKS, "All tasks"), Candidate(ALL_MODELS, "All models", ("models",)))
@@ -16,6 +17,7 @@ WEEKLY = "weekly, on Monday"
 
 SHARE_LABEL = "{label}, its share of all traffic"
 _VERSUS = re.compile(r"\s+(?:vs\.?|versus)\s+", re.IGNORECASE)
+_BY_METRIC = re.compile(r"(?P<name>.+?)(?:/|,?\s+by\s+)(?P<metric>requests|tokens)", re.IGNORECASE | re.DOTALL)
 
 
 def categories(edition: Edition) -> Sequence[Candidate]:
@@ -60,8 +62,14 @@ def comparable(edition: Edition, *, like: str | None = None) -> list[Candidate]:
     return subjects(edition, kinds)
 
 
-def postable(edition: Edition) -> list[Candidate]:
-    """All boards by both metrics, the broadest first; the digest is said to suit a weekly post."""
+def postable(edition: Edition, typed: str = "") -> list[Candidate]:
+    """All boards by both metrics, the broadest first; the digest is said to suit a weekly post.
+
+    If names with “vs” between them are typed, the comparison that they mean.
+    """
+    compared = _as_typed(typed.strip(), edition)
+    if compared:
+        return compared
     each = len(Metric)
     digests = [replace(digest, label=f"{digest.label} ({WEEKLY})") for digest in edition.boards_over_time[:each]]
     return [*edition.boards[:each], *digests, *edition.boards[each:], *edition.boards_over_time[each:]]
@@ -85,9 +93,7 @@ def read_comparison(typed: Sequence[str], edition: Edition, *, metric: Metric) -
     found = [Board.parse(resolve(comparable(edition), first, kind="board").key)]
     for one in others:
         found.append(Board.parse(_resolve_beside(one, found[0], edition)))
-    if len(set(found)) < len(found):
-        raise BoardError(ErrorCode.COMPARED_TWICE)
-    return Board.comparison(found[:MOST_COMPARED], metric=metric)
+    return _comparison(found[:MOST_COMPARED], metric=metric)
 
 
 def read_board(typed: str, edition: Edition) -> Board:
@@ -101,7 +107,10 @@ def read_board(typed: str, edition: Edition) -> Board:
         return resolve_board(written, edition)
     compared = _VERSUS.split(typed.strip())
     if 1 < len(compared) <= MOST_COMPARED:
-        return read_comparison(compared, edition, metric=Metric.REQUESTS)
+        *others, last = compared
+        said = _BY_METRIC.fullmatch(last)
+        metric = Metric(said["metric"].lower()) if said else Metric.REQUESTS
+        return read_comparison([*others, said["name"] if said else last], edition, metric=metric)
     by_requests = [board for board in edition.boards if board.key.endswith(f"/{Metric.REQUESTS}")]
     for known in (by_requests, edition.boards, edition.boards_over_time):
         with suppress(UnknownSubjectError):
@@ -121,12 +130,19 @@ def resolve_board(written: Board, edition: Edition) -> Board:
         return replace(board, subject=resolve(known[board.kind], board.subject, kind=board.kind).key)
     about = [resolve_board(one, edition) for one in board.subjects]
     if board.kind is BoardKind.COMPARE:
-        return Board.comparison(about, metric=board.metric)
+        return _comparison(about, metric=board.metric)
     if board.kind is BoardKind.MOVERS and about:
         return Board.movers(about[0], days=board.days or 0, metric=board.metric)
     if board.kind is BoardKind.HISTORY:
         return Board.history(about[0], days=board.days or 0, metric=board.metric, of_share=board.is_of_share)
     return board
+
+
+def _comparison(found: Sequence[Board], *, metric: Metric) -> Board:
+    """Compare boards; raise BoardError if one comes twice."""
+    if len(set(found)) < len(found):
+        raise BoardError(ErrorCode.COMPARED_TWICE)
+    return Board.comparison(found, metric=metric)
 
 
 def _resolve_history(typed: str, edition: Edition) -> str:
@@ -145,6 +161,26 @@ def _resolve_beside(typed: str, first: Board, edition: Edition) -> str:
             resolve(comparable(edition), typed, kind="board")
             raise BoardError(ErrorCode.COMPARED_KINDS_DIFFER) from None
         raise
+
+
+def _as_typed(typed: str, edition: Edition) -> list[Candidate]:
+    """The comparison that a text means, to be chosen by the text itself; none if it means none, or is too long a value.
+
+    By both metrics, if the text does not name one.
+    """
+    found = []
+    for value in (typed, f"{typed}/{Metric.TOKENS}") if _VERSUS.search(typed) else ():
+        with suppress(BoardError):
+            board = read_board(value, edition)
+            labels = [_label(about, edition) for about in board.subjects]
+            if key_of(value) == value and board.kind is BoardKind.COMPARE:
+                found.append(Candidate(value, f"{' vs '.join(labels)}, by {board.metric}", (typed,)))
+    return found
+
+
+def _label(about: Board, edition: Edition) -> str:
+    named = edition.models if about.kind is BoardKind.MODEL else edition.tasks
+    return next(one.label for one in named if one.key == about.subject)
 
 
 def _named(kind: BoardKind, candidate: Candidate) -> Candidate:

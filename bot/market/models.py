@@ -59,7 +59,7 @@ CLOCK_SKEW = timedelta(days=1)
 
 CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of {as_of}."
 LICENCE = "Licensed under CC BY 4.0."
-SYNTHETIC = "Synthetic data, made to show the picture. These are not real figures."
+SYNTHETIC = "synthetic: drawn to show the picture, not OpenRouter's data"
 """Stands in the place of the citation where the data is not OpenRouter's."""
 
 RANKINGS_URL = "https://openrouter.ai/rankings"

@@ -18,8 +18,10 @@ from bot.market.boards import Board
 from bot.operations.sample import SampleMarket
 from bot.presentation.board_csv import board_csv
 from bot.presentation.board_sheets import make_sheet
+from bot.presentation.compared import dash_in_words
+from bot.presentation.figures import FIGURES, FigureKind, meaning
 from bot.presentation.row_texts import changes_in_words
-from bot.presentation.sheets import FIGURES, FigureKind, Sheet, age_in_days, age_in_words, meaning
+from bot.presentation.sheets import Sheet, age_in_days, age_in_words
 from bot.presentation.table import table_lines
 from bot.presentation.text import Markup, sanitize
 from bot.running import opening_market
@@ -111,7 +113,8 @@ def _print_sheet(sheet: Sheet) -> None:
         if section.left_out:
             console.print(f"and {section.left_out} more")
         explained |= dict.fromkeys(_explanations(section.kinds, headings, sheet))
-    for note in filter(None, (*sheet.notes, *explained, changes_in_words(sheet))):
+    dash = dash_in_words(cell for row in sheet.rows for cell in row.compared)
+    for note in filter(None, (*sheet.notes, *explained, dash, changes_in_words(sheet))):
         console.print(_text(note, style="dim"))
     console.print(_text(sheet.citation, style="dim"), soft_wrap=not console.is_terminal)
 

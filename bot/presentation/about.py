@@ -26,11 +26,21 @@ METRICS = (
     "Each provider counts tokens with its own tokenizer, so token shares compare models only roughly. "
     "OpenRouter's website shows spending over another window, so its figures differ from these."
 )
+FIGURES_PAGE = "docs/figures.md"
+COMPUTED = (
+    "Shares are OpenRouter's. Ranks, leaders, changes and what is new are computed by this bot from them; "
+    "{page} explains each, with an example."
+)
 LICENCE = "OpenRouter publishes the data under [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)."
 
 
-def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embed:
-    """Explain the numbers of an edition."""
+def computed(figures_url: str | None) -> str:
+    """Say what is computed, and where that is explained: a link if its address is known."""
+    return COMPUTED.format(page=f"[{FIGURES_PAGE}]({figures_url})" if figures_url else FIGURES_PAGE)
+
+
+def make_about(edition: Edition, *, now: datetime, version: str, figures_url: str | None = None) -> discord.Embed:
+    """Explain the numbers of an edition; `figures_url` is where `docs/figures.md` can be read."""
     data = edition.snapshot.data
     days = max(0, (now.date() - data.as_of).days)
     embed = discord.Embed(
@@ -44,6 +54,7 @@ def make_about(edition: Edition, *, now: datetime, version: str) -> discord.Embe
     embed.add_field(name="As of", value=f"{data.as_of.isoformat()} (UTC), {plural(days, 'day')} ago")
     embed.add_field(name="Version", value=version)
     embed.add_field(name="Metrics", value=METRICS, inline=False)
+    embed.add_field(name="Computed", value=computed(figures_url), inline=False)
     embed.add_field(name="Licence", value=f"{LICENCE} This bot is not affiliated with OpenRouter.", inline=False)
     embed.set_footer(text=edition.snapshot.citation)
     return embed

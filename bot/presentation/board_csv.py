@@ -7,7 +7,8 @@ from operator import itemgetter
 
 from bot.market.boards import BoardKind, Metric
 from bot.presentation.compared import Cell, Compared
-from bot.presentation.sheets import FIGURES, Chart, Figure, FigureKind, Mark, Row, Section, Sheet, Subject
+from bot.presentation.figures import FIGURES, Figure, FigureKind
+from bot.presentation.sheets import Chart, Leader, Mark, Row, Section, Sheet, Subject
 from bot.presentation.text import Markup, sanitize
 
 MEASURES: Mapping[Metric, str] = {Metric.REQUESTS: "usage", Metric.TOKENS: "token"}
@@ -85,7 +86,8 @@ def _days(chart: Chart, sheet: Sheet) -> Iterator[Record]:
 
 def _record(row: Row, section: Section, sheet: Sheet) -> Record:
     key, label = section.subject.value
-    about = {name: _cell(sheet.id) for kind, name in IDS.items() if sheet.id and kind is sheet.board.kind}
+    boards = (sheet.board, *sheet.board.subjects)
+    about = {IDS[board.kind]: _cell(sheet.id) for board in boards if sheet.id and board.kind in IDS}
     record: Record = {
         "subject": section.subject.name.lower(),
         "computed_rank": row.rank,
@@ -95,15 +97,24 @@ def _record(row: Row, section: Section, sheet: Sheet) -> Record:
     }
     if section.subject is Subject.TASK:
         record["macro_category"] = _cell(row.macro_category)
+    if row.place:
+        listed_in = zip(Subject.TASK.value, (row.place.tag, row.place.label), strict=True)
+        record |= {name: _cell(text) for name, text in listed_in}
     record |= _figures(row.figures, sheet.board.metric)
     if sheet.compared_with:
         record["computed_is_new"] = _truth(is_true=row.mark is Mark.NEW)
-    if row.leader:
-        shares = _figures([row.leader.figure], sheet.board.metric)
-        leader = {"id": _cell(row.leader.id), "name": _cell(row.leader.name), **shares}
-        record |= {f"leader_{name}": value for name, value in leader.items()}
-        if sheet.compared_with:
-            record["computed_leader_is_new"] = _truth(is_true=row.leader.is_new)
+    if row.mark is Mark.GONE:
+        record["computed_is_gone"] = _truth(is_true=True)
+    return record | (_leader(row.leader, sheet) if row.leader else {})
+
+
+def _leader(leader: Leader, sheet: Sheet) -> Record:
+    found = {"id": _cell(leader.id), "name": _cell(leader.name), **_figures([leader.figure], sheet.board.metric)}
+    record: Record = {f"leader_{name}": value for name, value in found.items()}
+    if sheet.compared_with:
+        record["computed_leader_is_new"] = _truth(is_true=leader.is_new)
+    if leader.earlier is not None:
+        record |= {"earlier_leader_id": _cell(leader.earlier_id or ""), "earlier_leader_name": _cell(leader.earlier)}
     return record
 
 

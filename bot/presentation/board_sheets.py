@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
-from bot.market.models import RANKINGS_URL, TaskClassificationItem
+from bot.market.models import RANKINGS_URL, SYNTHETIC
 from bot.market.queries import (
     category_label,
     category_share,
@@ -12,26 +12,24 @@ from bot.market.queries import (
     find_task,
     leading_model,
     placements,
-    tag_share,
-    task_label,
-    top_categories,
     top_models,
-    top_tasks,
     traffic_share,
 )
+from bot.presentation.board_rows import category_rows, task_row, task_rows
 from bot.presentation.changes import (
     changes_in_task,
-    changes_of_categories,
     changes_of_model,
-    changes_of_tasks,
     first_day_with_changes,
     tasks_with_new_leaders,
     with_change,
 )
 from bot.presentation.compare_sheets import comparison_page
+from bot.presentation.digest_sheets import digest_page
+from bot.presentation.figures import Figure, FigureKind, meaning
 from bot.presentation.history_sheets import history_page
+from bot.presentation.movers_sheets import movers_page
 from bot.presentation.pages import Page, Ranking
-from bot.presentation.sheets import SYNTHETIC, Figure, FigureKind, Leader, Row, Sheet, Subject, meaning
+from bot.presentation.sheets import Row, Sheet, Subject
 from bot.presentation.text import clip_apart, percent, plural
 from bot.presentation.titles import board_title
 
@@ -83,24 +81,13 @@ def _comparison(page: Page, edition: Edition) -> tuple[str | None, str | None]:
 
 
 def _overview(board: Board, edition: Edition) -> Page:
-    data, metric = edition.snapshot.data, board.metric
-    categories = tuple(
-        Row(
-            rank=ranked.rank,
-            label=category_label(data, ranked.entry.key),
-            key=ranked.entry.key,
-            figures=(Figure(FigureKind.ALL, ranked.share),),
-            macro_category=ranked.entry.key,
-        )
-        for ranked in top_categories(data, metric)
-    )
-    moved = changes_of_categories(edition, metric)
+    metric = board.metric
     return Page(
         lead=f"Share of classified {metric}",
         scale="",
         rankings=(
-            Ranking("Categories", tuple(with_change(row, moved) for row in categories), MOST_ROWS, Subject.CATEGORY),
-            Ranking("Tasks", _tasks(edition, metric), TOP_TASKS_OVERALL),
+            Ranking("Categories", category_rows(edition, metric), MOST_ROWS, Subject.CATEGORY),
+            Ranking("Tasks", task_rows(edition, metric), TOP_TASKS_OVERALL),
         ),
         notes=(_explained(metric),),
     )
@@ -109,7 +96,7 @@ def _overview(board: Board, edition: Edition) -> Page:
 def _category(board: Board, edition: Edition) -> Page:
     data, metric, key = edition.snapshot.data, board.metric, board.subject
     category = find_category(data, key)
-    tasks = _tasks(edition, metric, category=key)
+    tasks = task_rows(edition, metric, category=key)
     lead = f"Share of classified {metric}"
     if category is not None:
         lead = f"{percent(traffic_share(category, metric))} of classified {metric}"
@@ -171,7 +158,7 @@ def _model(board: Board, edition: Edition) -> Page:
     data, metric, model_id = edition.snapshot.data, board.metric, board.subject
     moved = changes_of_model(edition, metric, model_id)
     rows = tuple(
-        with_change(_task_row(place.task, rank=place.rank, figures=(Figure(FigureKind.TASK, place.share),)), moved)
+        with_change(task_row(place.task, rank=place.rank, figures=(Figure(FigureKind.TASK, place.share),)), moved)
         for place in placements(data, model_id, metric)
     )
     of_task, of_each = (meaning(FigureKind.TASK, metric=metric, whole=f"{one} task's") for one in ("the", "each"))
@@ -187,38 +174,13 @@ def _model(board: Board, edition: Edition) -> Page:
     )
 
 
-def _tasks(edition: Edition, metric: Metric, *, category: str | None = None) -> tuple[Row, ...]:
-    """All tasks, or those of one category with their shares of it, with their changes and leaders."""
-    moved, new_leads = changes_of_tasks(edition, metric), tasks_with_new_leaders(edition)
-    rows = []
-    for ranked in top_tasks(edition.snapshot.data, metric, category=category):
-        task = ranked.entry
-        within = () if category is None else (Figure(FigureKind.WITHIN, category_share(task, metric)),)
-        figures = (Figure(FigureKind.ALL, ranked.share), *within)
-        leader = _leader(task, metric, edition, is_new=task.tag in new_leads)
-        rows.append(with_change(_task_row(task, rank=ranked.rank, figures=figures, leader=leader), moved))
-    return tuple(rows)
-
-
-def _leader(task: TaskClassificationItem, metric: Metric, edition: Edition, *, is_new: bool) -> Leader | None:
-    model = leading_model(task)
-    if model is None:
-        return None
-    share = Figure(FigureKind.TASK, tag_share(model, metric))
-    return Leader(edition.model_names[model.id], model.id, share, is_new)
-
-
-def _task_row(
-    task: TaskClassificationItem, *, rank: int | None, figures: tuple[Figure, ...], leader: Leader | None = None
-) -> Row:
-    return Row(rank, task_label(task), task.tag, figures, task.macro_category, leader)
-
-
 WRITERS: Mapping[BoardKind, Callable[[Board, Edition], Page]] = {
     BoardKind.OVERVIEW: _overview,
     BoardKind.CATEGORY: _category,
     BoardKind.TASK: _task,
     BoardKind.MODEL: _model,
+    BoardKind.MOVERS: movers_page,
+    BoardKind.DIGEST: digest_page,
     BoardKind.COMPARE: comparison_page,
     BoardKind.HISTORY: history_page,
 }

@@ -16,18 +16,29 @@ from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
 from bot.presentation.pictures.bars import draw_bars
 from bot.presentation.pictures.canvas import Drawing
+from bot.presentation.pictures.digest import draw_digest
+from bot.presentation.pictures.diverging import draw_movers
 from bot.presentation.pictures.dumbbells import draw_dumbbells
 from bot.presentation.pictures.fonts import Glyphs
 from bot.presentation.pictures.lines import draw_lines
+from bot.presentation.section_alt_text import section_alt_text
 from bot.presentation.sheets import Sheet
 
 NO_GLYPHS: Glyphs = MappingProxyType({})
 
 PICTURES: Mapping[BoardKind, Callable[[Sheet, Palette, Glyphs], Drawing]] = {
+    BoardKind.MOVERS: draw_movers,
+    BoardKind.DIGEST: draw_digest,
     BoardKind.COMPARE: draw_dumbbells,
     BoardKind.HISTORY: draw_lines,
 }
 """What draws each kind of board, other than with bars."""
+
+ALT_TEXTS: Mapping[BoardKind, Callable[[Sheet], str]] = {
+    BoardKind.MOVERS: section_alt_text,
+    BoardKind.DIGEST: section_alt_text,
+}
+"""What describes the picture of each kind of board, other than bars."""
 
 
 @dataclass(frozen=True)
@@ -80,4 +91,4 @@ def make_card(board: Board, edition: Edition, *, age: int | None, glyphs: Glyphs
 
 def _draw(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Picture:
     drawing = PICTURES.get(sheet.board.kind, draw_bars)(sheet, palette, glyphs)
-    return Picture(f"{sheet.stem}.png", drawing.svg, alt_text(sheet), drawing.missing)
+    return Picture(f"{sheet.stem}.png", drawing.svg, ALT_TEXTS.get(sheet.board.kind, alt_text)(sheet), drawing.missing)

@@ -15,7 +15,8 @@ from bot.market.movements import (
     task_movements,
 )
 from bot.market.queries import find_task
-from bot.presentation.sheets import Figure, FigureKind, Mark, Row
+from bot.presentation.figures import Figure, FigureKind
+from bot.presentation.sheets import Mark, Row
 
 Movements = Mapping[str, Movement]
 """Movements by the key of their row: a category's key, a task's tag or a model's id."""

@@ -7,9 +7,10 @@ from bot.market.comparisons import Beside, SideBySide, compare_models, compare_t
 from bot.market.editions import Edition
 from bot.market.queries import find_task, leading_model, tag_share, task_label
 from bot.presentation.compared import Cell, Compared
+from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.pages import Page, Ranking
 from bot.presentation.row_texts import OTHERS_MAY_HAVE_MORE, leader_in_words
-from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Subject
+from bot.presentation.sheets import Leader, Row, Subject
 from bot.presentation.text import in_a_row, plural
 from bot.presentation.titles import board_title
 
@@ -35,7 +36,7 @@ def _models(board: Board, edition: Edition) -> Page:
         Compared(name, about.subject, "", f"ahead in {count} of {known}")
         for name, about, count in zip(names, board.subjects, won, strict=True)
     )
-    news = _who_is_ahead(names, won, rows, metric)
+    news = _who_is_ahead(names, won, rows=rows, metric=metric)
     return Page(
         lead=f"Share of each task's {metric}",
         scale=ORDER,
@@ -58,7 +59,7 @@ def _all(number: int) -> str:
     return "both" if number == FEWEST_COMPARED else "all"
 
 
-def _who_is_ahead(names: Sequence[str], won: Sequence[int], rows: Sequence[SideBySide], metric: Metric) -> str:
+def _who_is_ahead(names: Sequence[str], won: Sequence[int], *, rows: Sequence[SideBySide], metric: Metric) -> str:
     """Say in how many tasks each model is ahead, the one with the most tasks first."""
     if not rows:
         return "No task lists any of these models"

@@ -1,7 +1,7 @@
 """A sheet as an embed: lines that wrap by themselves, for people who see no picture, search or listen."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import discord
@@ -47,18 +47,40 @@ def make_embed(sheet: Sheet, palette: Palette, *, picture: str | None) -> discor
 
 def row_lines(section: Section, *, metric: Metric, width: int = NAME_WIDTHS[0]) -> Iterator[str]:
     """Say each row of a section and its leader in one line; names have at most `width` cells."""
-    rows = section.rows
-    labels = clip_apart([row.label for row in rows], width, sanitize=_plain)
-    leaders = clip_apart([row.leader.name if row.leader else "" for row in rows], width, sanitize=_plain)
     compared = _compared_names(section, width)
-    for row, label, leader in zip(rows, labels, leaders, strict=True):
+    for row, label, leader, earlier in _named(section.rows, width):
         in_words = compared_in_words(row, compared, subject=section.subject, bold="**")
-        said = [_row_line(row, label, in_words or figures_in_words(row, has_details=False))]
+        said = [in_words or figures_in_words(row, has_details=False)] if row.figures or row.compared else []
         if row.leader:
-            said.append(leader_in_words(row.leader, sanitize(leader, limit=LONGEST_NAME), metric=metric))
-        yield _unbroken("; ".join(said))
+            name = sanitize(leader, limit=LONGEST_NAME)
+            said.append(leader_in_words(row.leader, name, metric=metric, earlier=earlier))
+        yield _unbroken(_row_line(row, label, "; ".join(said)))
     if section.left_out:
         yield f"and {section.left_out} more"
+
+
+def inline_rows(section: Section, *, width: int = NAME_WIDTHS[0]) -> str:
+    """Say a section in one line: its heading and its rows, or its heading, how many rows there are, and some of them."""
+    said = [
+        f"{sanitize(leader, limit=LONGEST_NAME)} in {sanitize(label, limit=LONGEST_NAME)}"
+        if row.leader
+        else _row_line(
+            replace(row, rank=None), label, figures_in_words(replace(row, mark=None), has_details=False)
+        ).rstrip()
+        for row, label, leader, _ in _named(section.rows, width)
+    ]
+    count, more = (f" ({section.count})", f" and {section.left_out} more") if section.left_out else ("", "")
+    return f"__{section.heading}{count}__ {'; '.join(said)}{more}"
+
+
+def _named(rows: Sequence[Row], width: int) -> Iterator[tuple[Row, str, str, str]]:
+    """Each row with its name and those of the models that lead it and led it before, clipped so that they stay distinct."""
+    names = clip_apart([row.name for row in rows], width, sanitize=_plain)
+    led = [each for row in rows for each in ((row.leader.name, row.leader.earlier or "") if row.leader else ("", ""))]
+    clipped = clip_apart(led, width, sanitize=_plain)
+    for row, name, leader, earlier in zip(rows, names, clipped[::2], clipped[1::2], strict=True):
+        has_earlier = row.leader is not None and row.leader.earlier is not None
+        yield row, name, leader, sanitize(earlier, limit=LONGEST_NAME) if has_earlier else ""
 
 
 def _paragraphs(sheet: Sheet, width: int) -> Iterator[str]:
@@ -69,8 +91,14 @@ def _paragraphs(sheet: Sheet, width: int) -> Iterator[str]:
         yield f"`{sanitize(sheet.id, limit=LONGEST_ID, markup=Markup.CODE)}`"
     for note in sheet.notes:
         yield sanitize(note, limit=LONGEST_ID)
+    was_inline = False
     for section in sheet.sections:
-        yield ""
+        if not (section.is_inline and was_inline):
+            yield ""
+        was_inline = section.is_inline
+        if section.is_inline:
+            yield inline_rows(section, width=width)
+            continue
         if len(sheet.sections) > 1:
             yield f"__{section.heading}__"
         yield from row_lines(_shortened(section, sheet), metric=sheet.board.metric, width=width)

@@ -4,7 +4,7 @@ from datetime import date
 
 import discord
 
-from bot.presentation.about import LICENCE, METRICS, SAMPLED
+from bot.presentation.about import LICENCE, METRICS, SAMPLED, computed
 from bot.presentation.row_texts import changes_in_words
 from bot.presentation.sheets import Sheet
 from bot.presentation.text import FALLING, NAMELESS, RISING, UNCHANGED, plural, sanitize
@@ -17,8 +17,11 @@ SIGNS = (
 )
 
 
-def make_guide(sheet: Sheet) -> discord.Embed:
-    """Say what the figures of a card are and are not, and their window, date and licence."""
+def make_guide(sheet: Sheet, *, figures_url: str | None = None) -> discord.Embed:
+    """Say what the figures of a card are and are not, and their window, date and licence.
+
+    `figures_url` is where `docs/figures.md` can be read.
+    """
     figures = [f"{sheet.lead}.", *sheet.notes]
     embed = discord.Embed(
         title="How to read this",
@@ -29,7 +32,10 @@ def make_guide(sheet: Sheet) -> discord.Embed:
         embed.add_field(name="What it is, and is not", value=f"{SAMPLED} {METRICS}", inline=False)
     if changes := changes_in_words(sheet):
         embed.add_field(name="Changes", value=f"{changes} {SIGNS}" if sheet.compared_with else changes, inline=False)
-    embed.add_field(name="Window", value=f"the {plural(sheet.window_days, 'day')} up to {sheet.as_of} (UTC)")
+    if not sheet.is_synthetic:
+        embed.add_field(name="Computed", value=computed(figures_url), inline=False)
+    compared = f", compared with those up to {sheet.compared_with}" if sheet.compared_with else ""
+    embed.add_field(name="Window", value=f"the {plural(sheet.window_days, 'day')} up to {sheet.as_of} (UTC){compared}")
     if not sheet.is_synthetic:
         embed.add_field(name="Licence", value=LICENCE, inline=False)
     embed.set_footer(text=sheet.citation)

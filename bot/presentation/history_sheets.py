@@ -11,8 +11,9 @@ from bot.market.histories import History
 from bot.market.movements import Movement
 from bot.market.queries import category_label, find_task, task_label
 from bot.presentation.dates import day_in_words, range_in_words
+from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.pages import Page, Ranking
-from bot.presentation.sheets import Chart, Figure, FigureKind, Line, Row, Subject
+from bot.presentation.sheets import Chart, Line, Row, Subject
 from bot.presentation.text import percent, plural
 
 MOST_NAMED = 4

@@ -15,12 +15,13 @@ class Ranking:
     most: int
     subject: Subject = Subject.TASK
     compared: tuple[Compared, ...] = ()
+    is_inline: bool = False
 
     def section(self, *, is_whole: bool) -> Section:
         """The section of a sheet: all rows, or those that a card has room for."""
         shown = self.rows if is_whole else self.rows[: self.most]
         left_out = len(self.rows) - len(shown)
-        return Section(self.heading, shown, left_out=left_out, subject=self.subject, compared=self.compared)
+        return Section(self.heading, shown, left_out, self.subject, is_inline=self.is_inline, compared=self.compared)
 
 
 @dataclass(frozen=True)

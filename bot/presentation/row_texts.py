@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from bot.market.boards import BoardKind, Metric
-from bot.presentation.sheets import FIGURES, Leader, Row, Sheet, Subject
+from bot.presentation.figures import FIGURES, FigureKind
+from bot.presentation.sheets import Leader, Row, Sheet, Subject
 
 OTHERS_MAY_HAVE_MORE = "Models that are not listed may have more tokens."
 
 
-def leader_in_words(leader: Leader, name: str, *, metric: Metric) -> str:
-    """Name the model with the most requests in a task, and its share. By tokens, the data does not say who leads."""
+def leader_in_words(leader: Leader, name: str, *, metric: Metric, earlier: str = "") -> str:
+    """Name the model with the most requests in a task, and its share. By tokens, the data does not say who leads.
+
+    `earlier` is the name of the model that led before, where a card names it.
+    """
+    if earlier:
+        return f"now {name}, before {earlier}"
     if metric is not Metric.REQUESTS:
         return f"{name}{' (new)' if leader.is_new else ''} has {leader.figure.text}"
     return f"{name} {'now leads' if leader.is_new else 'leads'} with {leader.figure.text}"
@@ -23,8 +29,14 @@ def change_in_words(row: Row) -> str:
 
 
 def figures_in_words(row: Row, *, has_details: bool) -> str:
-    """The figures of a row, and whether it is new or now leads: “4.8 %, up 0.8 points”."""
-    said = [figure.spoken for figure in row.figures if has_details or not FIGURES[figure.kind].is_detail]
+    """The figures of a row, and whether it is new or now leads: “4.8 %, up 0.8 points”, “4.0 % to 4.8 %, up 0.8 points”."""
+    shown = [figure for figure in row.figures if has_details or not FIGURES[figure.kind].is_detail]
+    earlier = row.find(FigureKind.EARLIER)
+    if earlier is not None and len(shown) > 1:
+        said = [figure.spoken for figure in shown if figure is not earlier]
+        said[0] = f"{earlier.text} to {said[0]}"
+    else:
+        said = [figure.spoken for figure in shown]
     if row.mark:
         said.insert(1, row.mark.value)
     return ", ".join([*said, *(["now leads"] if row.is_new_leader else []), *([row.remark] if row.remark else [])])

@@ -1,16 +1,17 @@
 """A sheet: everything that a card says, as words and figures, before it is laid out."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 
-from bot.market.boards import Board, Metric
+from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.market.models import RANKINGS_URL
 from bot.presentation.compared import Cell, Compared
-from bot.presentation.text import percent, plural, points, points_in_words
+from bot.presentation.figures import FIGURES, Figure, FigureKind
+from bot.presentation.text import plural
 
 OLD_AFTER = timedelta(hours=36)
 """Data is old if its last day ended longer ago than this: one day, plus the time until new data arrives."""
@@ -21,118 +22,12 @@ MOST_PICTURED, MOST_WITH_MORE_LINES, MOST_BELOW_A_SUMMARY = 10, 9, 7
 
 LONGEST_STEM = 60
 
-SYNTHETIC = "synthetic: drawn to show the picture, not OpenRouter's data"
-"""Stands where the source would be cited."""
-
-
-class FigureKind(Enum):
-    """What a figure says about its row."""
-
-    ALL = "all"
-    WITHIN = "within"
-    TASK = "task"
-    CHANGE = "change"
-    LOWEST = "lowest"
-    HIGHEST = "highest"
-
-
-@dataclass(frozen=True, kw_only=True)
-class FigureWording:
-    """How figures of one kind are shown.
-
-    `heading` is above their column, and `field` is their name in JSON. `column` is their name in CSV; `{measure}` in it
-    is OpenRouter's word for the metric. `meaning` explains them in a sentence: `{metric}` is the board's, `{whole}` is
-    what they are a share of. `write` turns a value into the text of a cell, `say` into part of a sentence.
-    A card's text leaves out figures that are a detail.
-    """
-
-    heading: str
-    field: str
-    column: str
-    meaning: str
-    write: Callable[[float], str]
-    say: Callable[[float], str]
-    is_detail: bool = False
-
-
-FIGURES: Mapping[FigureKind, FigureWording] = {
-    FigureKind.ALL: FigureWording(
-        heading="all",
-        field="share",
-        column="{measure}_share",
-        meaning="share of all classified {metric}",
-        write=percent,
-        say=percent,
-    ),
-    FigureKind.TASK: FigureWording(
-        heading="share",
-        field="share",
-        column="tag_{measure}_share",
-        meaning="share of {whole} {metric}",
-        write=percent,
-        say=percent,
-    ),
-    FigureKind.CHANGE: FigureWording(
-        heading="points",
-        field="change",
-        column="computed_change",
-        meaning="change of the share in percentage points",
-        write=points,
-        say=points_in_words,
-    ),
-    FigureKind.WITHIN: FigureWording(
-        heading="within",
-        field="share_within",
-        column="category_{measure}_share",
-        meaning="share of the {metric} in {whole}",
-        write=percent,
-        say=lambda share: f"{percent(share)} of its category",
-        is_detail=True,
-    ),
-    FigureKind.LOWEST: FigureWording(
-        heading="lowest",
-        field="lowest",
-        column="computed_lowest_share",
-        meaning="lowest of the shown shares",
-        write=percent,
-        say=lambda share: f"lowest {percent(share)}",
-        is_detail=True,
-    ),
-    FigureKind.HIGHEST: FigureWording(
-        heading="highest",
-        field="highest",
-        column="computed_highest_share",
-        meaning="highest of the shown shares",
-        write=percent,
-        say=lambda share: f"highest {percent(share)}",
-        is_detail=True,
-    ),
-}
-"""The wording of each kind of figure, in the order of their columns. To add a kind, add it here."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A value with its kind; a share is a fraction 0–1."""
-
-    kind: FigureKind
-    value: float
-
-    @property
-    def text(self) -> str:
-        """The value as people read it."""
-        return FIGURES[self.kind].write(self.value)
-
-    @property
-    def spoken(self) -> str:
-        """The value as part of a sentence."""
-        return FIGURES[self.kind].say(self.value)
-
 
 class Mark(StrEnum):
     """What is said of a row instead of a change."""
 
     NEW = "new"
+    GONE = "no longer listed"
 
 
 @dataclass(frozen=True)
@@ -143,14 +38,31 @@ class Leader:
     id: str
     figure: Figure
     is_new: bool = False
+    earlier: str | None = None
+    """The name of the model that led before, where a card names it."""
+    earlier_id: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name, and which model led before: “A, before B”."""
+        return f"{self.name}, before {self.earlier}" if self.earlier else self.name
+
+
+@dataclass(frozen=True)
+class Place:
+    """The task in whose list a model is."""
+
+    label: str
+    tag: str
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of a ranking. It has no rank if the metric does not order it.
 
-    It has at least one figure, and each kind at most once. Bars show the first figure. It has a change or a mark, unless
-    nothing can be compared. `is_new_leader` is true for a model that leads the board's task and did not before.
+    It has each kind of figure at most once. The first is its share, unless it is no longer listed; bars show it. It has a
+    change or a mark, unless nothing can be compared; no figure if only its name or its leader counts; and a place if the
+    board shows models of several tasks. `is_new_leader` is true for a model that leads the board's task and did not before.
     `remark` is said behind the figures.
     """
 
@@ -162,14 +74,24 @@ class Row:
     leader: Leader | None = None
     mark: Mark | None = None
     is_new_leader: bool = False
+    place: Place | None = None
     compared: tuple[Cell, ...] = ()
     """One cell for each of its section's `compared`, instead of figures."""
     remark: str = ""
 
     @property
+    def name(self) -> str:
+        """Its label, and where it is listed: “A in B”."""
+        return f"{self.label} in {self.place.label}" if self.place else self.label
+
+    @property
     def change(self) -> Figure | None:
         """The change of its first figure, a share."""
-        return next((figure for figure in self.figures if figure.kind is FigureKind.CHANGE), None)
+        return self.find(FigureKind.CHANGE)
+
+    def find(self, kind: FigureKind) -> Figure | None:
+        """Its figure of a kind; None if it has none."""
+        return next((figure for figure in self.figures if figure.kind is kind), None)
 
     def texts(self, kinds: Sequence[FigureKind]) -> list[str]:
         """The figures of these kinds as texts, empty where the row has none. A mark is in the place of a change."""
@@ -188,13 +110,19 @@ class Subject(Enum):
 
 @dataclass(frozen=True)
 class Section:
-    """A ranking with a heading. `left_out` counts the rows that are not shown."""
+    """A ranking with a heading. `left_out` counts the rows that are not shown. An inline one is written as one line."""
 
     heading: str
     rows: tuple[Row, ...]
     left_out: int = 0
     subject: Subject = Subject.TASK
+    is_inline: bool = False
     compared: tuple[Compared, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many rows it has, shown or not."""
+        return len(self.rows) + self.left_out
 
     @property
     def kinds(self) -> tuple[FigureKind, ...]:
@@ -261,7 +189,8 @@ class Sheet:
     @property
     def summarized(self) -> tuple[Row, ...]:
         """The rows that a picture shows as parts of one bar, above all others: the categories of an overview."""
-        return self.sections[0].rows[:MOST_SUMMARIZED] if len(self.sections) > 1 else ()
+        first, *others = self.sections or (None,)
+        return first.rows[:MOST_SUMMARIZED] if first and others and first.subject is Subject.CATEGORY else ()
 
     @property
     def pictured(self) -> tuple[Row, ...]:
@@ -288,11 +217,6 @@ class Sheet:
     def rows(self) -> tuple[Row, ...]:
         """The rows of all sections."""
         return tuple(row for section in self.sections for row in section.rows)
-
-
-def meaning(kind: FigureKind, *, metric: Metric, whole: str = "") -> str:
-    """Say what the figures of a kind mean, as part of a sentence."""
-    return FIGURES[kind].meaning.format(metric=metric, whole=whole)
 
 
 def age_in_days(edition: Edition, now: datetime) -> int | None:

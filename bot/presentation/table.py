@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from bot.presentation.sheets import FIGURES, Leader, Row, Section
+from bot.presentation.compared import dash_or_text
+from bot.presentation.figures import FIGURES
+from bot.presentation.sheets import Leader, Row, Section
 from bot.presentation.text import NAMELESS, Markup, align_left, align_right, clip_apart, sanitize
 
 GAP = 2
@@ -16,6 +18,9 @@ USUAL_NAME = 24
 
 LEAST_NAME = 12
 """Cells that a name gets, if it needs them, before less important columns are left out."""
+
+HEADING_WIDTHS = (24, 16, 12, 9, 7)
+"""Cells of the names above the columns of a comparison: the first with which the table fits."""
 
 LONGEST_TEXT = 1000
 
@@ -91,6 +96,8 @@ def table_lines(section: Section, *, width: int, is_filled: bool) -> list[str]:
 
 def _layouts(section: Section) -> Sequence[_Layout]:
     """The choices of columns, from all of them to the fewest."""
+    if section.compared:
+        return list(_comparisons(section))
     start, keys = list(_start(section.rows)), _Column("", [row.key for row in section.rows])
     figures = dict(zip(section.kinds, _figures(section), strict=True))
     main = [column for kind, column in figures.items() if not FIGURES[kind].is_detail]
@@ -104,11 +111,30 @@ def _layouts(section: Section) -> Sequence[_Layout]:
     ]
 
 
+def _comparisons(section: Section) -> Iterator[_Layout]:
+    """A column for each of those compared, under ever shorter names, and at first who has the largest share of a row."""
+    start, keys = list(_start(section.rows)), _Column("", [row.key for row in section.rows])
+    names = [each.name for each in section.compared]
+    ahead = [
+        " = ".join(name for name, cell in zip(names, row.compared, strict=True) if cell.is_ahead)
+        for row in section.rows
+    ]
+    columns = [[dash_or_text(row.compared[place]) for row in section.rows] for place in range(len(names))]
+    for width in HEADING_WIDTHS:
+        clipped = clip_apart(
+            names, width, sanitize=lambda name: sanitize(name, limit=LONGEST_TEXT, markup=Markup.PLAIN)
+        )
+        shares = [_Column(name, cells, is_right=True) for name, cells in zip(clipped, columns, strict=True)]
+        yield _Layout([*start, keys, *shares, _Column("largest", ahead, is_name=True)], USUAL_NAME)
+        yield _Layout([*start, *shares, _Column("largest", ahead, is_name=True)])
+        yield _Layout([*start, *shares])
+
+
 def _start(rows: Sequence[Row]) -> Iterator[_Column]:
     """The ranks, if there are any, and the names."""
     if any(row.rank is not None for row in rows):
         yield _Column("", [str(row.rank or "") for row in rows], is_right=True)
-    yield _Column("", [row.label for row in rows], is_name=True, unnamed=NAMELESS)
+    yield _Column("", [row.name for row in rows], is_name=True, unnamed=NAMELESS)
 
 
 def _figures(section: Section) -> Iterator[_Column]:
@@ -120,7 +146,7 @@ def _figures(section: Section) -> Iterator[_Column]:
 def _leaders(rows: Sequence[Row]) -> Iterator[_Column]:
     """The names of the leaders and their shares, if there are any."""
     if any(row.leader for row in rows):
-        yield _Column("leader", [row.leader.name if row.leader else "" for row in rows], is_name=True)
+        yield _Column("leader", [row.leader.label if row.leader else "" for row in rows], is_name=True)
         yield _Column("", [_leader_share(row.leader) if row.leader else "" for row in rows], is_right=True)
 
 

@@ -28,9 +28,10 @@ def pack(body: bytes) -> bytes:
 
 def unpack(stored: bytes, encoding: str, *, expected_sha256: str) -> bytes:
     """Return a body as it was received; raise StorageError if it is spoilt or of a later version."""
+    # TypeError: SQLite stores any type in any column, such as a text that somebody wrote by hand.
     try:
         body = _decode(stored, Encoding(encoding))
-    except (ValueError, zlib.error) as spoilt:
+    except (TypeError, ValueError, zlib.error) as spoilt:
         raise StorageError(operator=f"its bytes cannot be decoded ({spoilt}).") from spoilt
     if sha256(body).hexdigest() != expected_sha256:
         raise StorageError(operator="its bytes do not match their hash.")

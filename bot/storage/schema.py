@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-REVISION = "0006"
+REVISION = "0007"
 """The revision of the last migration."""
 
 OLDEST_CODE = "0.3.0"
@@ -170,6 +170,15 @@ removed_posts = sa.Table(
     sa.Index("ix_removed_posts_channel_id_board", "channel_id", "board"),
 )
 """What removed plans posted, kept for 3 days so that a new plan does not post it again."""
+
+board_keys = sa.Table(
+    "board_keys",
+    metadata,
+    sa.Column("key", sa.String(32), primary_key=True),
+    sa.Column("board", sa.Text, nullable=False),
+    sa.Column("saved_at", UTCDateTime, nullable=False),
+)
+"""Boards whose texts are too long for a control, by the short key that the control carries; `saved_at` is the last time."""
 
 schedule_basis = sa.Table(
     "schedule_basis",

@@ -1,64 +1,15 @@
-"""Parsing what a moderator types: boards by any of their names, times, zones and days."""
+"""Parsing what a moderator types: times, zones and days."""
 
 from datetime import UTC, datetime, time
 
 import pytest
 
-from bot.autopost.plan_input import PlanInput, read_board, read_schedule
+from bot.autopost.plan_input import PlanInput, read_schedule
 from bot.autopost.schedule import Days, Schedule
-from bot.errors import PlanError, UnknownSubjectError
-from bot.market.boards import Board
-from bot.market.editions import Edition
-from bot.presentation.controls import offers
+from bot.errors import PlanError
 from bot.presentation.error_texts import error_sentence
-from tests.odd_snapshots import nearly_alike
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
-
-
-class TestBoards:
-    def test_every_board_of_the_edition_can_be_posted_by_both_metrics(self, sample: Edition) -> None:
-        """There are an overview, four categories, 29 tasks and all models."""
-        keys = [board.key for board in sample.boards]
-        boards = 1 + 4 + 29 + len(sample.models)
-
-        assert 2 * boards == len(keys) == len(set(keys))
-        assert [str(Board.parse(key)) for key in keys] == keys
-
-    def test_board_of_any_length_can_be_posted(self) -> None:
-        """The value that autocomplete sends for a board means exactly that board."""
-        edition = Edition(nearly_alike())
-        chosen = edition.boards[-3:]
-
-        assert [one.key for one in chosen] == [str(read_board(value, edition)) for _, value in offers(chosen)]
-
-    @pytest.mark.parametrize(
-        ("typed", "board"),
-        [
-            ("overview", "overview/requests"),
-            ("Overview, by tokens", "overview/tokens"),
-            ("code", "code/requests"),
-            ("code/tokens", "code/tokens"),
-            ("Debugging", "task:code:debugging/requests"),
-            ("debugging (code)", "task:code:debugging/requests"),
-            ("code:debugging", "task:code:debugging/requests"),
-            ("gpt-5.6 luna", "model:openai/gpt-5.6-luna-20260709/requests"),
-            ("5.6 luna", "model:openai/gpt-5.6-luna-20260709/requests"),
-            ("luna-20260709/tokens", "model:openai/gpt-5.6-luna-20260709/tokens"),
-            ("openai/gpt-5.6-luna-20260709", "model:openai/gpt-5.6-luna-20260709/requests"),
-        ],
-    )
-    def test_board_is_read_by_any_of_its_names(self, sample: Edition, typed: str, board: str) -> None:
-        """A bare name means requests; a value from autocomplete means itself."""
-        assert board == str(read_board(typed, sample))
-
-    @pytest.mark.parametrize("typed", ["", "deepseek v4 flash", "Debuging", "x" * 6000])
-    def test_text_that_means_no_board_or_several_is_refused_with_the_nearest(self, sample: Edition, typed: str) -> None:
-        """The bot does not guess."""
-        with pytest.raises(UnknownSubjectError) as refused:
-            read_board(typed, sample)
-
-        assert 3 == len(refused.value.nearest)
 
 
 class TestSchedule:

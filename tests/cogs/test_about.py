@@ -30,6 +30,7 @@ async def test_about_explains_the_numbers_and_names_their_source(scene: Scene) -
         "As of: 2026-08-31 (UTC), 1 day ago",
         "CC BY 4.0",
         "not affiliated with OpenRouter",
+        "docs/figures.md explains each",
         CITATION,
         "Version: 0.",
     ):

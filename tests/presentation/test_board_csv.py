@@ -10,7 +10,8 @@ from bot.market.editions import Edition
 from bot.operations.sample import PATH
 from bot.presentation.board_csv import board_csv
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.sheets import Figure, FigureKind, Section
+from bot.presentation.figures import Figure, FigureKind
+from bot.presentation.sheets import Section
 from tests.odd_snapshots import HOSTILE, ODD, boards_of
 from tests.presentation.bodies import odd
 from tests.presentation.weeks import compared

@@ -14,9 +14,10 @@ from bot.market.queries import category_keys
 from bot.presentation.alt_text import alt_text
 from bot.presentation.board_sheets import make_sheet
 from bot.presentation.cards import Card, make_card
+from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.palette import Palette
 from bot.presentation.pictures.bars import draw_bars
-from bot.presentation.sheets import Figure, FigureKind, Leader
+from bot.presentation.sheets import Leader
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of, snapshots
 from tests.presentation.bodies import assert_discord_takes, assert_discord_takes_every_way, odd

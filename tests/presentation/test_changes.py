@@ -7,8 +7,9 @@ from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.market.models import TaskClassificationData
 from bot.presentation.board_sheets import make_sheet
+from bot.presentation.figures import FigureKind
 from bot.presentation.row_texts import changes_in_words
-from bot.presentation.sheets import FigureKind, Mark, Row, Sheet
+from bot.presentation.sheets import Mark, Row, Sheet
 from tests.odd_snapshots import ODD, boards_of, category, model, snapshot_of, task
 from tests.presentation.bodies import odd
 from tests.presentation.weeks import EARLIER, NEWER, alone, compared

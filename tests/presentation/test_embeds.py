@@ -9,8 +9,9 @@ from bot.market.editions import Edition
 from bot.market.queries import category_keys
 from bot.presentation.board_sheets import make_sheet
 from bot.presentation.embeds import make_embed, row_lines
+from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.palette import Palette
-from bot.presentation.sheets import Figure, FigureKind, Leader, Row, Section
+from bot.presentation.sheets import Leader, Row, Section
 from bot.presentation.text import units
 from tests.odd_snapshots import HOSTILE, ODD, boards_of
 from tests.presentation.bodies import odd

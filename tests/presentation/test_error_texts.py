@@ -11,6 +11,7 @@ import pytest
 
 from bot.autopost.codes import Unreadable, UnreadableCode
 from bot.errors import (
+    BoardError,
     BoardGoneError,
     DiscordUnreachableError,
     ErrorCode,
@@ -60,8 +61,8 @@ SAID = {
         "This requires the Manage Server permission. Ask an admin of this server for it."
     ),
     UnknownBoardError("planet:mars"): (
-        "“planet:mars” is not a board. Use overview, code, data, agent, general, task:TAG or model:ID, "
-        "with /requests or /tokens after it if you like."
+        "“planet:mars” is not a board. Use overview, code, data, agent, general, task:TAG, model:ID, digest, "
+        "movers:all:7, history:90:BOARD or compare:BOARD|BOARD, with /requests or /tokens after it if you like."
     ),
     UnknownSubjectError(BoardKind.TASK, "{typed}", ["Debugging (Code)", "Chess; {kind}"]): (
         "There is no task called “{typed}” in the data. Try one of these: Debugging (Code); Chess; {kind}."
@@ -70,6 +71,10 @@ SAID = {
         "There is no fruit called “apple” in the data. Pick one from the list."
     ),
     BoardGoneError(): ("The newest data no longer has this ranking. Find another with /rankings overview."),
+    BoardError(ErrorCode.COMPARED_TWICE): (
+        "That compares something with itself. Choose different models, or different tasks."
+    ),
+    BoardError(ErrorCode.COMPARED_KINDS_DIFFER): "A comparison is of models or of tasks. Choose all of one kind.",
     NoSuchDayError(date(2026, 9, 1)): "There is no data for 2026-09-01. Choose another day.",
     PlanError(ErrorCode.UNREADABLE_TIME): "Type a time like 09:30, 9am or 9:30 pm.",
     PlanError(ErrorCode.UNREADABLE_DAYS): "Type “every day”, “weekdays” or a day such as “Monday”.",

@@ -43,7 +43,18 @@ def test_guide_explains_changes(sample: Edition) -> None:
     said = guide_to("code", compared())
     assert "Changes: Changes in points since 2026-08-31 are computed. ▲ 0.8 means 0.8 points more than then" in said
     assert "“new” was not listed then. A leader is new if another model led then." in said
-    assert "Changes: Changes will show from 2026-09-07 on.\nWindow" in guide_to("code", sample)
+    assert "Changes: Changes will show from 2026-09-07 on.\nComputed" in guide_to("code", sample)
+
+
+def test_guide_leads_to_the_page_about_figures(sample: Edition) -> None:
+    """With a link, if the operator has said where it is."""
+    sheet = make_sheet(Board.parse("code"), sample, age=None)
+    named, linked = (
+        " ".join(str(field.value) for field in make_guide(sheet, figures_url=url).fields)
+        for url in (None, "https://example.org/figures")
+    )
+    assert "are computed by this bot from them; docs/figures.md explains each, with an example." in named
+    assert "; [docs/figures.md](https://example.org/figures) explains each" in linked
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,8 @@ import pytest
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.sheets import (
-    FIGURES,
-    Figure,
-    FigureKind,
-    Leader,
-    Row,
-    Section,
-    Sheet,
-    age_in_days,
-    age_in_words,
-    meaning,
-)
+from bot.presentation.figures import FIGURES, Figure, FigureKind, meaning
+from bot.presentation.sheets import Leader, Row, Section, Sheet, age_in_days, age_in_words
 from tests.odd_snapshots import ODD, boards_of
 from tests.presentation.bodies import odd
 

@@ -8,7 +8,8 @@ from rich.cells import cell_len
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.presentation.board_sheets import make_sheet
-from bot.presentation.sheets import FIGURES, Section
+from bot.presentation.figures import FIGURES
+from bot.presentation.sheets import Section
 from bot.presentation.table import table_lines
 from tests.odd_snapshots import ODD, boards_of
 

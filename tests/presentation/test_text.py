@@ -18,6 +18,7 @@ from bot.presentation.text import (
     points_in_words,
     sanitize,
     units,
+    wrap,
 )
 from tests.odd_snapshots import HOSTILE, texts
 
@@ -153,6 +154,11 @@ class TestClipApart:
             (["xxxxxxxAxxxxxx", "xxxxxxxBxxxxxx"], 8, ["xxxxx…xx", "xxxxx…2"]),
             (["Flash", "Flash"], 10, ["Flash", "Flash"]),
             (["代码生成模型甲", "代码生成模型乙"], 9, ["代码生…甲", "代码生…乙"]),
+            (
+                ["Qwen3 235B Thinking Context 07-25", "Qwen3 235B Thinking Context 08-25"],
+                30,
+                ["Qwen3 235B Thinking…07-25", "Qwen3 235B Thinking…08-25"],
+            ),
         ],
     )
     def test_the_end_is_clipped_first_then_the_middle(
@@ -165,6 +171,33 @@ class TestClipApart:
         """Even if they differ only in characters that cannot be shown."""
         shown = clip_apart(["a b", "a\nb"], 10, sanitize=lambda text: sanitize(text, limit=100))
         assert ["a b", "a b…2"] == shown
+
+
+class TestWrap:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("short", ["short"]),
+            ("exactly 10", ["exactly 10"]),
+            ("two lines of it", ["two lines", "of it"]),
+            ("ends here. at a space", ["ends here.", "at a space"]),
+            ("three lines of words here", ["three", "lines of…"]),
+            ("unbreakable-word", ["unbreakabl", "e-word"]),
+            ("代码生成模型甲", ["代码生成模", "型甲"]),
+            ("", [""]),
+        ],
+    )
+    def test_lines_break_between_words(self, text: str, expected: list[str]) -> None:
+        """A word that is too long is broken, and what has no room is clipped."""
+        assert expected == wrap(text, 10, most=2)
+
+    @given(st.text("ab 漢", max_size=40), st.integers(2, 12), st.integers(1, 4))
+    def test_lines_fit(self, text: str, width: int, most: int) -> None:
+        """None is wider, there are never too many, and they lose no more than the end and spaces."""
+        lines = wrap(text, width, most=most)
+        assert (True, True) == (len(lines) <= most, all(cell_len(line) <= width for line in lines))
+        kept = "".join("".join(lines).removesuffix("…").split())
+        assert "".join(text.split()).startswith(kept)
 
 
 @given(st.text("aé漢 ", max_size=20), st.integers(0, 30))

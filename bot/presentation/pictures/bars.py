@@ -6,6 +6,7 @@ On a model's board, each task shows the model's rank in it.
 from dataclasses import replace
 
 from bot.market.boards import BoardKind, Metric
+from bot.presentation.figures import FigureKind, meaning
 from bot.presentation.palette import Palette
 from bot.presentation.pictures.canvas import Canvas, Drawing
 from bot.presentation.pictures.fonts import Glyphs
@@ -13,7 +14,7 @@ from bot.presentation.pictures.frame import FOOTER, HIGHEST, WIDTH, write_footer
 from bot.presentation.pictures.rows import Entry, draw_rows
 from bot.presentation.pictures.strip import draw_legend, draw_strip
 from bot.presentation.row_texts import caveat
-from bot.presentation.sheets import FigureKind, Row, Sheet, age_in_words, meaning
+from bot.presentation.sheets import Row, Sheet, age_in_words
 
 
 def draw_bars(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:

@@ -52,10 +52,11 @@ class Canvas:
                 family = "" if run.family == FAMILY else run.family
                 self._write(run, place, style, attributes={"font-family": family, "data-says": says})
 
-    def bar(self, at: Point, size: Point, colour: str, *, says: str = "") -> None:
-        """Draw a bar with round ends, from its top left corner."""
+    def bar(self, at: Point, size: Point, colour: str, *, roundness: float = 1, says: str = "") -> None:
+        """Draw a bar from its top left corner; with a roundness of 1 its ends are half circles, with 0 its corners square."""
         (x, y), (length, thickness) = at, size
-        attributes = {"x": x, "y": y, "width": length, "height": thickness, "rx": min(length, thickness) / 2}
+        radius = roundness * min(length, thickness) / 2
+        attributes = {"x": x, "y": y, "width": length, "height": thickness, "rx": radius}
         self._add("rect", attributes | {"fill": colour, "data-says": says})
 
     def outline(self, path: str, colour: str, *, says: str = "") -> None:

@@ -6,7 +6,7 @@ Each of those compared has its colour, its shape and its column; the largest sha
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.presentation.compared import Cell, Compared
+from bot.presentation.compared import Cell, Compared, dash_in_words, dash_or_text
 from bot.presentation.palette import COMPARED, FAINT_INK, GROUND, TRACK, Palette
 from bot.presentation.pictures.canvas import Anchor, Canvas, Drawing, Point
 from bot.presentation.pictures.fonts import Glyphs, Weight
@@ -62,8 +62,6 @@ NUMBERS = {2: "Two", 3: "Three", 4: "Four"}
 TITLES = {Subject.TASK: "{number} models, task by task", Subject.MODEL: "{number} tasks, model by model"}
 """By what the rows are. The legend has the names."""
 
-NOT_LISTED = "–"
-
 
 @dataclass(frozen=True)
 class _Column:
@@ -118,9 +116,8 @@ def draw_dumbbells(sheet: Sheet, _: Palette, glyphs: Glyphs) -> Drawing:
 
 def _captions(sheet: Sheet) -> list[str]:
     """Say what the order is, what a dash means, that others may have more tokens, and how old the data is."""
-    absences = {cell.absence for row in sheet.pictured for cell in row.compared if cell.share is None}
-    meant = absences.pop() if len(absences) == 1 else "not listed" if absences else ""
-    order = f"{sheet.scale}. {NOT_LISTED} means {meant}" if meant else sheet.scale
+    dash = dash_in_words(cell for row in sheet.pictured for cell in row.compared)
+    order = f"{sheet.scale}. {dash}" if dash else sheet.scale
     return [order, *filter(None, (caveat(sheet), age_in_words(sheet.age_days)))]
 
 
@@ -138,7 +135,7 @@ def _draw_legend(canvas: Canvas, compared: Sequence[Compared], *, top: float) ->
     for place, (name, result) in enumerate(zip(names, results, strict=True)):
         top += LEGEND_PITCH
         with canvas.part("legend"):
-            _draw_mark(canvas, place, (MARGIN + MARK, top - MARK), MARK, says="key")
+            _draw_mark(canvas, place, (MARGIN + MARK, top - MARK), says="key")
             canvas.text(name, (left, top), replace(style, colour=COMPARED[place]), says="name")
             canvas.text(result, (names_end + 1.5 * GAP, top), result_style, says="result")
     return top + GAP / 2
@@ -147,7 +144,7 @@ def _draw_legend(canvas: Canvas, compared: Sequence[Compared], *, top: float) ->
 def _draw_heads(canvas: Canvas, layout: _Layout, *, top: float) -> float:
     """Put each mark above its column; return where they end."""
     for place, column in enumerate(layout.columns):
-        _draw_mark(canvas, place, (column.end - column.width / 2, top + HEAD_HEIGHT / 2), MARK, says="head")
+        _draw_mark(canvas, place, (column.end - column.width / 2, top + HEAD_HEIGHT / 2), says="head")
     return top + HEAD_HEIGHT - 4
 
 
@@ -155,7 +152,7 @@ def _layout(lettering: Lettering, rows: Sequence[Row]) -> _Layout:
     """Make each column as wide as its widest share."""
     end, columns = float(RIGHT), []
     for cells in reversed(list(zip(*(row.compared for row in rows), strict=True))):
-        width = max(lettering.width(_shown(cell), replace(SHARE, weight=Weight.BOLD)) for cell in cells)
+        width = max(lettering.width(dash_or_text(cell), replace(SHARE, weight=Weight.BOLD)) for cell in cells)
         columns.append(_Column(end, width))
         end -= width + 1.5 * GAP
     has_names_beside = len(columns) == len("ab")
@@ -180,20 +177,16 @@ def _draw_marks(canvas: Canvas, cells: Sequence[Cell], layout: _Layout, *, y: fl
     for number, (place, x) in enumerate(marks):
         below = sum(abs(x - other) < COVERED for other in xs[:number])
         size = max(LEAST_MARK, MARK * INNER**below)
-        _draw_mark(canvas, place, (x, y), size + HALO, says="halo", colour=GROUND)
-        _draw_mark(canvas, place, (x, y), size, says="mark")
+        canvas.outline(MARKERS[place](x, y, size + HALO), GROUND, says="halo")
+        _draw_mark(canvas, place, (x, y), size=size, says="mark")
 
 
-def _draw_mark(canvas: Canvas, place: int, at: Point, size: float, *, says: str, colour: str = "") -> None:
-    canvas.outline(MARKERS[place](*at, size), colour or COMPARED[place], says=says)
+def _draw_mark(canvas: Canvas, place: int, at: Point, *, says: str, size: float = MARK) -> None:
+    canvas.outline(MARKERS[place](*at, size), COMPARED[place], says=says)
 
 
 def _write_shares(canvas: Canvas, cells: Sequence[Cell], layout: _Layout, *, base: float) -> None:
     for place, (cell, column) in enumerate(zip(cells, layout.columns, strict=True)):
         weight = Weight.BOLD if cell.is_ahead else Weight.REGULAR
         style = replace(SHARE, weight=weight, colour=FAINT_INK if cell.share is None else COMPARED[place])
-        canvas.text(_shown(cell), (column.end, base), style, anchor=Anchor.END, says="share")
-
-
-def _shown(cell: Cell) -> str:
-    return NOT_LISTED if cell.share is None else cell.text
+        canvas.text(dash_or_text(cell), (column.end, base), style, anchor=Anchor.END, says="share")

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.presentation.figures import FigureKind
 from bot.presentation.palette import FAINT_INK, TRACK, Palette
 from bot.presentation.pictures.canvas import Anchor, Canvas, Point
 from bot.presentation.pictures.fonts import Weight
 from bot.presentation.pictures.frame import GAP, MARGIN, ROOM, SMALL
 from bot.presentation.pictures.lettering import Style
 from bot.presentation.pictures.rows import change_width, write_change
-from bot.presentation.sheets import FigureKind, Row
+from bot.presentation.sheets import Row
 
 COLUMNS = 2
 BETWEEN = 44

@@ -10,9 +10,9 @@ from bot.market.editions import Edition
 from bot.market.models import Snapshot, TaskClassificationData
 from bot.market.queries import category_keys, tag_share, traffic_share
 from bot.presentation.board_sheets import make_sheet
+from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.palette import FALLEN, GROUND, NEW, RISEN, Palette
 from bot.presentation.pictures.fonts import Glyph
-from bot.presentation.sheets import Figure, FigureKind
 from bot.presentation.text import percent
 from tests.odd_snapshots import HOSTILE, ODD, boards_of, category, model, snapshot_of, task
 from tests.presentation.bodies import odd

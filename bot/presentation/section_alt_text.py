@@ -1,0 +1,46 @@
+"""The alt text of a picture of several sections, such as rises, falls and new leaders."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.presentation.alt_text import LONGEST_ALT_TEXT
+from bot.presentation.row_texts import changes_in_words, figures_in_words
+from bot.presentation.sheets import Row, Section, Sheet, age_in_words
+from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
+
+LONGEST_TITLE = 36
+EXTENTS = ((10, 60), (5, 60), (5, 36), (3, 60), (3, 36), (2, 36), (2, 24), (1, 24), (1, 12), (1, 8))
+"""The most rows of a section and the most cells of a name: the first of these at which the whole text fits."""
+
+
+def section_alt_text(sheet: Sheet) -> str:
+    """Say each section with as many rows as fit, and how many there are beyond them."""
+    return first_that_fits(_drafts(sheet), LONGEST_ALT_TEXT)
+
+
+def _drafts(sheet: Sheet) -> Iterator[str]:
+    (title,) = clip_apart([sheet.title], LONGEST_TITLE, sanitize=_plain)
+    for most, width in EXTENTS:
+        sections = [_said(section, most, width) for section in sheet.sections]
+        said = (title, sheet.lead, sheet.scale, *sections, changes_in_words(sheet), age_in_words(sheet.age_days))
+        yield _plain(". ".join([*(part.removesuffix(".") for part in said if part), sheet.citation]))
+
+
+def _said(section: Section, most: int, width: int) -> str:
+    rows = section.rows[:most]
+    names = clip_apart([row.name for row in rows], width, sanitize=_plain)
+    leaders = clip_apart([row.leader.name if row.leader else "" for row in rows], width, sanitize=_plain)
+    left_out = section.count - len(rows)
+    more = f"; and {left_out} more" if left_out else ""
+    return f"{section.heading}: {'; '.join(map(_row, rows, names, leaders))}{more}"
+
+
+def _row(row: Row, name: str, leader: str) -> str:
+    """A name with its figures, or who leads a task now. The heading says what is new or gone."""
+    if row.leader and not row.figures:
+        return f"{leader} in {name}"
+    return f"{name} {figures_in_words(replace(row, mark=None), has_details=False)}".rstrip()
+
+
+def _plain(text: str) -> str:
+    return sanitize(text, limit=10 * LONGEST_ALT_TEXT, markup=Markup.PLAIN) or NAMELESS
