@@ -77,13 +77,14 @@ def draw_lines(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
     top = write_header(canvas, sheet, _captions(canvas, [note for note in notes if note])) + ABOVE
     highest = max(share for line in (*named, *grey) for _, share in line.points)
     steps = round_steps(highest)
-    labels, style = canvas.lettering.fit([line.label for line in named], NAME, room=WIDEST_NAME, least=NAME.size)
+    labels, _ = canvas.lettering.fit([line.label for line in named], NAME, room=WIDEST_NAME, least=NAME.size)
+    texts = [(label, NAME) for label in labels] + [(_last_share(line, chart), SHARE) for line in named]
     plot = Plot(
         since=chart.since,
         until=chart.until,
         most=steps[-1],
         left=MARGIN + max(canvas.lettering.width(_axis_text(step), AXIS) for step in steps) + GAP,
-        right=RIGHT - max(map(partial(_label_width, canvas, chart), labels, named)) - LEADING,
+        right=RIGHT - max(canvas.lettering.width(*text) for text in texts) - LEADING,
         top=top,
         bottom=top + PLOT_HEIGHT,
     )
@@ -208,10 +209,10 @@ def _write_labels(
             canvas.text(_last_share(line, plot), (left, middle + SHARE_BASE), SHARE, says="share")
 
 
-def _last_share(line: Line, plot: Plot) -> str:
+def _last_share(line: Line, span: Chart | Plot) -> str:
     """The share on the last day, with its day if the line ends earlier."""
     day, share = line.points[-1]
-    on = "" if day == plot.until else f" on {day_in_words(day, has_year=plot.since.year != plot.until.year)}"
+    on = "" if day == span.until else f" on {day_in_words(day, has_year=span.since.year != span.until.year)}"
     return f"{percent(share)}{on}"
 
 
