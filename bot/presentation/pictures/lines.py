@@ -168,7 +168,7 @@ def _colours(rows: Sequence[Row], named: Sequence[Line], palette: Palette) -> Se
 def _draw_axes(canvas: Canvas, plot: Plot, steps: Sequence[float]) -> None:
     for step in steps:
         y = plot.y(step)
-        canvas.line(f"M{plot.left:.1f} {y:.1f}H{plot.right:.1f}", TRACK, thickness=HAIRLINE, says="grid")
+        canvas.line(f"M{plot.left:.1f} {y:.1f}h{plot.right - plot.left:.1f}", TRACK, thickness=HAIRLINE, says="grid")
         canvas.text(_axis_text(step), (plot.left - GAP, y + 7), AXIS, anchor=Anchor.END, says="step")
     has_year = plot.since.year != plot.until.year
     for day, before in _ticks(plot.since, plot.until):
@@ -219,4 +219,9 @@ def _last_share(line: Line, span: Chart | Plot) -> str:
 def _draw_end(canvas: Canvas, end: Point, *, to: Point, colour: str) -> None:
     """Lead from a line's end to its label, if that is not beside it."""
     if abs(end[1] - to[1]) > MARKER or to[0] - end[0] > LEADING:
-        canvas.line(f"M{end[0]:.1f} {end[1]:.1f}L{to[0]:.1f} {to[1]:.1f}", colour, thickness=1.5, says="leader")
+        canvas.line(
+            f"M{end[0]:.1f} {end[1]:.1f}l{to[0] - end[0]:.1f} {to[1] - end[1]:.1f}",
+            colour,
+            thickness=1.5,
+            says="leader",
+        )
