@@ -60,7 +60,9 @@ async def show(settings: Settings, board: str, form: Form) -> None:
         _print_sheet(sheet)
     else:
         text = (
-            board_csv(sheet) if form is Form.CSV else json.dumps(_as_json(sheet), indent=2, ensure_ascii=False) + "\n"
+            board_csv(sheet)
+            if form is Form.CSV
+            else json.dumps(_as_json(sheet), indent=2, ensure_ascii=False, default=str) + "\n"
         )
         console.file.write(text)
 
