@@ -27,7 +27,7 @@ NAME_WIDTHS = (60, 40, 25, 15, 8)
 """The most cells of a name: the first of these at which the whole text fits."""
 
 MOST_BELOW_A_SUMMARY = 5
-UNIT = re.compile(r"(?P<figure>\d) (?P<unit>%|points)")
+INSIDE_A_FIGURE = re.compile(r"(?<=\d) (?=%|points)|(?<= up) (?=\d)|(?<= down) (?=\d)")
 
 
 def make_embed(sheet: Sheet, palette: Palette, *, picture: str | None) -> discord.Embed:
@@ -91,8 +91,8 @@ def _row_in_words(row: Row, label: str) -> str:
 
 
 def _unbroken(said: str) -> str:
-    """Keep figures on one line with their units."""
-    return UNIT.sub(rf"\g<figure>{NO_BREAK_SPACE}\g<unit>", said)
+    """Keep each figure on one line with its direction and its unit."""
+    return INSIDE_A_FIGURE.sub(NO_BREAK_SPACE, said)
 
 
 def _plain(text: str) -> str:
