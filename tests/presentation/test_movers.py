@@ -131,18 +131,16 @@ class TestArchives:
             earlier, data = raw(edition.earlier), raw(edition.snapshot)
             before, after = tasks_by_tag(earlier), tasks_by_tag(data)
             moved = [
-                (f"{tag} {key}", *rest)
+                (f"{tag} {one[0]}", one[1], one[2], one[3], one[4], one[5], one[6])
                 for tag in {**after, **before}
-                for key, *rest in plain_models(before.get(tag), after.get(tag), metric)
+                for one in plain_models(before.get(tag), after.get(tag), metric)
             ]
             sheet = sheet_of(Board.movers(ALL_MODELS, metric=metric), edition)
             for heading, word in (("Rises", "rose"), ("Falls", "fell")):
                 rows = [row for section in sheet.sections if section.heading == heading for row in section.rows]
-                keys = [f"{row.place.tag} {row.key}" for row in rows if row.place]
-                assert [one[0] for one in expected_changes(moved, word)] == keys  # type: ignore[arg-type]  # the same shape
-                assert [one[1:] for one in expected_changes(moved, word)] == [
-                    one[1:] for one in changes_in(sheet, heading)
-                ]  # type: ignore[arg-type]  # the same shape
+                placed = [row.place.tag if row.place else "" for row in rows]
+                found = zip(placed, changes_in(sheet, heading), strict=True)
+                assert expected_changes(moved, word) == [(f"{tag} {key}", *rest) for tag, (key, *rest) in found]
             then, now = listed_ids(earlier), listed_ids(data)
             assert [each for each in now if each not in then] == [key for key, *_ in changes_in(sheet, "New models")]
             gone = [key for key, *_ in changes_in(sheet, "Models no longer listed")]
