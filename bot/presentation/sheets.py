@@ -212,11 +212,15 @@ class Sheet:
         return sum(len(section.rows) + section.left_out for section in self.sections[-1:]) - len(self.pictured)
 
     @property
-    def caution(self) -> str:
-        """What to know about its data: how old it is, and that it was revised; empty if there is nothing to know."""
+    def cautions(self) -> tuple[str, ...]:
+        """What to know about its data, in sentences: how old it is, and that it was revised."""
         old = f"This data is {plural(self.age_days or 0, 'day')} old: newer data has not arrived."
-        said = [*([] if self.age_days is None else [old]), *([REVISED] if self.is_revised else [])]
-        return " ".join(said)
+        return (*(() if self.age_days is None else (old,)), *((REVISED,) if self.is_revised else ()))
+
+    @property
+    def caution(self) -> str:
+        """The same in one line; empty if there is nothing to know."""
+        return " ".join(self.cautions)
 
     @property
     def stem(self) -> str:

@@ -41,7 +41,7 @@ def _captions(sheet: Sheet) -> list[str]:
         captions = [f"{sheet.scale}. Rank: by requests, among the task's models"]
     elif any(row.leader for row in sheet.pictured):
         captions = _captions_of_leaders(sheet)
-    return [*captions, *(sentence for sentence in (caveat(sheet), sheet.caution) if sentence)]
+    return [*captions, *(sentence for sentence in (caveat(sheet), *sheet.cautions) if sentence)]
 
 
 def _captions_of_leaders(sheet: Sheet) -> list[str]:

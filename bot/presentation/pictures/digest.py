@@ -16,7 +16,7 @@ def draw_digest(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
     if sheet.compared_with is None:
         return draw_bars(sheet, palette, glyphs)
     canvas = Canvas(glyphs)
-    top = write_header(canvas, sheet, [caption for caption in [sheet.caution] if caption])
+    top = write_header(canvas, sheet, sheet.cautions)
     for section in sheet.sections:
         if section.subject is Subject.CATEGORY:
             shown = section.rows[:MOST_SUMMARIZED]

@@ -38,7 +38,7 @@ class _Columns:
 def draw_movers(sheet: Sheet, _: Palette, glyphs: Glyphs) -> Drawing:
     """Draw as many changes of a sheet as there is room for, and below what is new, gone, or led by another model."""
     canvas = Canvas(glyphs)
-    captions = [caption for caption in (sheet.scale, sheet.caution) if caption]
+    captions = [caption for caption in (sheet.scale, *sheet.cautions) if caption]
     top = write_header(canvas, sheet, captions)
     mentioned = [section for section in sheet.sections if not _has_changes(section)]
     bottom = HIGHEST - FOOTER - mentions_height(canvas, mentioned)

@@ -118,7 +118,7 @@ def _captions(sheet: Sheet) -> list[str]:
     """Say what the order is, what a dash means, that others may have more tokens, and how old the data is."""
     dash = dash_in_words(cell for row in sheet.pictured for cell in row.compared)
     order = f"{sheet.scale}. {dash}" if dash else sheet.scale
-    return [order, *filter(None, (caveat(sheet), sheet.caution))]
+    return [order, *filter(None, (caveat(sheet), *sheet.cautions))]
 
 
 def _draw_legend(canvas: Canvas, compared: Sequence[Compared], *, top: float) -> float:

@@ -73,7 +73,7 @@ def draw_lines(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
     if chart is None:
         raise ValueError("a sheet without a chart has no lines")
     named, grey = _drawn(chart)
-    notes = (*sheet.notes, _grey_in_words(sheet, len(grey)), sheet.caution)
+    notes = (*sheet.notes, _grey_in_words(sheet, len(grey)), *sheet.cautions)
     top = write_header(canvas, sheet, _captions(canvas, [note for note in notes if note])) + ABOVE
     highest = max(share for line in (*named, *grey) for _, share in line.points)
     steps = round_steps(highest)
