@@ -1,13 +1,14 @@
 """The page of a comparison: models over the tasks that list them, or tasks over their models, side by side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.market.boards import FEWEST_COMPARED, Board, BoardKind, Metric
 from bot.market.comparisons import Beside, SideBySide, compare_models, compare_tasks
 from bot.market.editions import Edition
-from bot.market.queries import find_task, leading_model, tag_share, task_label
+from bot.market.queries import find_task
+from bot.presentation.board_rows import find_leader, task_row
 from bot.presentation.compared import Cell, Compared
-from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.pages import Page, Ranking
 from bot.presentation.row_texts import OTHERS_MAY_HAVE_MORE, leader_in_words
 from bot.presentation.sheets import Leader, Row, Subject
@@ -79,10 +80,7 @@ def _models_notes(metric: Metric) -> Sequence[str]:
 
 def _task_rows(rows: Sequence[SideBySide], edition: Edition) -> tuple[Row, ...]:
     tasks = {task.tag: task for task in edition.snapshot.data.classifications}
-    return tuple(
-        Row(None, task_label(tasks[row.key]), row.key, (), tasks[row.key].macro_category, compared=_cells(row))
-        for row in rows
-    )
+    return tuple(replace(task_row(tasks[row.key]), compared=_cells(row)) for row in rows)
 
 
 def _tasks(board: Board, edition: Edition) -> Page:
@@ -113,10 +111,7 @@ def _task(about: Board, edition: Edition) -> Compared:
 
 def _leader(about: Board, edition: Edition) -> Leader | None:
     task = find_task(edition.snapshot.data, about.subject)
-    model = leading_model(task) if task else None
-    if model is None:
-        return None
-    return Leader(edition.model_names[model.id], model.id, Figure(FigureKind.TASK, tag_share(model, about.metric)))
+    return find_leader(task, about.metric, edition, is_new=False) if task else None
 
 
 def _who_leads(board: Board, edition: Edition) -> str:
