@@ -7,7 +7,7 @@ from bot.presentation.row_texts import caveat, compared_in_words
 from bot.presentation.sheets import Sheet, age_in_words
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
-FEWEST_ROWS = 3
+FEWEST_ROWS = 1
 
 
 def compare_alt_text(sheet: Sheet) -> str:
