@@ -1,5 +1,10 @@
-"""The pictures of the README, one of each kind: `make pictures` draws them from the sample, and a test compares them."""
+"""The pictures of the README: `make pictures` draws one of each kind from the sample, and a test compares them.
 
+If Chromium is installed, it also takes screenshots of a whole card.
+"""
+
+import asyncio
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,6 +12,7 @@ from bot.market.boards import Board
 from bot.operations.sample import SampleMarket
 from bot.presentation.cards import make_card
 from bot.presentation.pictures.png import render
+from scripts.screenshots import BROWSERS, find_browser, take_screenshots
 
 DIRECTORY = Path(__file__).parents[1] / "docs" / "pictures"
 BOARDS: Mapping[str, str] = {
@@ -32,10 +38,16 @@ def file_of(name: str) -> Path:
 
 
 def main() -> None:
-    """Draw all pictures anew."""
+    """Make all pictures anew."""
     DIRECTORY.mkdir(exist_ok=True)
     for name in BOARDS:
         file_of(name).write_bytes(draw(name))
+    browser = find_browser()
+    if browser is None:
+        sys.stderr.write(f"The screenshots of the card stay as they are: none of {', '.join(BROWSERS)} is installed.\n")
+        return
+    for name, screenshot in asyncio.run(take_screenshots(browser)).items():
+        file_of(name).write_bytes(screenshot)
 
 
 if __name__ == "__main__":

@@ -26,11 +26,14 @@ def categories(edition: Edition) -> Sequence[Candidate]:
 
 
 def subjects(edition: Edition, kinds: Iterable[BoardKind]) -> list[Candidate]:
-    """Boards of these kinds by their names without a metric, to be found by any name of their subject."""
+    """Boards of these kinds by their names without a metric, to be found by any name of their subject.
+
+    The name of a category means the category, not each of its tasks.
+    """
     found: Mapping[BoardKind, Sequence[Candidate]] = {
         BoardKind.OVERVIEW: (OVERVIEW,),
         BoardKind.CATEGORY: [_named(BoardKind.CATEGORY, one) for one in categories(edition)],
-        BoardKind.TASK: [_named(BoardKind.TASK, one) for one in edition.tasks],
+        BoardKind.TASK: [_named(BoardKind.TASK, replace(one, aliases=one.aliases[:1])) for one in edition.tasks],
         BoardKind.MODEL: [_named(BoardKind.MODEL, one) for one in edition.models],
     }
     return [candidate for kind in kinds for candidate in found[kind]]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.market.boards import Metric
 from bot.presentation.row_texts import caveat, changes_in_words, figures_in_words, leader_in_words
-from bot.presentation.sheets import Row, Sheet, age_in_words
+from bot.presentation.sheets import Row, Sheet
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
 LONGEST_ALT_TEXT = 1024
@@ -29,7 +29,7 @@ def _drafts(sheet: Sheet) -> Iterator[str]:
             sheet.scale,
             *rankings,
             caveat(sheet),
-            age_in_words(sheet.age_days),
+            sheet.caution,
             changes_in_words(sheet),
             sheet.citation,
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.presentation.alt_text import LONGEST_ALT_TEXT, NAME_WIDTHS
 from bot.presentation.row_texts import caveat, compared_in_words
-from bot.presentation.sheets import Sheet, age_in_words
+from bot.presentation.sheets import Sheet
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
 FEWEST_ROWS = 1
@@ -20,7 +20,7 @@ def _drafts(sheet: Sheet) -> Iterator[str]:
     all_rows = len(sheet.pictured)
     for most in (all_rows, *range(all_rows - 1, FEWEST_ROWS - 1, -1)):
         for width in NAME_WIDTHS if most in (all_rows, FEWEST_ROWS) else NAME_WIDTHS[1:3]:
-            said = (title, sheet.lead, *_comparison(sheet, most, width), caveat(sheet), age_in_words(sheet.age_days))
+            said = (title, sheet.lead, *_comparison(sheet, most, width), caveat(sheet), sheet.caution)
             yield _plain(". ".join([*(part.removesuffix(".") for part in said if part), sheet.citation]))
 
 

@@ -124,8 +124,8 @@ def _path_box(node: ET.Element) -> Box:
         for x, y in zip(values[2::2], values[3::2], strict=True):
             at = (at[0] + x, at[1] + y)
             points.append(at)
-    across, down = [x for x, _ in points], [y for _, y in points]
-    return Box(min(across), min(down), max(across), max(down))
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Box(min(xs), min(ys), max(xs), max(ys))
 
 
 def picture_of(board: Board | str, edition: Edition, glyphs: Glyphs | None = None) -> Picture:
