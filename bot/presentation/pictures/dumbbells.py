@@ -115,7 +115,7 @@ def draw_dumbbells(sheet: Sheet, _: Palette, glyphs: Glyphs) -> Drawing:
 
 
 def _captions(sheet: Sheet) -> list[str]:
-    """Say what the order is, what a dash means, that others may have more tokens, and how old the data is."""
+    """Say what the order is, what a dash means, that others may have more tokens, and what to be careful with."""
     dash = dash_in_words(cell for row in sheet.pictured for cell in row.compared)
     order = f"{sheet.scale}. {dash}" if dash else sheet.scale
     return [order, *filter(None, (caveat(sheet), *sheet.cautions))]
