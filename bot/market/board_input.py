@@ -41,7 +41,8 @@ def subjects(edition: Edition, kinds: Iterable[BoardKind]) -> list[Candidate]:
 
 def movable(edition: Edition) -> list[Candidate]:
     """What movers can be of: all tasks, all models, a category, a task."""
-    return [*ALL, *subjects(edition, (BoardKind.CATEGORY, BoardKind.TASK))]
+    found = subjects(edition, (BoardKind.CATEGORY, BoardKind.TASK))
+    return [*ALL, *(replace(one, key=Board.movers(Board.parse(one.key)).subject) for one in found)]
 
 
 def with_history(edition: Edition) -> list[Candidate]:
@@ -187,4 +188,5 @@ def _label(about: Board, edition: Edition) -> str:
 
 
 def _named(kind: BoardKind, candidate: Candidate) -> Candidate:
-    return Candidate(Board(kind, candidate.key).name, candidate.label, (candidate.key, *candidate.aliases))
+    """A subject as a board. The name of a task's category, its last alias, means the category here."""
+    return Candidate(Board(kind, candidate.key).name, candidate.label, (candidate.key, *candidate.aliases[:1]))

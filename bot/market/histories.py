@@ -104,9 +104,8 @@ def _tasks_beside(data: Any, about: Board) -> Iterator[tuple[str, float]]:  # no
 
 
 def _models(data: Any, about: Board) -> Iterator[tuple[str, float]]:  # noqa: ANN401 - unvalidated JSON
-    for task in _entries(data, "classifications"):
-        if task.get("tag") == about.subject:
-            yield from _shares(_entries(task, "models"), "id", TASK_FIELDS[about.metric])
+    task = next((task for task in _entries(data, "classifications") if task.get("tag") == about.subject), {})
+    return _shares(_entries(task, "models"), "id", TASK_FIELDS[about.metric])
 
 
 def _placements(data: Any, about: Board) -> Iterator[tuple[str, float]]:  # noqa: ANN401 - unvalidated JSON
@@ -125,5 +124,7 @@ def _entries(parent: Any, name: str) -> list[dict[str, Any]]:  # noqa: ANN401 - 
 def _shares(entries: list[dict[str, Any]], key: str, share: str) -> Iterator[tuple[str, float]]:
     for entry in entries:
         named, value = entry.get(key), entry.get(share)
-        if isinstance(named, str) and isinstance(value, float | int) and 0 <= value <= 1:
+        if isinstance(value, bool) or not isinstance(value, float | int):
+            continue
+        if isinstance(named, str) and 0 <= value <= 1:
             yield named, float(value)

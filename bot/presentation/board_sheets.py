@@ -64,6 +64,7 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: boo
         compared_with=compared_with,
         changes_from=changes_from,
         age_days=age,
+        is_revised=edition.is_revised,
         news=page.news,
         url=None if page.is_synthetic else RANKINGS_URL,
         chart=page.chart,

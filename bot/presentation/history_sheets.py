@@ -127,11 +127,6 @@ class _Told:
         task = find_task(self.edition.snapshot.data, self.about.subject) if self.about.kind is BoardKind.TASK else None
         return task.macro_category if task else None
 
-    @property
-    def is_comparable(self) -> bool:
-        """Whether the windows of the first and the last day share no day."""
-        return self.last is not None and self.can_compare(self.days[0])
-
     def can_compare(self, day: date) -> bool:
         """Whether the windows of a day and the last one share no day."""
         return self.last is not None and (self.last - day).days >= self.edition.snapshot.data.window_days
@@ -142,7 +137,7 @@ class _Told:
         (first, earlier), (_, share), shares = points[0], points[-1], [share for _, share in points]
         figures = [Figure(FigureKind.TASK if self.is_of_a_task else FigureKind.ALL, share)]
         change = Movement(key, earlier, share, None, None).change
-        if first == self.days[0] and self.is_comparable and change is not None:
+        if first == self.days[0] and self.can_compare(first) and not self.is_gone and change is not None:
             figures.append(Figure(FigureKind.CHANGE, change))
         if len(points) > 1:
             figures += [Figure(FigureKind.LOWEST, min(shares)), Figure(FigureKind.HIGHEST, max(shares))]
@@ -215,7 +210,7 @@ def _notes(told: _Told) -> list[str]:
         return ["No archived day lists this.", *_shortage(told)]
     notes.append(f"{_scale(told)}.")
     if told.is_gone:
-        notes.append(f"No longer listed: its last day here is {day_in_words(told.last)}.")
+        notes.append(f"No longer listed; its last day here is {day_in_words(told.last)}.")
     if told.has_breaks:
         notes.append("A line breaks where the data does not list it.")
     if told.subject is Subject.MODEL and told.board.metric is Metric.TOKENS:

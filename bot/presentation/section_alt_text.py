@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.market.boards import Metric
 from bot.presentation.alt_text import LONGEST_ALT_TEXT
 from bot.presentation.row_texts import changes_in_words, figures_in_words, leader_in_words
-from bot.presentation.sheets import Row, Section, Sheet, age_in_words
+from bot.presentation.sheets import Row, Section, Sheet
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
 LONGEST_TITLE = 36
@@ -23,7 +23,7 @@ def _drafts(sheet: Sheet) -> Iterator[str]:
     (title,) = clip_apart([sheet.title], LONGEST_TITLE, sanitize=_plain)
     for most, width in EXTENTS:
         sections = [_said(section, sheet.board.metric, most=most, width=width) for section in sheet.sections]
-        said = (title, sheet.lead, sheet.scale, *sections, changes_in_words(sheet), age_in_words(sheet.age_days))
+        said = (title, sheet.lead, sheet.scale, *sections, changes_in_words(sheet), sheet.caution)
         yield _plain(". ".join([*(part.removesuffix(".") for part in said if part), sheet.citation]))
 
 

@@ -13,7 +13,7 @@ from bot.presentation.pictures.frame import GAP, MARGIN, RIGHT, ROOM, SMALL, WID
 from bot.presentation.pictures.lettering import Style
 from bot.presentation.pictures.scale import round_steps, spread
 from bot.presentation.pictures.signs import MARKERS
-from bot.presentation.sheets import Chart, Line, Row, Sheet, age_in_words
+from bot.presentation.sheets import Chart, Line, Row, Sheet
 from bot.presentation.text import percent
 
 MOST_GREY, MOST_GREY_OF_LONG = 6, 3
@@ -73,17 +73,18 @@ def draw_lines(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
     if chart is None:
         raise ValueError("a sheet without a chart has no lines")
     named, grey = _drawn(chart)
-    notes = (*sheet.notes, _grey_in_words(sheet, len(grey)), age_in_words(sheet.age_days))
+    notes = (*sheet.notes, _grey_in_words(sheet, len(grey)), *sheet.cautions)
     top = write_header(canvas, sheet, _captions(canvas, [note for note in notes if note])) + ABOVE
     highest = max(share for line in (*named, *grey) for _, share in line.points)
     steps = round_steps(highest)
-    labels, style = canvas.lettering.fit([line.label for line in named], NAME, room=WIDEST_NAME, least=NAME.size)
+    labels, _ = canvas.lettering.fit([line.label for line in named], NAME, room=WIDEST_NAME, least=NAME.size)
+    texts = [(label, NAME) for label in labels] + [(_last_share(line, chart), SHARE) for line in named]
     plot = Plot(
         since=chart.since,
         until=chart.until,
         most=steps[-1],
         left=MARGIN + max(canvas.lettering.width(_axis_text(step), AXIS) for step in steps) + GAP,
-        right=RIGHT - max((canvas.lettering.width(label, style) for label in labels), default=0) - LEADING,
+        right=RIGHT - max(canvas.lettering.width(*text) for text in texts) - LEADING,
         top=top,
         bottom=top + PLOT_HEIGHT,
     )
@@ -125,11 +126,12 @@ def _tenths(at: tuple[int, int]) -> str:
 
 def _draw_line(canvas: Canvas, line: Line, plot: Plot, *, colour: str) -> None:
     stroke, dots = paths_of(line, plot)
-    thickness, dot, look = (THICK, DOT, "") if line.is_named else (THIN, 2 * THIN, "grey ")
-    if stroke:
-        canvas.line(stroke, colour, thickness=thickness, says=f"{look}line")
-    if dots:
-        canvas.line(dots, colour, thickness=dot, says=f"{look}dots")
+    thickness, dot = (THICK, DOT) if line.is_named else (THIN, 2 * THIN)
+    with canvas.part("line" if line.is_named else "grey line"):
+        if stroke:
+            canvas.line(stroke, colour, thickness=thickness, says="line")
+        if dots:
+            canvas.line(dots, colour, thickness=dot, says="dots")
 
 
 def _captions(canvas: Canvas, notes: Sequence[str]) -> Sequence[str]:
@@ -167,7 +169,7 @@ def _colours(rows: Sequence[Row], named: Sequence[Line], palette: Palette) -> Se
 def _draw_axes(canvas: Canvas, plot: Plot, steps: Sequence[float]) -> None:
     for step in steps:
         y = plot.y(step)
-        canvas.line(f"M{plot.left:.1f} {y:.1f}H{plot.right:.1f}", TRACK, thickness=HAIRLINE, says="grid")
+        canvas.line(f"M{plot.left:.1f} {y:.1f}h{plot.right - plot.left:.1f}", TRACK, thickness=HAIRLINE, says="grid")
         canvas.text(_axis_text(step), (plot.left - GAP, y + 7), AXIS, anchor=Anchor.END, says="step")
     has_year = plot.since.year != plot.until.year
     for day, before in _ticks(plot.since, plot.until):
@@ -208,14 +210,19 @@ def _write_labels(
             canvas.text(_last_share(line, plot), (left, middle + SHARE_BASE), SHARE, says="share")
 
 
-def _last_share(line: Line, plot: Plot) -> str:
+def _last_share(line: Line, span: Chart | Plot) -> str:
     """The share on the last day, with its day if the line ends earlier."""
     day, share = line.points[-1]
-    on = "" if day == plot.until else f" on {day_in_words(day, has_year=plot.since.year != plot.until.year)}"
+    on = "" if day == span.until else f" on {day_in_words(day, has_year=span.since.year != span.until.year)}"
     return f"{percent(share)}{on}"
 
 
 def _draw_end(canvas: Canvas, end: Point, *, to: Point, colour: str) -> None:
     """Lead from a line's end to its label, if that is not beside it."""
     if abs(end[1] - to[1]) > MARKER or to[0] - end[0] > LEADING:
-        canvas.line(f"M{end[0]:.1f} {end[1]:.1f}L{to[0]:.1f} {to[1]:.1f}", colour, thickness=1.5, says="leader")
+        canvas.line(
+            f"M{end[0]:.1f} {end[1]:.1f}l{to[0] - end[0]:.1f} {to[1] - end[1]:.1f}",
+            colour,
+            thickness=1.5,
+            says="leader",
+        )

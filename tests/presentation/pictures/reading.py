@@ -9,6 +9,7 @@ from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.market.queries import category_keys
 from bot.presentation.board_sheets import make_sheet
+from bot.presentation.cards import PICTURES
 from bot.presentation.palette import Palette
 from bot.presentation.pictures.bars import draw_bars
 from bot.presentation.pictures.canvas import Drawing
@@ -46,6 +47,7 @@ class Element:
     box: Box
     colour: str
     size: float
+    weight: str = ""
 
 
 class Picture:
@@ -82,7 +84,8 @@ class Picture:
             if name in {"text", "rect", "path"}:
                 box = {"text": self._text_box, "rect": _bar_box, "path": _path_box}[name](node)
                 said = node.attrib.get("data-says", "")
-                yield Element(name, said, node.text or "", box, node.attrib["fill"], float(node.get("font-size", 0)))
+                size, weight = float(node.get("font-size", 0)), node.get("font-weight", "")
+                yield Element(name, said, node.text or "", box, node.attrib["fill"], size, weight)
 
     def _text_box(self, node: ET.Element) -> Box:
         size, x, y = (float(node.attrib[name]) for name in ("font-size", "x", "y"))
@@ -103,9 +106,9 @@ def _bar_box(node: ET.Element) -> Box:
 
 
 def _path_box(node: ET.Element) -> Box:
-    """Follow an outline of absolute moves and relative lines."""
+    """Follow an outline of absolute moves, relative lines and half circles that begin at their left or right."""
     points, at = [], (0.0, 0.0)
-    for command, numbers in re.findall(r"([MlhvzZ])([^MlhvzZ]*)", node.attrib["d"]):
+    for command, numbers in re.findall(r"([MlhvazZ])([^MlhvazZ]*)", node.attrib["d"]):
         values = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
         if command == "M":
             at = (values[0], values[1])
@@ -113,12 +116,16 @@ def _path_box(node: ET.Element) -> Box:
             at = (at[0] + values[0], at[1]) if command == "h" else (at[0], at[1] + values[0])
         elif command == "l":
             at = (at[0] + values[0], at[1] + values[1])
+        elif command == "a":
+            radius, reach = values[0], values[-2]
+            points += [(at[0] + reach / 2, at[1] + side * radius) for side in (-1, 1)]
+            at, values = (at[0] + reach, at[1]), []
         points.append(at)
         for x, y in zip(values[2::2], values[3::2], strict=True):
             at = (at[0] + x, at[1] + y)
             points.append(at)
-    across, down = [x for x, _ in points], [y for _, y in points]
-    return Box(min(across), min(down), max(across), max(down))
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Box(min(xs), min(ys), max(xs), max(ys))
 
 
 def picture_of(board: Board | str, edition: Edition, glyphs: Glyphs | None = None) -> Picture:
@@ -129,7 +136,8 @@ def picture_of(board: Board | str, edition: Edition, glyphs: Glyphs | None = Non
 
 def draw(sheet: Sheet, edition: Edition, glyphs: Glyphs | None = None) -> Picture:
     """Draw a sheet."""
-    return Picture(draw_bars(sheet, Palette.of(category_keys(edition.snapshot.data)), glyphs or {}), glyphs)
+    draw_it = PICTURES.get(sheet.board.kind, draw_bars)
+    return Picture(draw_it(sheet, Palette.of(category_keys(edition.snapshot.data)), glyphs or {}), glyphs)
 
 
 def overlapping(elements: Sequence[Element]) -> list[tuple[str, str]]:
