@@ -181,6 +181,21 @@ class TestShow:
         _, out, _ = run("show", "overview")
         assert (4 + 10, True) == (sum("%" in line for line in out.splitlines()), "and 19 more" in out)
 
+    @pytest.mark.parametrize(
+        ("board", "expected"),
+        [
+            ("movers:all:7", "Code Generation      code:general_impl          4.0 %   4.8 %   ▲ 0.8"),
+            ("movers:models:7", "Ox Alpha           stealth/ox-alpha                     no longer listed"),
+            ("movers:task:Debugging:7", "Debugging  code:debugging  GPT-5.6 Luna, before DeepSeek V4 Flash 07-31"),
+            ("digest", "Roleplay & Fiction  roleplay_fiction      10.1 %  8.3 %   ▼ 1.8"),
+        ],
+    )
+    def test_movers_have_both_shares_and_the_change(self, run: Any, board: str, expected: str) -> None:
+        """Without a key, those of the sample's two real answers."""
+        code, out, err = run("show", board)
+        assert (0, SAMPLE_NOTICE) == (code, err)
+        assert (True, True) == ("2026-08-31 to 2026-09-07, in points" in out, expected in out)
+
     def test_json_has_the_raw_shares(self, run: Any) -> None:
         """Fractions as OpenRouter has them, with their date and source."""
         code, out, err = run("show", "code/tokens", "--json")
