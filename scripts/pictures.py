@@ -20,13 +20,19 @@ BOARDS: Mapping[str, str] = {
     "code": "code",
     "task": "task:code:general_impl",
     "model": "model:openai/gpt-5.6-luna-20260709",
+    "digest": "digest",
+    "movers": "movers:all:7",
+    "compare": "compare:model:openai/gpt-5.6-luna-20260709|model:deepseek/deepseek-v4-flash-20260731",
+    "history": "history:60:task:code:debugging",
 }
 """The board of each picture, by the name of its file."""
 
 
 def draw(name: str) -> bytes:
     """Draw a picture as the bot does, with no font but the packaged one; raise ValueError if there is nothing to draw."""
-    card = make_card(Board.parse(BOARDS[name]), SampleMarket().find_edition(), age=None)
+    board, market = Board.parse(BOARDS[name]), SampleMarket()
+    edition = asyncio.run(market.load_past(board, market.find_edition()))
+    card = make_card(board, edition, age=None)
     if card.picture is None or card.picture.missing:
         raise ValueError(f"the board {card.board} has no picture, or needs other fonts")
     return render(card.picture.svg)

@@ -60,7 +60,7 @@ class View:
     shown: int
 
 
-VIEWS: Mapping[str, View] = {"card-desktop": View(1200, shown=580), "card-phone": View(390, shown=390)}
+VIEWS: Mapping[str, View] = {"card-desktop": View(1200, shown=740), "card-phone": View(390, shown=390)}
 """The windows by the names of their pictures."""
 
 

@@ -87,7 +87,7 @@ def _overview(board: Board, edition: Edition) -> Page:
         lead=f"Share of classified {metric}",
         scale="",
         rankings=(
-            Ranking("Categories", category_rows(edition, metric), MOST_ROWS, Subject.CATEGORY),
+            Ranking("Categories", category_rows(edition, metric), MOST_ROWS, Subject.CATEGORY, is_inline=True),
             Ranking("Tasks", task_rows(edition, metric), TOP_TASKS_OVERALL),
         ),
         notes=(_explained(metric),),

@@ -126,11 +126,12 @@ def _tenths(at: tuple[int, int]) -> str:
 
 def _draw_line(canvas: Canvas, line: Line, plot: Plot, *, colour: str) -> None:
     stroke, dots = paths_of(line, plot)
-    thickness, dot, look = (THICK, DOT, "") if line.is_named else (THIN, 2 * THIN, "grey ")
-    if stroke:
-        canvas.line(stroke, colour, thickness=thickness, says=f"{look}line")
-    if dots:
-        canvas.line(dots, colour, thickness=dot, says=f"{look}dots")
+    thickness, dot = (THICK, DOT) if line.is_named else (THIN, 2 * THIN)
+    with canvas.part("line" if line.is_named else "grey line"):
+        if stroke:
+            canvas.line(stroke, colour, thickness=thickness, says="line")
+        if dots:
+            canvas.line(dots, colour, thickness=dot, says="dots")
 
 
 def _captions(canvas: Canvas, notes: Sequence[str]) -> Sequence[str]:
