@@ -52,7 +52,7 @@ faults: $(READY) ## run the crash test: random crashes, lost answers, wrong cloc
 docs: $(READY) ## update the parts of the documentation that are made from the code
 	@$(BIN)/python -m scripts.docs
 
-pictures: $(READY) ## draw the pictures of the README from the sample
+pictures: $(READY) ## draw the pictures of the README from the sample; the screenshots among them need Chromium
 	@$(BIN)/python -m scripts.pictures
 
 lock: $(READY) ## update the lock files, with hashes and without addresses

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.market.boards import Board, BoardKind
+from bot.operations.sample import SampleMarket
 from bot.presentation.sheets import Row, Section, Sheet
 from bot.settings import Settings
-from scripts import docs, pictures
+from scripts import docs, pictures, screenshots
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 WRITTEN_BY_HAND = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "PRIVACY.md"]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 ALL = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 CODE = re.compile(r"`((?:bot|cogs|tests|scripts)/[\w/]+\.py)(?::([\w.]+))?`")
@@ -55,12 +58,38 @@ class TestGeneratedParts:
 
 
 class TestPictures:
-    @pytest.mark.parametrize("name", pictures.BOARDS)
-    def test_picture_is_up_to_date(self, name: str) -> None:
-        """The README shows it as the bot draws it now, with an alt text."""
-        assert pictures.draw(name) == pictures.file_of(name).read_bytes(), "run `make pictures` and look at them"
-        readme = (ROOT / "README.md").read_text(encoding="utf-8")
-        assert re.search(rf'<img src="docs/pictures/{name}\.png" width="330" alt="[^"]{{30,}}">', readme)
+    def test_pictures_are_up_to_date(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """They are as the bot draws them now; without a browser the screenshots stay as they are, and it says so."""
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setattr(pictures, "DIRECTORY", tmp_path)
+        kept = ROOT / "docs" / "pictures"
+        pictures.main()
+        drawn = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        assert {f"{name}.png" for name in pictures.BOARDS} == set(drawn)
+        stale = [name for name, picture in drawn.items() if (kept / name).read_bytes() != picture]
+        assert [] == stale, "run `make pictures` and look at them"
+        assert capsys.readouterr().err.startswith("The screenshots of the card stay as they are: none of chromium, ")
+
+    def test_every_kind_of_board_has_one(self) -> None:
+        """A new kind of board needs a picture."""
+        kinds = {Board.parse(board).kind for board in pictures.BOARDS.values()}
+        assert set(BoardKind) - {BoardKind.UNKNOWN} == kinds
+
+    def test_screenshots_are_small(self) -> None:
+        """A whole card, on a desktop and on a phone."""
+        sizes = [pictures.file_of(name).stat().st_size for name in screenshots.VIEWS]
+        assert 2 == len(sizes)
+        assert 150 * 1024 >= max(sizes)
+
+    def test_readme_begins_with_all_of_them(self) -> None:
+        """Readable without a click, each with an alt text, and the day and the source of the figures below them."""
+        top, *_ = README.partition("\n## ")
+        shown = re.findall(r'(\[?)<img src="docs/pictures/([\w-]+)\.png" width="(\d+)" alt="([^"]{30,})">', top)
+        assert [*screenshots.VIEWS, *pictures.BOARDS] == [name for _, name, _, _ in shown]
+        assert all(int(width) >= 330 and not link for link, _, width, _ in shown)
+        assert SampleMarket().find_edition().snapshot.citation in " ".join(top.split())
 
 
 class TestNothingIsMissing:

@@ -33,7 +33,7 @@ class TestFirstRun:
 
         assert "Code" == embed["title"]
         assert "37.3 % of classified tokens, last 7 days" in said
-        assert "1 **Code Generation** 12.5 % GPT-5.6 Luna has 21.6 %" in said
+        assert "1 **Code Generation** 12.5 %; GPT-5.6 Luna has 21.6 %" in said
         assert f"as of {YESTERDAY}. Licensed under CC BY 4.0." in embed["footer"]["text"]
 
     def test_card_has_its_picture(self, story: Story) -> None:
@@ -93,7 +93,7 @@ class TestSecondRun:
         """A restart costs no request to OpenRouter."""
         said = " ".join(embed_of(story.second.answers["code"])["description"].split())
 
-        assert "1 **Code Generation** 4.0 % GPT-5.6 Luna leads with 19.2 %" in said
+        assert "1 **Code Generation** 4.0 %; GPT-5.6 Luna leads with 19.2 %" in said
         assert 2 == story.first.requests_to_openrouter
         assert story.first.requests_to_openrouter == story.second.requests_to_openrouter
 

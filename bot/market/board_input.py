@@ -26,11 +26,14 @@ def categories(edition: Edition) -> Sequence[Candidate]:
 
 
 def subjects(edition: Edition, kinds: Iterable[BoardKind]) -> list[Candidate]:
-    """Boards of these kinds by their names without a metric, to be found by any name of their subject."""
+    """Boards of these kinds by their names without a metric, to be found by any name of their subject.
+
+    The name of a category means the category, not each of its tasks.
+    """
     found: Mapping[BoardKind, Sequence[Candidate]] = {
         BoardKind.OVERVIEW: (OVERVIEW,),
         BoardKind.CATEGORY: [_named(BoardKind.CATEGORY, one) for one in categories(edition)],
-        BoardKind.TASK: [_named(BoardKind.TASK, one) for one in edition.tasks],
+        BoardKind.TASK: [_named(BoardKind.TASK, replace(one, aliases=one.aliases[:1])) for one in edition.tasks],
         BoardKind.MODEL: [_named(BoardKind.MODEL, one) for one in edition.models],
     }
     return [candidate for kind in kinds for candidate in found[kind]]
@@ -38,7 +41,8 @@ def subjects(edition: Edition, kinds: Iterable[BoardKind]) -> list[Candidate]:
 
 def movable(edition: Edition) -> list[Candidate]:
     """What movers can be of: all tasks, all models, a category, a task."""
-    return [*ALL, *subjects(edition, (BoardKind.CATEGORY, BoardKind.TASK))]
+    found = subjects(edition, (BoardKind.CATEGORY, BoardKind.TASK))
+    return [*ALL, *(replace(one, key=Board.movers(Board.parse(one.key)).subject) for one in found)]
 
 
 def with_history(edition: Edition) -> list[Candidate]:
@@ -184,4 +188,5 @@ def _label(about: Board, edition: Edition) -> str:
 
 
 def _named(kind: BoardKind, candidate: Candidate) -> Candidate:
-    return Candidate(Board(kind, candidate.key).name, candidate.label, (candidate.key, *candidate.aliases))
+    """A subject as a board. The name of a task's category, its last alias, means the category here."""
+    return Candidate(Board(kind, candidate.key).name, candidate.label, (candidate.key, *candidate.aliases[:1]))

@@ -124,6 +124,7 @@ def _entries(parent: Any, name: str) -> list[dict[str, Any]]:  # noqa: ANN401 - 
 def _shares(entries: list[dict[str, Any]], key: str, share: str) -> Iterator[tuple[str, float]]:
     for entry in entries:
         named, value = entry.get(key), entry.get(share)
-        is_number = isinstance(value, float | int) and not isinstance(value, bool)
-        if isinstance(named, str) and is_number and 0 <= value <= 1:
+        if isinstance(value, bool) or not isinstance(value, float | int):
+            continue
+        if isinstance(named, str) and 0 <= value <= 1:
             yield named, float(value)

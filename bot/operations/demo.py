@@ -76,31 +76,36 @@ class DemoClock:
 
 async def run_demo(settings: Settings, *, port: int | None) -> None:
     """Serve the demo on 127.0.0.1 until Ctrl-C; raise SettingsError if the port is taken."""
-    async with (
-        open_database("sqlite://") as database,
-        _opening_demo_market(settings) as market,
-        opening_drawer() as drawer,
-    ):
-        sample = market.find_edition().snapshot if isinstance(market, SampleMarket) else None
-        notice = SAMPLE_NOTICE.format(as_of=sample.as_of) if sample else LIVE_NOTICE
-        clock = DemoClock(sample.ends_at + MORNING if sample else None)
-        gallery = Gallery(market, drawer=drawer, clock=clock)
-        bot = RankingsBot(gallery=gallery, shards=Shards(1))
-        bot.autoposts = open_autoposts(bot, database, clock=clock)
-        bot.tree.add_command(_fast_forward(clock))
-        with contextlib.closing(gallery):
+    async with _opening_demo_market(settings) as market, opening_demo(market, port=port) as page:
+        print(f"The demo is at {page.url}", flush=True)
+        print("Press Ctrl-C to end it.", flush=True)
+        await _wait_for_signal()
+
+
+@asynccontextmanager
+async def opening_demo(
+    market: SampleMarket | MarketService, *, port: int | None = None
+) -> AsyncIterator[simcord.Preview]:
+    """Run the bot in a simulated Discord and serve a page of it; raise SettingsError if the port is taken."""
+    sample = market.find_edition().snapshot if isinstance(market, SampleMarket) else None
+    notice = SAMPLE_NOTICE.format(as_of=sample.as_of) if sample else LIVE_NOTICE
+    clock = DemoClock(sample.ends_at + MORNING if sample else None)
+    async with open_database("sqlite://") as database, opening_drawer() as drawer:
+        with contextlib.closing(Gallery(market, drawer=drawer, clock=clock)) as gallery:
+            bot = RankingsBot(gallery=gallery, shards=Shards(1))
+            bot.autoposts = open_autoposts(bot, database, clock=clock)
+            bot.tree.add_command(_fast_forward(clock))
+            jobs: dict[str, Job] = {
+                "poster": bot.autoposts.poster.run,
+                "prefetcher": partial(prefetch_cards, gallery, market),
+            }
             async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS) as env:
                 try:
                     room = await furnish(env, bot, notice=notice)
                     avatar = await drawer.draw(_avatar())
-                    jobs: dict[str, Job] = {
-                        "poster": bot.autoposts.poster.run,
-                        "prefetcher": partial(prefetch_cards, gallery, market),
-                    }
-                    async with _serving_page(env, room, avatar=avatar, port=port) as page, supervising(jobs):
-                        print(f"The demo is at {page.url}", flush=True)
-                        print("Press Ctrl-C to end it.", flush=True)
-                        await _wait_for_signal()
+                    serving = _serving_page(env, room, avatar=avatar, port=port)
+                    async with serving as page, supervising(jobs):
+                        yield page
                 finally:
                     await bot.close()
 
@@ -126,7 +131,7 @@ async def furnish(env: simcord.Env, bot: RankingsBot, *, notice: str) -> Room:
     guest = guild.add_member(env.create_user("guest"))
     await _post_daily(bot, guild_id=guild.id, channel_id=channel.id, now=now)
     # Not from the bot: the page opens at the bot's last message, which is then today's post.
-    await guild.create_webhook(channel, GUIDE_NAME).send(f"{INVITATION}\n{notice}")
+    await guild.create_webhook(channel, GUIDE_NAME).send(f"{INVITATION}\n\n{notice}")
     await env.settle()
     return Room(channel, (admin, guest))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +19,7 @@ from bot.storage.revisions import Revision, RevisionStore
 AT_ONCE = 50
 """How many answers are saved in one transaction."""
 
-MOST_REASONS = 50
+MOST_REASONS = 20
 """How many refused answers are listed one by one."""
 
 LONGEST_LINE = 400
@@ -31,7 +32,8 @@ errors = Console(stderr=True, highlight=False)
 class Tally:
     """What became of the answers."""
 
-    taken: list[Revision] = field(default_factory=list)
+    taken: list[date] = field(default_factory=list)
+    """The day of each new answer."""
     present: int = 0
     refused: list[str] = field(default_factory=list)
     other_files: int = 0
@@ -73,25 +75,33 @@ def _revisions(files: Sequence[AnswerFile], tally: Tally, *, clock: Clock) -> It
     before = 0
     for file in files:
         for part in read_parts(file):
-            try:
-                if isinstance(part.answer, InvalidResponseError):
-                    raise part.answer
-                yield part.answer.checked(written_at=file.written_at, now=clock()), before + part.bytes_read
-            except InvalidResponseError as refused:
-                tally.refuse(file, part, refused)
+            revision = _check(part, file, tally, now=clock())
+            if revision is not None:
+                yield revision, before + part.bytes_read
         before += file.size
+
+
+def _check(part: Part, file: AnswerFile, tally: Tally, *, now: datetime) -> Revision | None:
+    """Check an answer like a live one; None if it is refused."""
+    try:
+        if isinstance(part.answer, InvalidResponseError):
+            raise part.answer
+        return part.answer.checked(written_at=file.written_at, now=now)
+    except InvalidResponseError as refused:
+        tally.refuse(file, part, refused)
+        return None
 
 
 async def _save(store: RevisionStore, revisions: Sequence[Revision], tally: Tally) -> None:
     for revision, is_new in zip(revisions, await store.save(revisions), strict=True):
         if is_new:
-            tally.taken.append(revision)
+            tally.taken.append(revision.as_of)
         else:
             tally.present += 1
 
 
 def _print(tally: Tally) -> None:
-    days = sorted({revision.as_of for revision in tally.taken})
+    days = sorted(set(tally.taken))
     span = (
         f", for {len(days)} days from {days[0]} to {days[-1]}" if len(days) > 1 else f", for {days[0]}" if days else ""
     )

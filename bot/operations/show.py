@@ -21,7 +21,7 @@ from bot.presentation.board_sheets import make_sheet
 from bot.presentation.compared import dash_in_words
 from bot.presentation.figures import FIGURES, FigureKind, meaning
 from bot.presentation.row_texts import changes_in_words
-from bot.presentation.sheets import Sheet, age_in_days, age_in_words
+from bot.presentation.sheets import Sheet, age_in_days
 from bot.presentation.table import table_lines
 from bot.presentation.text import Markup, sanitize
 from bot.running import opening_market
@@ -102,7 +102,7 @@ def _fields(figures: list[dict[str, Any]]) -> dict[str, float]:
 def _print_sheet(sheet: Sheet) -> None:
     console.print(_text(sheet.title, style="bold"))
     console.print(_text(sheet.lead))
-    for line in (age_in_words(sheet.age_days), sheet.id):
+    for line in (sheet.caution, sheet.id):
         if line:
             console.print(_text(line))
     explained: dict[str, None] = {}

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from bot.market.boards import Metric
-from bot.presentation.row_texts import caveat, changes_in_words, compared_in_words, figures_in_words, leader_in_words
-from bot.presentation.sheets import Row, Sheet, age_in_words
+from bot.presentation.row_texts import caveat, changes_in_words, figures_in_words, leader_in_words
+from bot.presentation.sheets import Row, Sheet
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
 LONGEST_ALT_TEXT = 1024
@@ -29,7 +29,7 @@ def _drafts(sheet: Sheet) -> Iterator[str]:
             sheet.scale,
             *rankings,
             caveat(sheet),
-            age_in_words(sheet.age_days),
+            sheet.caution,
             changes_in_words(sheet),
             sheet.citation,
         )
@@ -42,25 +42,10 @@ def _rankings(sheet: Sheet) -> Iterator[list[str]]:
     forms = [(width, True, has_details) for has_details in (True, False) for width in readable]
     forms += [(width, has_leaders, True) for has_leaders in (True, False) for width in NAME_WIDTHS]
     for width, has_leaders, has_details in forms:
-        if sheet.compared:
-            yield list(_comparison(sheet, width))
-            continue
         yield [
             "; ".join(_rows(rows, sheet.board.metric, width=width, has_leaders=has_leaders, has_details=has_details))
             for rows in (sheet.summarized, sheet.pictured)
         ]
-
-
-def _comparison(sheet: Sheet, width: int) -> Iterator[str]:
-    """What is compared with its results, and its figures in each row."""
-    names = clip_apart([each.name for each in sheet.compared], width, sanitize=_plain)
-    yield "; ".join(f"{name}: {each.result}" for name, each in zip(names, sheet.compared, strict=True))
-    labels = clip_apart([row.label for row in sheet.pictured], width, sanitize=_plain)
-    subject = sheet.sections[-1].subject
-    yield "; ".join(
-        f"{label}: {compared_in_words(row, names, subject=subject)}"
-        for label, row in zip(labels, sheet.pictured, strict=True)
-    )
 
 
 def _rows(rows: Sequence[Row], metric: Metric, *, width: int, has_leaders: bool, has_details: bool) -> Iterator[str]:

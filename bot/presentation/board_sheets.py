@@ -64,6 +64,7 @@ def make_sheet(board: Board, edition: Edition, *, age: int | None, is_whole: boo
         compared_with=compared_with,
         changes_from=changes_from,
         age_days=age,
+        is_revised=edition.is_revised,
         news=page.news,
         url=None if page.is_synthetic else RANKINGS_URL,
         chart=page.chart,
@@ -86,7 +87,7 @@ def _overview(board: Board, edition: Edition) -> Page:
         lead=f"Share of classified {metric}",
         scale="",
         rankings=(
-            Ranking("Categories", category_rows(edition, metric), MOST_ROWS, Subject.CATEGORY),
+            Ranking("Categories", category_rows(edition, metric), MOST_ROWS, Subject.CATEGORY, is_inline=True),
             Ranking("Tasks", task_rows(edition, metric), TOP_TASKS_OVERALL),
         ),
         notes=(_explained(metric),),

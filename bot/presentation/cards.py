@@ -11,6 +11,7 @@ from bot.market.editions import Edition
 from bot.market.queries import category_keys
 from bot.presentation.alt_text import alt_text
 from bot.presentation.board_sheets import make_sheet
+from bot.presentation.compare_alt_text import compare_alt_text
 from bot.presentation.controls import Controls, make_controls
 from bot.presentation.embeds import make_embed
 from bot.presentation.palette import Palette
@@ -37,6 +38,7 @@ PICTURES: Mapping[BoardKind, Callable[[Sheet, Palette, Glyphs], Drawing]] = {
 ALT_TEXTS: Mapping[BoardKind, Callable[[Sheet], str]] = {
     BoardKind.MOVERS: section_alt_text,
     BoardKind.DIGEST: section_alt_text,
+    BoardKind.COMPARE: compare_alt_text,
 }
 """What describes the picture of each kind of board, other than bars."""
 

@@ -1,21 +1,25 @@
 """The page of a comparison: models over the tasks that list them, or tasks over their models, side by side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.market.boards import FEWEST_COMPARED, Board, BoardKind, Metric
 from bot.market.comparisons import Beside, SideBySide, compare_models, compare_tasks
 from bot.market.editions import Edition
-from bot.market.queries import find_task, leading_model, tag_share, task_label
+from bot.market.queries import find_task
+from bot.presentation.board_rows import find_leader, task_row
 from bot.presentation.compared import Cell, Compared
-from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.pages import Page, Ranking
 from bot.presentation.row_texts import OTHERS_MAY_HAVE_MORE, leader_in_words
 from bot.presentation.sheets import Leader, Row, Subject
-from bot.presentation.text import in_a_row, plural
+from bot.presentation.text import clip_apart, in_a_row, plural
 from bot.presentation.titles import board_title
 
-MOST_ROWS = {2: 10, 3: 7, 4: 7}
-"""Rows of a card by the number of what it compares: three need two lines each in a picture."""
+MOST_ROWS = {2: 10, 3: 7, 4: 6}
+"""Rows of a card by the number of what it compares: more than two need two lines each in a picture."""
+
+LONGEST_NAME = 40
+"""The most cells of a name in a sentence."""
 
 ORDER = "Largest share first"
 
@@ -36,7 +40,7 @@ def _models(board: Board, edition: Edition) -> Page:
         Compared(name, about.subject, "", f"ahead in {count} of {known}")
         for name, about, count in zip(names, board.subjects, won, strict=True)
     )
-    news = _who_is_ahead(names, won, rows=rows, metric=metric)
+    news = _who_is_ahead(_names(board, edition), won, rows=rows, metric=metric)
     return Page(
         lead=f"Share of each task's {metric}",
         scale=ORDER,
@@ -79,18 +83,16 @@ def _models_notes(metric: Metric) -> Sequence[str]:
 
 def _task_rows(rows: Sequence[SideBySide], edition: Edition) -> tuple[Row, ...]:
     tasks = {task.tag: task for task in edition.snapshot.data.classifications}
-    return tuple(
-        Row(None, task_label(tasks[row.key]), row.key, (), tasks[row.key].macro_category, compared=_cells(row))
-        for row in rows
-    )
+    return tuple(replace(task_row(tasks[row.key]), compared=_cells(row)) for row in rows)
 
 
 def _tasks(board: Board, edition: Edition) -> Page:
     data, metric = edition.snapshot.data, board.metric
     rows = compare_tasks(data, [about.subject for about in board.subjects], metric)
-    compared = tuple(_task(about, edition) for about in board.subjects)
+    leaders = _leaders(board, edition)
+    compared = tuple(_task(about, leader, edition) for about, leader in zip(board.subjects, leaders, strict=True))
     listed = tuple(Row(None, edition.model_names[row.key], row.key, (), "", compared=_cells(row)) for row in rows)
-    news = _who_leads(board, edition)
+    news = _who_leads(_names(board, edition), leaders, metric)
     return Page(
         lead=f"Each model's share of the tasks' {metric}",
         scale=ORDER,
@@ -101,36 +103,39 @@ def _tasks(board: Board, edition: Edition) -> Page:
     )
 
 
-def _task(about: Board, edition: Edition) -> Compared:
+def _task(about: Board, leader: Leader | None, edition: Edition) -> Compared:
     """A task with the model that leads it."""
     name, task = board_title(about, edition), find_task(edition.snapshot.data, about.subject)
     if task is None:
         return Compared(name, about.subject, "", "not in this data")
-    leader = _leader(about, edition)
     said = leader_in_words(leader, leader.name, metric=about.metric) if leader else "no models are listed"
     return Compared(name, task.tag, task.macro_category, said)
 
 
-def _leader(about: Board, edition: Edition) -> Leader | None:
-    task = find_task(edition.snapshot.data, about.subject)
-    model = leading_model(task) if task else None
-    if model is None:
-        return None
-    return Leader(edition.model_names[model.id], model.id, Figure(FigureKind.TASK, tag_share(model, about.metric)))
+def _leaders(board: Board, edition: Edition) -> list[Leader | None]:
+    """The model that leads each task, if any, with a name of a usual length."""
+    tasks = [find_task(edition.snapshot.data, about.subject) for about in board.subjects]
+    found = [find_leader(task, board.metric, edition, is_new=False) if task else None for task in tasks]
+    names = clip_apart([leader.name if leader else "" for leader in found], LONGEST_NAME)
+    return [leader and replace(leader, name=name) for leader, name in zip(found, names, strict=True)]
 
 
-def _who_leads(board: Board, edition: Edition) -> str:
+def _who_leads(names: Sequence[str], leaders: Sequence[Leader | None], metric: Metric) -> str:
     """Say which model leads which of the tasks."""
     led: dict[str, list[str]] = {}
-    for about in board.subjects:
-        leader, name = _leader(about, edition), board_title(about, edition)
+    for name, leader in zip(names, leaders, strict=True):
         if leader:
             share = leader.figure.text
-            said = f"{name} with {share}" if board.metric is Metric.REQUESTS else f"{share} of {name}"
+            said = f"{name} with {share}" if metric is Metric.REQUESTS else f"{share} of {name}"
             led.setdefault(leader.name, []).append(said)
-    verb = "leads" if board.metric is Metric.REQUESTS else "has"
-    leaders = [f"{name} {verb} {in_a_row(tasks)}" for name, tasks in led.items()]
-    return "; ".join(leaders) or "None of these tasks lists a model"
+    verb = "leads" if metric is Metric.REQUESTS else "has"
+    said_of_all = [f"{leader} {verb} {in_a_row(tasks)}" for leader, tasks in led.items()]
+    return "; ".join(said_of_all) or "None of these tasks lists a model"
+
+
+def _names(board: Board, edition: Edition) -> list[str]:
+    """The names of what is compared for a sentence, none longer than usual."""
+    return clip_apart([board_title(about, edition) for about in board.subjects], LONGEST_NAME)
 
 
 def _tasks_notes(rows: Sequence[SideBySide], metric: Metric) -> Sequence[str]:

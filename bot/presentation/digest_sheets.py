@@ -4,9 +4,7 @@ from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.market.movements import task_movements
 from bot.presentation.board_rows import category_rows, task_rows
-from bot.presentation.changes import first_day_with_changes
 from bot.presentation.movement_rows import (
-    COMPUTED,
     UNMOVED,
     dated,
     new_and_gone_models,
@@ -28,12 +26,10 @@ def digest_page(board: Board, edition: Edition) -> Page:
     """Say what changed in a week; without an earlier snapshot, what the tasks are, and from when on changes will show."""
     lead, metric = f"Share of classified {board.metric}", board.metric
     if edition.earlier is None:
-        day = first_day_with_changes(edition)
         return Page(
             lead=lead,
             scale="",
             rankings=(_categories(edition, metric), Ranking("Tasks", task_rows(edition, metric), MOST_TASKS)),
-            notes=(f"Changes will show from {day} on.",) if day else (),
         )
     moved = task_movements(edition.earlier.data, edition.snapshot.data, metric)
     moves = rises_and_falls(moved, task_rows_of(edition), most=MOST_MOVES)
@@ -47,7 +43,7 @@ def digest_page(board: Board, edition: Edition) -> Page:
         lead=dated(lead, edition),
         scale="",
         rankings=rankings,
-        notes=(COMPUTED,) if any(ranking.rows for ranking in moves) else (UNMOVED, COMPUTED),
+        notes=() if any(ranking.rows for ranking in moves) else (UNMOVED,),
         has_dates=True,
         news=news_of(rankings, leaders_first=True),
     )

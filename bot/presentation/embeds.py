@@ -9,7 +9,7 @@ import discord
 from bot.market.boards import Metric
 from bot.presentation.palette import Palette
 from bot.presentation.row_texts import changes_in_words, compared_in_words, figures_in_words, leader_in_words
-from bot.presentation.sheets import Row, Section, Sheet, age_in_words
+from bot.presentation.sheets import Row, Section, Sheet
 from bot.presentation.text import (
     NAMELESS,
     NO_BREAK_SPACE,
@@ -27,7 +27,7 @@ NAME_WIDTHS = (60, 40, 25, 15, 8)
 """The most cells of a name: the first of these at which the whole text fits."""
 
 MOST_BELOW_A_SUMMARY = 5
-UNIT = re.compile(r"(?P<figure>\d) (?P<unit>%|points)")
+INSIDE_A_FIGURE = re.compile(r"(?<=\d) (?=%|points)|(?<= up) (?=\d)|(?<= down) (?=\d)")
 
 
 def make_embed(sheet: Sheet, palette: Palette, *, picture: str | None) -> discord.Embed:
@@ -85,8 +85,8 @@ def _named(rows: Sequence[Row], width: int) -> Iterator[tuple[Row, str, str, str
 
 def _paragraphs(sheet: Sheet, width: int) -> Iterator[str]:
     yield f"**{sanitize(sheet.lead, limit=LONGEST_TITLE)}**"
-    if age := age_in_words(sheet.age_days):
-        yield f"**{age}**"
+    if sheet.caution:
+        yield f"**{sheet.caution}**"
     if sheet.id:
         yield f"`{sanitize(sheet.id, limit=LONGEST_ID, markup=Markup.CODE)}`"
     for note in sheet.notes:
@@ -128,8 +128,8 @@ def _row_line(row: Row, label: str, figures: str) -> str:
 
 
 def _unbroken(said: str) -> str:
-    """Keep figures on one line with their units."""
-    return UNIT.sub(rf"\g<figure>{NO_BREAK_SPACE}\g<unit>", said)
+    """Keep each figure on one line with its direction and its unit."""
+    return INSIDE_A_FIGURE.sub(NO_BREAK_SPACE, said)
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,6 @@
 """The page of a board of movers: of all tasks, of a category's tasks, of all models, or of a task's models."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.market.boards import ALL_MODELS, Board, BoardKind
 from bot.market.editions import WEEK, Edition
@@ -10,7 +10,6 @@ from bot.market.queries import category_label, find_task
 from bot.presentation.changes import first_day_with_changes
 from bot.presentation.figures import FigureKind, meaning
 from bot.presentation.movement_rows import (
-    COMPUTED,
     FALLS,
     IMPORT,
     RISES,
@@ -43,13 +42,18 @@ def movers_page(board: Board, edition: Edition) -> Page:
     is_of_models = is_of_task or board.subject == ALL_MODELS
     kind = FigureKind.TASK if is_of_models else FigureKind.ALL
     lead = meaning(kind, metric=board.metric, whole=whole).replace("all ", "").capitalize()
-    rankings = _rankings(board, about, edition) if edition.earlier else ()
-    notes = (*_notes(board, edition, rankings), *([LISTED] if is_of_models and edition.earlier else []))
+    absent = _absent(about, edition)
+    rankings = () if absent or edition.earlier is None else _rankings(board, about, edition)
+    notes = [
+        *absent,
+        *_too_near(board, edition),
+        *(_explained(rankings, is_of_models=is_of_models) if rankings else ()),
+    ]
     return Page(
         lead=dated(lead, edition),
         scale=LISTED if is_of_models else "",
         rankings=rankings,
-        notes=notes,
+        notes=tuple(notes),
         macro_category=_category_of(about, edition),
         id=about.subject if about and is_of_task else None,
         has_dates=edition.earlier is not None,
@@ -108,17 +112,15 @@ def _category_of(about: Board | None, edition: Edition) -> str | None:
     return task.macro_category if task else about.subject
 
 
-def _notes(board: Board, edition: Edition, rankings: Sequence[Ranking]) -> list[str]:
-    """Say what is missing, and what the figures are."""
-    absent = _absent(next(iter(board.subjects), None), edition)
-    missing = [*absent, *_too_near(board, edition)]
-    if edition.earlier is None or absent:
-        return missing
-    is_still = not any(ranking.rows for ranking in rankings if ranking.heading in {RISES, FALLS})
-    return [*missing, *([UNMOVED] if is_still else []), COMPUTED]
+def _explained(rankings: Sequence[Ranking], *, is_of_models: bool) -> Iterator[str]:
+    if not any(ranking.rows for ranking in rankings if ranking.heading in {RISES, FALLS}):
+        yield UNMOVED
+    if is_of_models:
+        yield LISTED
 
 
 def _absent(about: Board | None, edition: Edition) -> list[str]:
+    """Say that the data does not have the subject."""
     if about is None:
         return []
     if about.kind is BoardKind.TASK:

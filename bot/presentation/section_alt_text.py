@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.market.boards import Metric
 from bot.presentation.alt_text import LONGEST_ALT_TEXT
-from bot.presentation.row_texts import changes_in_words, figures_in_words
-from bot.presentation.sheets import Row, Section, Sheet, age_in_words
+from bot.presentation.row_texts import changes_in_words, figures_in_words, leader_in_words
+from bot.presentation.sheets import Row, Section, Sheet
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
 
 LONGEST_TITLE = 36
@@ -21,25 +22,27 @@ def section_alt_text(sheet: Sheet) -> str:
 def _drafts(sheet: Sheet) -> Iterator[str]:
     (title,) = clip_apart([sheet.title], LONGEST_TITLE, sanitize=_plain)
     for most, width in EXTENTS:
-        sections = [_said(section, most, width) for section in sheet.sections]
-        said = (title, sheet.lead, sheet.scale, *sections, changes_in_words(sheet), age_in_words(sheet.age_days))
+        sections = [_said(section, sheet.board.metric, most=most, width=width) for section in sheet.sections]
+        said = (title, sheet.lead, sheet.scale, *sections, changes_in_words(sheet), sheet.caution)
         yield _plain(". ".join([*(part.removesuffix(".") for part in said if part), sheet.citation]))
 
 
-def _said(section: Section, most: int, width: int) -> str:
+def _said(section: Section, metric: Metric, *, most: int, width: int) -> str:
     rows = section.rows[:most]
     names = clip_apart([row.name for row in rows], width, sanitize=_plain)
     leaders = clip_apart([row.leader.name if row.leader else "" for row in rows], width, sanitize=_plain)
     left_out = section.count - len(rows)
     more = f"; and {left_out} more" if left_out else ""
-    return f"{section.heading}: {'; '.join(map(_row, rows, names, leaders))}{more}"
+    said = [_row(row, name, leader, metric=metric) for row, name, leader in zip(rows, names, leaders, strict=True)]
+    return f"{section.heading}: {'; '.join(said)}{more}"
 
 
-def _row(row: Row, name: str, leader: str) -> str:
-    """A name with its figures, or who leads a task now. The heading says what is new or gone."""
+def _row(row: Row, name: str, leader: str, *, metric: Metric) -> str:
+    """A name with its figures and its leader, or who leads a task now. The heading says what is new or gone."""
     if row.leader and not row.figures:
         return f"{leader} in {name}"
-    return f"{name} {figures_in_words(replace(row, mark=None), has_details=False)}".rstrip()
+    figures = f"{name} {figures_in_words(replace(row, mark=None), has_details=False)}".rstrip()
+    return f"{figures}, {leader_in_words(row.leader, leader, metric=metric)}" if row.leader else figures
 
 
 def _plain(text: str) -> str:

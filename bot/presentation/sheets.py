@@ -22,6 +22,8 @@ MOST_PICTURED, MOST_WITH_MORE_LINES, MOST_BELOW_A_SUMMARY = 10, 9, 7
 
 LONGEST_STEM = 60
 
+REVISED = "Revised: OpenRouter first gave other figures for this day."
+
 
 class Mark(StrEnum):
     """What is said of a row instead of a change."""
@@ -156,7 +158,8 @@ class Sheet:
     """What a card says: title, metric and window in words, rankings, notes, age, source.
 
     `scale` says what the bars of a picture measure. Changes are since the day `compared_with`; without one, they will
-    show from the day `changes_from` on. `age_days` is None while the data is as new as it should be.
+    show from the day `changes_from` on. `age_days` is None while the data is as new as it should be. `is_revised` if the
+    source gave other data for the same day before.
     """
 
     board: Board
@@ -174,6 +177,7 @@ class Sheet:
     compared_with: str | None = None
     changes_from: str | None = None
     age_days: int | None = None
+    is_revised: bool = False
     news: str | None = None
     """What a push notification says, as plain text; None: the first row."""
     url: str | None = RANKINGS_URL
@@ -208,6 +212,17 @@ class Sheet:
         return sum(len(section.rows) + section.left_out for section in self.sections[-1:]) - len(self.pictured)
 
     @property
+    def cautions(self) -> tuple[str, ...]:
+        """What to know about its data, in sentences: how old it is, and that it was revised."""
+        old = f"This data is {plural(self.age_days or 0, 'day')} old: newer data has not arrived."
+        return (*(() if self.age_days is None else (old,)), *((REVISED,) if self.is_revised else ()))
+
+    @property
+    def caution(self) -> str:
+        """The same in one line; empty if there is nothing to know."""
+        return " ".join(self.cautions)
+
+    @property
     def stem(self) -> str:
         """The name of its files without the ending: lower-case letters, digits and hyphens."""
         board = re.sub(r"[^a-z0-9]+", "-", str(self.board).lower()).strip("-")[:LONGEST_STEM]
@@ -225,8 +240,3 @@ def age_in_days(edition: Edition, now: datetime) -> int | None:
     if now - snapshot.ends_at <= OLD_AFTER:
         return None
     return (now.date() - snapshot.as_of).days
-
-
-def age_in_words(days: int | None) -> str:
-    """Say how old the data is; an empty text if its age is None."""
-    return "" if days is None else f"This data is {plural(days, 'day')} old: newer data has not arrived."

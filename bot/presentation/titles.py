@@ -33,7 +33,7 @@ def _model(board: Board, edition: Edition) -> str:
 
 def _movers(board: Board, edition: Edition) -> str:
     if board.subjects:
-        return f"What moved: {board_title(board.subjects[0], edition)}"
+        return f"What moved in {board_title(board.subjects[0], edition)}"
     return "Which models moved" if board.subject == ALL_MODELS else "What moved"
 
 

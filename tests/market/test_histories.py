@@ -72,7 +72,7 @@ def test_points_equal_the_validated_snapshot(metric: Metric) -> None:
             assert expected == read(f"history:30:{name}/{metric}", snapshot.body), name
 
 
-MALFORMED = [
+MALFORMED: list[object] = [
     None,
     1,
     "text",

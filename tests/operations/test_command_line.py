@@ -189,9 +189,9 @@ class TestShow:
         assert (0, SAMPLE_NOTICE) == (code, err)
         assert (0.137, 0.363, 0.288) == (first["share"], first["share_within"], first["leader"]["share"])
         assert ("code:general_impl", 1) == (first["key"], first["rank"])
-        assert {"name", "id", "share", "is_new"} == set(first["leader"])
+        assert {"name", "id", "share", "is_new", "earlier", "earlier_id"} == set(first["leader"])
         assert ("2026-09-07", 7, CITATION) == (said["as_of"], said["window_days"], said["citation"])
-        assert {"kind": "category", "subject": "code", "metric": "tokens"} == said["board"]
+        assert {"kind": "category", "subject": "code", "metric": "tokens", "days": None} == said["board"]
 
     def test_json_has_the_same_fields_in_every_row(self, run: Any) -> None:
         """Even those that the board has no figure for."""

@@ -54,6 +54,11 @@ async def visit(address: str) -> tuple[int, str]:
             return page.status, await shown.text()
 
 
+def files_in(folder: Path) -> list[Path]:
+    """What a process left in its directory."""
+    return list(folder.iterdir())
+
+
 @asynccontextmanager
 async def furnished() -> AsyncIterator[Room]:
     """The demo's simulated Discord, at the sample's time."""
@@ -82,7 +87,7 @@ async def test_todays_post_is_there_with_three_things_to_try() -> None:
     ]
     assert "What models are used for, 7 Sep: Classification leads with 23.7 %, up 0.6 points" == post.content
     assert ["overview-requests-2026-09-07.png"] == [file.filename for file in post.attachments]
-    heading, *lines, notice = invitation.content.splitlines()
+    heading, *lines, _, notice = invitation.content.splitlines()
     assert ("A notice.", "Three things to try:") == (notice, heading)
     assert ["1. ", "2. ", "3. "] == [line[:3] for line in lines]
     assert ["How to read this"] == [embed.title for embed in explained.response.embeds]
@@ -114,6 +119,7 @@ async def test_demo_shows_a_page_until_it_is_interrupted(tmp_path: Path) -> None
     assert ("Rankings Bot" in shown, "TestBot" in shown) == (True, False)
     assert (0, b"") == (process.returncode, complaints)
     assert seconds < 2, f"the end took {seconds:.1f} s"
+    assert [] == files_in(tmp_path), "sample days never enter an archive: the demo writes no database"
 
 
 async def test_taken_port_is_one_line_and_exit_code_two(tmp_path: Path) -> None:

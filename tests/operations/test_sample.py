@@ -1,21 +1,27 @@
 """The sample: two real answers, and days that are made up from them for histories."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from bot.app.gallery import Gallery
+from bot.app.prefetching import prefetch_cards
 from bot.errors import NoSuchDayError
 from bot.market.boards import Board
 from bot.market.editions import Edition
-from bot.market.models import Snapshot
+from bot.market.models import SYNTHETIC, Snapshot
 from bot.market.queries import model_ids
 from bot.operations.sample import SampleDays, SampleMarket, load_snapshots, synthetic_days
 from bot.presentation.cards import make_card
 from scripts import synthetic_days as script
+from tests.wire.in_process import until
 
 OLDER, NEWER = date(2026, 8, 31), date(2026, 9, 7)
 DAY = timedelta(days=1)
@@ -50,6 +56,16 @@ class TestRealDays:
         assert (older.snapshot, None) == (newer.earlier, older.earlier)
         with pytest.raises(NoSuchDayError):
             await market.load_edition(NEWER - DAY)
+
+    async def test_usual_cards_are_made_ahead(self) -> None:
+        """Those of the newer day, once: after it no other edition comes."""
+        market = SampleMarket()
+        with closing(Gallery(market)) as gallery:
+            prefetching = asyncio.create_task(prefetch_cards(gallery, market))
+            boards = market.find_edition().usual_boards
+            await until(lambda: all(gallery.find_card(board) for board in boards))
+            assert not prefetching.done()
+            prefetching.cancel()
 
 
 class TestSyntheticDays:
@@ -104,7 +120,7 @@ class TestSyntheticDays:
         assert card.picture is not None
         for said in (card.embed.footer.text, card.picture.alt_text, card.picture.svg, card.sheet.citation):
             assert said is not None
-            assert "Synthetic data" in said
+            assert SYNTHETIC in unescape(said)
             assert not {"Source:", "CC BY"} & set(said.split(" "))
             assert "Licensed" not in said
 

@@ -6,10 +6,12 @@ import pytest
 from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.market.models import TaskClassificationData
+from bot.presentation.alt_text import alt_text
 from bot.presentation.board_sheets import make_sheet
 from bot.presentation.figures import FigureKind
 from bot.presentation.row_texts import changes_in_words
 from bot.presentation.sheets import Mark, Row, Sheet
+from bot.presentation.text import units
 from tests.odd_snapshots import ODD, boards_of, category, model, snapshot_of, task
 from tests.presentation.bodies import odd
 from tests.presentation.weeks import EARLIER, NEWER, alone, compared
@@ -142,8 +144,9 @@ def pairs() -> Iterator[Edition]:
 
 
 def test_odd_snapshots_can_be_compared() -> None:
-    """Each row has a change or a mark, never both."""
+    """Each row has a change or a mark, never both, and Discord takes the alt text of each."""
     for edition in pairs():
         for board in boards_of(edition, most=3):
-            for row in make_sheet(board, edition, age=None).rows:
-                assert (row.change is None) == (row.mark is Mark.NEW)
+            sheet = make_sheet(board, edition, age=300)
+            assert all((row.change is None) == (row.mark is Mark.NEW) for row in sheet.rows)
+            assert units(alt_text(sheet)) <= 1024

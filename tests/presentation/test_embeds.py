@@ -121,6 +121,8 @@ class TestRowsOfTheSample:
         """Even on the narrowest phone."""
         assert "4.0\u00a0%" in description_of("code", sample)
         assert "with 19.2\u00a0%" in description_of("code", sample)
+        assert ", up\u00a00.8\u00a0points;" in description_of("code", compared())
+        assert ", down\u00a00.2\u00a0points;" in description_of("code", compared())
 
     @pytest.mark.parametrize(
         ("board", "expected"),

@@ -1,12 +1,16 @@
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 
 from bot.market.boards import Board, Metric
 from bot.market.editions import Edition
 from bot.presentation.board_sheets import make_sheet
+from bot.presentation.cards import make_card
 from bot.presentation.figures import FIGURES, Figure, FigureKind, meaning
-from bot.presentation.sheets import Leader, Row, Section, Sheet, age_in_days, age_in_words
+from bot.presentation.sheets import REVISED, Leader, Row, Section, Sheet, age_in_days
 from tests.odd_snapshots import ODD, boards_of
 from tests.presentation.bodies import odd
 
@@ -204,16 +208,38 @@ class TestAge:
         assert expected == age_in_days(sample, self.END_OF_AS_OF + timedelta(hours=hours))
 
     @pytest.mark.parametrize(
-        ("days", "expected"),
+        ("days", "is_revised", "expected"),
         [
-            (None, ""),
-            (2, "This data is 2 days old: newer data has not arrived."),
-            (3, "This data is 3 days old: newer data has not arrived."),
+            (None, False, ""),
+            (2, False, "This data is 2 days old: newer data has not arrived."),
+            (None, True, REVISED),
+            (
+                3,
+                True,
+                f"This data is 3 days old: newer data has not arrived. {REVISED}",
+            ),
         ],
     )
-    def test_age_is_said_in_words(self, days: int | None, expected: str) -> None:
-        """In one sentence; new data has none."""
-        assert expected == age_in_words(days)
+    def test_what_to_know_about_the_data_is_said_everywhere(
+        self, sample: Edition, *, days: int | None, is_revised: bool, expected: str
+    ) -> None:
+        """That it is old, or that its day was revised: in the text, on the picture and in the alt text."""
+        for board in (
+            "overview",
+            "code",
+            "task:math/tokens",
+            "movers:all:7",
+            "digest",
+            "compare:task:math|task:devops",
+        ):
+            card = make_card(Board.parse(board), replace(sample, is_revised=is_revised), age=days)
+            assert expected == card.sheet.caution
+            assert expected in (card.embed.description or "")
+            if card.picture is not None:
+                assert expected in card.picture.alt_text
+                assert expected in " ".join(
+                    unescape(text) for text in re.findall(r">([^<>]+)</text>", card.picture.svg)
+                )
 
     def test_age_stands_on_the_sheet(self, sample: Edition) -> None:
         """As a number of days."""

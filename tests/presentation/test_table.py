@@ -13,7 +13,7 @@ from bot.presentation.sheets import Section
 from bot.presentation.table import table_lines
 from tests.odd_snapshots import ODD, boards_of
 
-WIDTHS = (40, 60, 80, 120, 200)
+WIDTHS = (40, 80, 200)
 
 
 def sections_of(edition: Edition, *boards: str) -> Iterator[Section]:

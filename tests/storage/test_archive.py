@@ -260,6 +260,22 @@ class TestRows:
         assert len(stored) < len(PATH.read_bytes()) / 8
         assert len(stored) < SQLITE_PAGE - 250, "a row fits into one page; otherwise it takes two"
 
+    async def test_text_in_place_of_bytes_is_a_spoilt_row(self, caplog: pytest.LogCaptureFixture) -> None:
+        """SQLite lets anybody write it by hand, whatever the encoding says."""
+        async with open_database("sqlite://") as database:
+            archive = SnapshotArchive(database)
+            for day in (29, 30, 31):
+                await archive.save_snapshot(snapshot(f"2026-08-{day}", fetched_at=NOON), WINDOW)
+            async with database.transaction() as connection:
+                await connection.execute(sa.text("UPDATE snapshots SET body = 'x' WHERE as_of > '2026-08-29'"))
+                await connection.execute(
+                    sa.text("UPDATE snapshots SET encoding = 'identity' WHERE as_of > '2026-08-30'")
+                )
+
+            held = await archive.load_latest(WINDOW)
+            assert StoredSnapshot(snapshot("2026-08-29", fetched_at=NOON), checked_at=NOON) == held
+        assert 2 == caplog.text.count("cannot be read")
+
     async def test_bodies_of_an_earlier_version_can_be_read(self, database: Database) -> None:
         """A row that is not compressed, too."""
         archive, held = SnapshotArchive(database), snapshot(fetched_at=NOON)

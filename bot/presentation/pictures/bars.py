@@ -14,7 +14,7 @@ from bot.presentation.pictures.frame import FOOTER, HIGHEST, WIDTH, write_footer
 from bot.presentation.pictures.rows import Entry, draw_rows
 from bot.presentation.pictures.strip import draw_legend, draw_strip
 from bot.presentation.row_texts import caveat
-from bot.presentation.sheets import Row, Sheet, age_in_words
+from bot.presentation.sheets import Row, Sheet
 
 
 def draw_bars(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
@@ -41,7 +41,7 @@ def _captions(sheet: Sheet) -> list[str]:
         captions = [f"{sheet.scale}. Rank: by requests, among the task's models"]
     elif any(row.leader for row in sheet.pictured):
         captions = _captions_of_leaders(sheet)
-    return [*captions, *(sentence for sentence in (caveat(sheet), age_in_words(sheet.age_days)) if sentence)]
+    return [*captions, *(sentence for sentence in (caveat(sheet), *sheet.cautions) if sentence)]
 
 
 def _captions_of_leaders(sheet: Sheet) -> list[str]:

@@ -8,7 +8,7 @@ from bot.presentation.pictures.fonts import Glyphs
 from bot.presentation.pictures.frame import FOOTER, HIGHEST, WIDTH, write_footer, write_header
 from bot.presentation.pictures.mentions import draw_mentions, mentions_height
 from bot.presentation.pictures.strip import draw_strip
-from bot.presentation.sheets import MOST_SUMMARIZED, Sheet, Subject, age_in_words
+from bot.presentation.sheets import MOST_SUMMARIZED, Sheet, Subject
 
 
 def draw_digest(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
@@ -16,7 +16,7 @@ def draw_digest(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
     if sheet.compared_with is None:
         return draw_bars(sheet, palette, glyphs)
     canvas = Canvas(glyphs)
-    top = write_header(canvas, sheet, [caption for caption in [age_in_words(sheet.age_days)] if caption])
+    top = write_header(canvas, sheet, sheet.cautions)
     for section in sheet.sections:
         if section.subject is Subject.CATEGORY:
             shown = section.rows[:MOST_SUMMARIZED]

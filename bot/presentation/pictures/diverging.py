@@ -12,7 +12,7 @@ from bot.presentation.pictures.frame import FOOTER, GAP, HIGHEST, MARGIN, RIGHT,
 from bot.presentation.pictures.lettering import Lettering, Style
 from bot.presentation.pictures.mentions import draw_mentions, mentions_height
 from bot.presentation.pictures.rows import change_width, write_change
-from bot.presentation.sheets import Row, Section, Sheet, Subject, age_in_words
+from bot.presentation.sheets import Row, Section, Sheet, Subject
 
 NAME = Style(28, Weight.BOLD)
 SHARES = Style(21, colour=FAINT_INK)
@@ -38,7 +38,7 @@ class _Columns:
 def draw_movers(sheet: Sheet, _: Palette, glyphs: Glyphs) -> Drawing:
     """Draw as many changes of a sheet as there is room for, and below what is new, gone, or led by another model."""
     canvas = Canvas(glyphs)
-    captions = [caption for caption in (sheet.scale, age_in_words(sheet.age_days)) if caption]
+    captions = [caption for caption in (sheet.scale, *sheet.cautions) if caption]
     top = write_header(canvas, sheet, captions)
     mentioned = [section for section in sheet.sections if not _has_changes(section)]
     bottom = HIGHEST - FOOTER - mentions_height(canvas, mentioned)

@@ -25,7 +25,7 @@ from bot.presentation.pictures.frame import (
 from bot.presentation.pictures.lettering import Lettering, Style
 from bot.presentation.pictures.signs import MARKERS
 from bot.presentation.row_texts import caveat
-from bot.presentation.sheets import Row, Sheet, Subject, age_in_words
+from bot.presentation.sheets import Row, Sheet, Subject
 
 NAME = Style(28, Weight.BOLD)
 SHARE = Style(27)
@@ -36,11 +36,11 @@ LEAST_NAME = 0.4
 
 LEGEND_PITCH = 33
 HEAD_HEIGHT = 24
-MARK = 9
+MARK = 8
 """Half the width of a mark."""
 
 HALO = 2
-LEAST_MARK = 4
+LEAST_MARK = 3.5
 COVERED = 7
 """How near, in pixels, two marks are that cover each other."""
 
@@ -51,7 +51,7 @@ NAME_BASE = 27
 LINE_ABOVE = 9
 """How far a track beside a name lies above the name's base line."""
 
-LINE_BELOW = 16
+LINE_BELOW = 20
 """How far a track below a name lies under the name's base line."""
 
 WIDEST_PITCH = 64
@@ -115,10 +115,10 @@ def draw_dumbbells(sheet: Sheet, _: Palette, glyphs: Glyphs) -> Drawing:
 
 
 def _captions(sheet: Sheet) -> list[str]:
-    """Say what the order is, what a dash means, that others may have more tokens, and how old the data is."""
+    """Say what the order is, what a dash means, that others may have more tokens, and what to be careful with."""
     dash = dash_in_words(cell for row in sheet.pictured for cell in row.compared)
     order = f"{sheet.scale}. {dash}" if dash else sheet.scale
-    return [order, *filter(None, (caveat(sheet), age_in_words(sheet.age_days)))]
+    return [order, *filter(None, (caveat(sheet), *sheet.cautions))]
 
 
 def _draw_legend(canvas: Canvas, compared: Sequence[Compared], *, top: float) -> float:

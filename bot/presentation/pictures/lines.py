@@ -13,7 +13,7 @@ from bot.presentation.pictures.frame import GAP, MARGIN, RIGHT, ROOM, SMALL, WID
 from bot.presentation.pictures.lettering import Style
 from bot.presentation.pictures.scale import round_steps, spread
 from bot.presentation.pictures.signs import MARKERS
-from bot.presentation.sheets import Chart, Line, Row, Sheet, age_in_words
+from bot.presentation.sheets import Chart, Line, Row, Sheet
 from bot.presentation.text import percent
 
 MOST_GREY, MOST_GREY_OF_LONG = 6, 3
@@ -73,7 +73,7 @@ def draw_lines(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
     if chart is None:
         raise ValueError("a sheet without a chart has no lines")
     named, grey = _drawn(chart)
-    notes = (*sheet.notes, _grey_in_words(sheet, len(grey)), age_in_words(sheet.age_days))
+    notes = (*sheet.notes, _grey_in_words(sheet, len(grey)), *sheet.cautions)
     top = write_header(canvas, sheet, _captions(canvas, [note for note in notes if note])) + ABOVE
     highest = max(share for line in (*named, *grey) for _, share in line.points)
     steps = round_steps(highest)

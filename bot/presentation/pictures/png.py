@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngImageFile
 from bot.presentation.pictures.fonts import FILES
 
 COLOUR = re.compile(r' (?:fill|stroke)="#([0-9a-f]{6})"')
-STEPS = 6
+STEPS = 5
 """The number of shades between the background and each other colour, for the edges of letters."""
 
 MOST_COLOURS = 64

@@ -117,15 +117,15 @@ def _path_box(node: ET.Element) -> Box:
         elif command == "l":
             at = (at[0] + values[0], at[1] + values[1])
         elif command == "a":
-            radius, across = values[0], values[-2]
-            points += [(at[0] + across / 2, at[1] + side * radius) for side in (-1, 1)]
-            at, values = (at[0] + across, at[1]), []
+            radius, reach = values[0], values[-2]
+            points += [(at[0] + reach / 2, at[1] + side * radius) for side in (-1, 1)]
+            at, values = (at[0] + reach, at[1]), []
         points.append(at)
         for x, y in zip(values[2::2], values[3::2], strict=True):
             at = (at[0] + x, at[1] + y)
             points.append(at)
-    across, down = [x for x, _ in points], [y for _, y in points]
-    return Box(min(across), min(down), max(across), max(down))
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Box(min(xs), min(ys), max(xs), max(ys))
 
 
 def picture_of(board: Board | str, edition: Edition, glyphs: Glyphs | None = None) -> Picture:
