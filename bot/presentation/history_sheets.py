@@ -230,7 +230,7 @@ def _news(told: _Told, first: Row) -> str:
     """Say the largest share, and what it was before: “GPT-5.6 Luna leads with 18.7 %, from 11.1 % 59 days before”."""
     share, label = first.figures[0].text, first.label
     if told.is_gone and told.last is not None:
-        return f"no longer listed since {told.short(told.last)}"
+        return f"no longer listed, its last day here is {told.short(told.last)}"
     said = f"{label} leads with {share}"
     if told.board.is_of_share:
         said = f"{share} of classified {told.board.metric}"

@@ -21,6 +21,7 @@ from bot.__main__ import main
 from bot.errors import SettingsError
 from bot.logs import start_logging
 from bot.market.editions import Edition
+from bot.market.models import SYNTHETIC
 from bot.operations.health import serving_health
 from bot.operations.sample import PATH
 from bot.operations.show import Form, show
@@ -249,6 +250,22 @@ class TestShow:
         assert subjects == Counter(record["subject"] for record in records)
         own = {"category": ("key", "label"), "task": ("tag", "display_name"), "model": ("id", "name")}
         assert all(record[name] for record in records for name in own[record["subject"]])
+
+    def test_history_is_a_table_and_its_days_are_for_machines(self, run: Any) -> None:
+        """Most days of the sample are synthetic, so nothing cites OpenRouter."""
+        board = "history:60:task:code:debugging"
+        code, out, err = run("show", board)
+        expected = ["GPT-5.6 Luna", "openai/gpt-5.6-luna-20260709", "19.5 %"]
+        assert (0, SAMPLE_NOTICE) == (code, err)
+        assert expected in [[cell for cell in map(str.strip, line) if cell][:3] for line in cells(out)]
+        assert "Top models by share of its requests, 10 Jul to 7 Sep 2026" in out
+        assert SYNTHETIC == out.splitlines()[-1]
+        said = json.loads(run("show", board, "--json")[1])
+        luna = next(line for line in said["chart"]["lines"] if "luna" in line["key"])
+        assert (["2026-09-07", 0.195], SYNTHETIC) == (luna["points"][-1], said["citation"])
+        records = list(csv.DictReader(io.StringIO(run("show", board, "--csv")[1])))
+        points = sorted((day, line["key"], share) for line in said["chart"]["lines"] for day, share in line["points"])
+        assert points == sorted((each["as_of"], each["id"], float(each["tag_usage_share"])) for each in records)
 
     def test_json_and_csv_exclude_each_other(self, run: Any) -> None:
         """The command line refuses both together."""

@@ -260,8 +260,8 @@ def assert_well_made(picture: Picture) -> None:
 
 
 def _is_inside(each: Element, plot: Box) -> bool:
-    across = plot.left - 0.1 <= each.box.left and each.box.right <= plot.right + 0.1
-    return across and plot.top - 0.1 <= each.box.top and each.box.bottom <= plot.bottom + 0.1
+    across = plot.left - 0.2 <= each.box.left and each.box.right <= plot.right + 0.2
+    return across and plot.top - 0.2 <= each.box.top and each.box.bottom <= plot.bottom + 0.2
 
 
 class TestShape:
