@@ -3,22 +3,24 @@
 import asyncio
 import gc
 import json
+import math
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from statistics import median
 
 import pytest
 import sqlalchemy as sa
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bot.app.drawing import opening_drawer
-from bot.app.gallery import Gallery
+from bot.app.gallery import Drawer, Gallery
+from bot.garbage import collect_seldom, ignore_present_objects
 from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.market.past import WINDOW, Past
@@ -29,6 +31,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.schema import snapshots
 from tests.bench.test_many_posts import watching_stalls
 
+ROUNDS = 3
 YEARS, YEAR, FEW = 1826, 365, 14
 """Days: five years, one, and as many as are enough to see that the measurement works."""
 
@@ -46,12 +49,19 @@ LEFT = 12 * 2**20
 
 @dataclass
 class Measured:
-    """Seconds of each card by the days asked for, stalls in seconds, bytes of pictures, bytes that stayed in memory."""
+    """The shortest time of each card and the shortest of its longest stalls, in seconds; and bytes.
 
-    seconds: dict[int, list[float]] = field(default_factory=dict)
-    stalls: list[float] = field(default_factory=list)
+    Other work on the machine can only make them longer. `left` stayed in memory.
+    """
+
+    seconds: dict[Board, float] = field(default_factory=dict)
+    stalls: dict[Board, float] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
     left: int = 0
+
+    def longest(self, days: int) -> float:
+        """The longest time of a card of so many days."""
+        return max(took for board, took in self.seconds.items() if board.days == days)
 
 
 class ArchiveMarket(SampleMarket):
@@ -98,49 +108,65 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096
 
 
-async def make_cards(folder: Path, days: int) -> Measured:
+async def make_cards(folder: Path, days: int, *, rounds: int) -> Measured:
     """Make the cards of histories, of a year and of all days, each with an empty gallery."""
-    measured = Measured({asked: [] for asked in SECONDS})
+    measured, boards = Measured(), [Board.parse(f"history:{days}:{about}") for days in SECONDS for about in BOARDS]
     async with open_database(f"sqlite:///{folder / 'rankings.db'}") as database, opening_drawer() as drawer:
         await fill(database, days)
-        market, before = ArchiveMarket(database), 0
-        for name in ("history:7:overview", *(f"history:{asked}:{about}" for asked in SECONDS for about in BOARDS)):
-            board = Board.parse(name)
-            with closing(Gallery(market, drawer=drawer)) as gallery:
-                async with watching_stalls() as stalls:
-                    begun = time.perf_counter()
-                    card = await gallery.load_card(board)
-                    took = time.perf_counter() - begun
-            assert card.png is not None
-            if board.days == 7:  # the first card starts the drawing process, and loads code
-                before = resident()
-                continue
-            measured.seconds[board.days or 0].append(took)
-            measured.stalls.append(max(stalls))
-            measured.sizes.append(len(card.png))
+        market = ArchiveMarket(database)
+        await make_card(Board.parse("history:7:overview"), market, drawer, measured=Measured())  # loads the code
+        before = resident()
+        for board in boards * rounds:
+            await make_card(board, market, drawer, measured=measured)
         measured.left = resident() - before
     return measured
 
 
+async def make_card(board: Board, market: ArchiveMarket, drawer: Drawer, *, measured: Measured) -> None:
+    """Make a card with an empty gallery, and add its times to what was measured."""
+    with closing(Gallery(market, drawer=drawer)) as gallery:
+        async with watching_stalls() as stalls:
+            begun = time.perf_counter()
+            card = await gallery.load_card(board)
+            took = time.perf_counter() - begun
+    assert card.png is not None
+    measured.seconds[board] = min(took, measured.seconds.get(board, took))
+    measured.stalls[board] = min(max(stalls), measured.stalls.get(board, math.inf))
+    measured.sizes.append(len(card.png))
+
+
+@pytest.fixture
+def collector_of_the_bot() -> Iterator[None]:
+    """Let the garbage collector run as seldom as in the bot, and not look at the tests' own objects."""
+    usual = gc.get_threshold()
+    gc.collect()
+    collect_seldom()
+    ignore_present_objects()
+    yield
+    gc.set_threshold(*usual)
+
+
+@pytest.mark.usefixtures("collector_of_the_bot")
 def test_histories_of_years_are_fast_and_leave_nothing(
     benchmark: BenchmarkFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A year takes at most 300 ms and five years 1 s, drawn; the event loop stays free, and memory is given back."""
     measured: list[Measured] = []
-    days = FEW if benchmark.disabled else YEARS
+    days, rounds = (FEW, 1) if benchmark.disabled else (YEARS, ROUNDS)
     benchmark.pedantic(  # type: ignore[no-untyped-call]  # pytest-benchmark leaves it untyped
-        lambda: measured.append(asyncio.run(make_cards(tmp_path, days))), rounds=1, iterations=1
+        lambda: measured.append(asyncio.run(make_cards(tmp_path, days, rounds=rounds))), rounds=1, iterations=1
     )
     (one,) = measured
     assert max(one.sizes) <= LARGEST
     if benchmark.disabled:
         return
-    took = {asked: median(seconds) for asked, seconds in one.seconds.items()}
+    took = {asked: one.longest(asked) for asked in SECONDS}
+    stall = max(one.stalls.values())
     with capsys.disabled():
         sys.stdout.write(
             f"\nhistories, cold: {', '.join(f'{asked} days {seconds * 1e3:.0f} ms' for asked, seconds in took.items())}, "
-            f"loop stalled {max(one.stalls) * 1e3:.1f} ms at the most, pictures at the most {max(one.sizes) / 1e3:.1f} KB, "
+            f"loop stalled {stall * 1e3:.1f} ms at the most, pictures at the most {max(one.sizes) / 1e3:.1f} KB, "
             f"{one.left / 2**20:.1f} MiB stayed in memory\n"
         )
-    assert dict.fromkeys(SECONDS, True) == {asked: took[asked] <= most for asked, most in SECONDS.items()}
-    assert (True, True) == (max(one.stalls) <= STALL, one.left <= LEFT)
+    assert [True] * len(SECONDS) == [took[asked] <= most for asked, most in SECONDS.items()]
+    assert (True, True) == (stall <= STALL, one.left <= LEFT)
