@@ -108,6 +108,7 @@ async def _serve(settings: Settings, token: str, *, serving_health: ServingHealt
             "refresher": market.keep_fresh,
             "prefetcher": partial(prefetch_cards, gallery, market),
             "poster": partial(_post, bot),
+            "waker": partial(_wake_poster, bot, market),
             "registrar": bot.registrar.run,
         }
         ignore_present_objects()
@@ -120,6 +121,14 @@ async def _post(bot: RankingsBot) -> None:
     """Run the poster after the login; it does not need the gateway."""
     await bot.logged_in.wait()
     await bot.autoposts.poster.run()
+
+
+async def _wake_poster(bot: RankingsBot, market: MarketService) -> None:
+    """Let the poster look as soon as there is new data, also when the archive has been read after its first look."""
+    edition = None
+    while True:
+        edition = await market.wait_for_edition(other_than=edition)
+        bot.autoposts.poster.wake()
 
 
 def find_trouble(bot: RankingsBot, *, clock: Clock = utc_now) -> str | None:
