@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.market.boards import Board
 from bot.operations.sample import PATH
 from tests.discord_description import Operation, assert_valid_body
 from tests.wire.discord import DiscordStandIn
@@ -23,6 +24,8 @@ from tests.wire.values import Channel, User
 
 KEY = "sk-or-v1-0123456789abcdef-the-key-of-this-test"
 LUNA = "openai/gpt-5.6-luna-20260709"
+FLASH = "deepseek/deepseek-v4-flash-20260731"
+COMPARED_BY_TOKENS = Board.parse(f"compare:model:{LUNA}|model:{FLASH}/tokens")
 MODELS = {"data": [{"id": "openai/gpt-5.6-luna", "canonical_slug": LUNA, "name": "OpenAI: GPT-5.6 Luna"}]}
 YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 FRESH_ANSWER = PATH.read_bytes().replace(b'"as_of":"2026-08-31"', f'"as_of":"{YESTERDAY}"'.encode())
@@ -151,6 +154,7 @@ async def first_run(world: World) -> Seen:
             await world.ask("rankings", command)
         for command in ("overview", "data", "agent"):
             await world.ask("rankings", command, metric="tokens")
+        seen.answers["compare"] = await world.ask("rankings", "compare", first="luna", second=FLASH)
         seen.mib_with_pictures = process.rss_mib()
         await end(world, process, seen)
     return seen
@@ -165,6 +169,9 @@ async def second_run(world: World, first: Seen) -> Seen:
         shown = first.answers["code"].message
         click = world.discord.component_click(shown, "board:show:code/tokens", user=world.user)
         seen.answers["click"] = await world.discord.interact(click)
+        compared = first.answers["compare"].message
+        click = world.discord.component_click(compared, f"board:show:{COMPARED_BY_TOKENS.key}", user=world.user)
+        seen.answers["click on a short key"] = await world.discord.interact(click)
         await end(world, process, seen)
     return seen
 

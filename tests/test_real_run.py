@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.real_run import YESTERDAY, Story, embed_of, live_through, open_world
+from bot.market.keys import is_shortened
+from tests.real_run import COMPARED_BY_TOKENS, YESTERDAY, Story, embed_of, live_through, open_world
 from tests.wire.openrouter import OpenRouterStandIn
 from tests.wire.values import EPHEMERAL
 
@@ -103,6 +104,14 @@ class TestSecondRun:
 
         assert asked.message.id == clicked.message.id
         assert "37.3 % of classified tokens" in embed_of(clicked)["description"]
+
+    def test_card_of_the_first_run_whose_board_has_a_short_key_does_too(self, story: Story) -> None:
+        """The database has the key, because the text of a comparison does not fit into a control."""
+        clicked = embed_of(story.second.answers["click on a short key"])
+
+        assert is_shortened(COMPARED_BY_TOKENS.key)
+        assert "GPT-5.6 Luna and DeepSeek V4 Flash 07-31" == clicked["title"]
+        assert "Share of each task's tokens, last 7 days" in clicked["description"]
 
 
 async def test_wrong_token_is_one_line_and_exit_code_two(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from bot.presentation.board_rows import category_rows, task_rows
 from bot.presentation.movement_rows import (
     UNMOVED,
     dated,
+    is_still,
     new_and_gone_models,
     new_leaders,
     news_of,
@@ -32,18 +33,17 @@ def digest_page(board: Board, edition: Edition) -> Page:
             rankings=(_categories(edition, metric), Ranking("Tasks", task_rows(edition, metric), MOST_TASKS)),
         )
     moved = task_movements(edition.earlier.data, edition.snapshot.data, metric)
-    moves = rises_and_falls(moved, task_rows_of(edition), most=MOST_MOVES)
     rankings = (
         _categories(edition, metric),
-        *moves,
+        *rises_and_falls(moved, task_rows_of(edition), most=MOST_MOVES),
         new_leaders(edition, metric, most=MOST_NAMED, is_inline=True),
         *new_and_gone_models(edition, most=MOST_NAMED),
     )
     return Page(
         lead=dated(lead, edition),
-        scale="",
+        scale=UNMOVED if is_still(rankings) else "",
         rankings=rankings,
-        notes=() if any(ranking.rows for ranking in moves) else (UNMOVED,),
+        notes=(UNMOVED,) if is_still(rankings) else (),
         has_dates=True,
         news=news_of(rankings, leaders_first=True),
     )

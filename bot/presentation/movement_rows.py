@@ -132,6 +132,11 @@ def newest_tasks(edition: Edition) -> Mapping[str, TaskClassificationItem]:
     return {task.tag: task for each in snapshots for task in reversed(each.data.classifications)}
 
 
+def is_still(rankings: Iterable[Ranking]) -> bool:
+    """Whether nothing rose or fell."""
+    return not any(ranking.rows for ranking in rankings if ranking.heading in {RISES, FALLS})
+
+
 def news_of(rankings: Iterable[Ranking], *, leaders_first: bool = False) -> str:
     """The largest rise and fall, or how many leaders are new, for a push notification; `leaders_first` for both."""
     rows = {ranking.heading: ranking.rows for ranking in rankings}

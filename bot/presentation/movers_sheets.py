@@ -10,11 +10,10 @@ from bot.market.queries import category_label, find_task
 from bot.presentation.changes import first_day_with_changes
 from bot.presentation.figures import FigureKind, meaning
 from bot.presentation.movement_rows import (
-    FALLS,
     IMPORT,
-    RISES,
     UNMOVED,
     dated,
+    is_still,
     model_rows_of,
     new_and_gone,
     new_and_gone_models,
@@ -51,7 +50,7 @@ def movers_page(board: Board, edition: Edition) -> Page:
     ]
     return Page(
         lead=dated(lead, edition),
-        scale=LISTED if is_of_models else "",
+        scale=UNMOVED if rankings and is_still(rankings) else LISTED if is_of_models else "",
         rankings=rankings,
         notes=tuple(notes),
         macro_category=_category_of(about, edition),
@@ -113,7 +112,7 @@ def _category_of(about: Board | None, edition: Edition) -> str | None:
 
 
 def _explained(rankings: Sequence[Ranking], *, is_of_models: bool) -> Iterator[str]:
-    if not any(ranking.rows for ranking in rankings if ranking.heading in {RISES, FALLS}):
+    if is_still(rankings):
         yield UNMOVED
     if is_of_models:
         yield LISTED

@@ -102,7 +102,7 @@ def clip_apart(
     taken = Counter(clipped.values())
     shown_as: dict[str, str] = {}
     for text, shown in clipped.items():
-        told_apart = shown if taken[shown] == 1 else _clip_middle(sanitized[text], width, measure)
+        told_apart = shown if taken[shown] == 1 else clip_middle(sanitized[text], width, measure)
         shown_as[text] = _unlike(told_apart, set(shown_as.values()), partial(_cut, width=width, measure=measure))
     return [shown_as[text] for text in texts]
 
@@ -117,6 +117,17 @@ def wrap(text: str, width: float, *, most: int, measure: Measure = cell_len) -> 
         lines.append(line.rstrip())
         rest = rest[len(line) :].lstrip()
     return [*lines, _clip_end(rest, width, measure)]
+
+
+def clip_middle(text: str, width: float, measure: Measure) -> str:
+    """Clip a text in its middle, if possible between words. Its last third, such as a figure, stays."""
+    if measure(text) <= width:
+        return text
+    end = _beginning(text[::-1], width // 3, measure)
+    tail = ELLIPSIS + (_whole_words(end, text[::-1]) or end)[::-1].lstrip()
+    start = _beginning(text, width - measure(tail), measure)
+    words = _whole_words(start, text)
+    return (words if len(words) > len(start) / 2 else start).rstrip(f" {ELLIPSIS}") + tail
 
 
 def align_left(text: str, width: int) -> str:
@@ -167,17 +178,6 @@ def _harmless(character: str, markup: Markup) -> str:
 
 def _clip_end(text: str, width: float, measure: Measure) -> str:
     return text if measure(text) <= width else _cut(text, ELLIPSIS, width=width, measure=measure)
-
-
-def _clip_middle(text: str, width: float, measure: Measure) -> str:
-    """Clip a text in its middle, if possible between words."""
-    if measure(text) <= width:
-        return text
-    end = _beginning(text[::-1], width // 3, measure)
-    tail = ELLIPSIS + (_whole_words(end, text[::-1]) or end)[::-1].lstrip()
-    start = _beginning(text, width - measure(tail), measure)
-    words = _whole_words(start, text)
-    return (words if len(words) > len(start) / 2 else start).rstrip(f" {ELLIPSIS}") + tail
 
 
 def _whole_words(beginning: str, text: str) -> str:

@@ -25,9 +25,9 @@ def read(text: str | None) -> str:
     ("command", "options", "title", "said"),
     [
         ("movers", {}, "What moved", ["2026-08-31 to 2026-09-07, in points", "Code Generation 4.0 % to 4.8 %, up 0.8 points"]),
-        ("movers", {"of": "Code"}, "What moved\\: Code", ["Shell Execution 1.4 % to 1.2 %, down 0.2 points"]),
+        ("movers", {"of": "Code"}, "What moved in Code", ["Shell Execution 1.4 % to 1.2 %, down 0.2 points"]),
         ("movers", {"of": "all models"}, "Which models moved", ["GPT-5.6 Luna in Tool Dispatch 13.1 % to 55.7 %", "Ox Alpha; Qwen3.5 397B A17B"]),
-        ("movers", {"of": "Debugging", "metric": "tokens"}, "What moved\\: Debugging", ["Share of this task's tokens", "now GPT-5.6 Luna, before DeepSeek V4 Flash 07-31"]),
+        ("movers", {"of": "Debugging", "metric": "tokens"}, "What moved in Debugging", ["Share of this task's tokens", "now GPT-5.6 Luna, before DeepSeek V4 Flash 07-31"]),
         ("digest", {}, "What changed this week", ["General 52.1 %, down 2.3 points", "New leaders (14)", "New models (10)"]),
         ("digest", {"metric": "tokens"}, "What changed this week", ["Share of classified tokens", "Code 37.8 %, up 0.5 points"]),
     ],
@@ -62,7 +62,7 @@ async def test_buttons_and_menus_lead_on(scene: Scene) -> None:
     chosen = answer_of(
         await scene.guest.select(shown, ["movers:code:7/requests"], custom_id=menu_of(shown, "category")["custom_id"])
     )
-    assert "What moved\\: Code" == chosen.embeds[0].title
+    assert "What moved in Code" == chosen.embeds[0].title
 
 
 async def test_autocomplete_offers_what_can_move(scene: Scene) -> None:

@@ -182,6 +182,21 @@ class TestShow:
         _, out, _ = run("show", "overview")
         assert (4 + 10, True) == (sum("%" in line for line in out.splitlines()), "and 19 more" in out)
 
+    @pytest.mark.parametrize(
+        ("board", "expected"),
+        [
+            ("movers:all:7", "Code Generation      code:general_impl          4.0 %   4.8 %   ▲ 0.8"),
+            ("movers:models:7", "Ox Alpha           stealth/ox-alpha                     no longer listed"),
+            ("movers:task:Debugging:7", "Debugging  code:debugging  GPT-5.6 Luna, before DeepSeek V4 Flash 07-31"),
+            ("digest", "Roleplay & Fiction  roleplay_fiction      10.1 %  8.3 %   ▼ 1.8"),
+        ],
+    )
+    def test_movers_have_both_shares_and_the_change(self, run: Any, board: str, expected: str) -> None:
+        """Without a key, those of the sample's two real answers."""
+        code, out, err = run("show", board)
+        assert (0, SAMPLE_NOTICE) == (code, err)
+        assert (True, True) == ("2026-08-31 to 2026-09-07, in points" in out, expected in out)
+
     def test_json_has_the_raw_shares(self, run: Any) -> None:
         """Fractions as OpenRouter has them, with their date and source."""
         code, out, err = run("show", "code/tokens", "--json")
@@ -515,3 +530,45 @@ class TestLogs:
         logging.getLogger("bot").warning("beware")
         [line] = capsys.readouterr().err.splitlines()
         assert line.endswith("beware")
+
+
+class TestComparisons:
+    IDS = "compare:model:openai/gpt-5.6-luna-20260709|model:deepseek/deepseek-v4-flash-20260731"
+    NAMES = "compare:model:GPT-5.6 Luna|model:deepseek v4 flash 07-31"
+
+    def test_names_are_as_good_as_ids(self, run: Any) -> None:
+        """A column for each model, and who has the largest share of a task."""
+        code, out, _ = run("show", self.NAMES)
+        assert (0, out) == (code, run("show", self.IDS)[1])
+        assert any(line.split()[-4:] == ["8.2", "%", "GPT-5.6", "Luna"] for line in out.splitlines())
+        assert "DeepSeek V4 Flash 07-31 is ahead in 16 of 29 tasks, GPT-5.6 Luna in 13." in out
+
+    def test_programs_get_each_share_of_each_task(self, run: Any) -> None:
+        """As JSON in the order of the board, and as CSV with a row for each task and model."""
+        (section,) = json.loads(run("show", f"{self.NAMES}/tokens", "--json")[1])["sections"]
+        assert ["GPT-5.6 Luna", "DeepSeek V4 Flash 07-31"] == [each["name"] for each in section["compared"]]
+        records = csv.DictReader(io.StringIO(run("show", f"{self.NAMES}/tokens", "--csv")[1]))
+        by_pair = {(record["tag"], record["name"]): record for record in records}
+        assert 2 * len(section["rows"]) == len(by_pair) == 2 * 29
+        for row in section["rows"]:
+            for column, cell in zip(section["compared"], row["compared"], strict=True):
+                record = by_pair[row["key"], column["name"]]
+                written = "" if cell["share"] is None else str(cell["share"])
+                assert (written, str(cell["is_ahead"]).lower()) == (
+                    record["tag_token_share"],
+                    record["computed_is_ahead"],
+                )
+                assert (cell["share"] is None) == bool(cell["absence"])
+
+    @pytest.mark.parametrize(
+        ("board", "said"),
+        [
+            (f"{NAMES}|model:openai/gpt-5.6-luna-20260709", "That compares something with itself."),
+            ("compare:model:luna|task:Debugging", "is not a board"),
+            ("compare:task:Debugging|task:Debuging", "There is no task called “Debuging” in the data."),
+        ],
+    )
+    def test_what_cannot_be_compared_is_one_line(self, run: Any, board: str, said: str) -> None:
+        """It says what to do instead."""
+        code, out, errors = run("show", board)
+        assert (1, "", True) == (code, out, said in errors)

@@ -26,6 +26,7 @@ from bot.presentation.pictures.lettering import Lettering, Style
 from bot.presentation.pictures.signs import MARKERS
 from bot.presentation.row_texts import caveat
 from bot.presentation.sheets import Row, Sheet, Subject
+from bot.presentation.text import clip_middle
 
 NAME = Style(28, Weight.BOLD)
 SHARE = Style(27)
@@ -39,7 +40,7 @@ HEAD_HEIGHT = 24
 MARK = 8
 """Half the width of a mark."""
 
-HALO = 2
+HALO, INNER_HALO = 2, 1
 LEAST_MARK = 3.5
 COVERED = 7
 """How near, in pixels, two marks are that cover each other."""
@@ -129,9 +130,7 @@ def _draw_legend(canvas: Canvas, compared: Sequence[Compared], *, top: float) ->
     names, style = canvas.lettering.fit(
         [each.name for each in compared], LEGEND, room=names_end - left, least=SMALL.size
     )
-    results, result_style = canvas.lettering.fit(
-        [each.result for each in compared], RESULT, room=RIGHT - names_end - 1.5 * GAP, least=SMALL.size
-    )
+    results, result_style = _results(canvas.lettering, compared, room=RIGHT - names_end - 1.5 * GAP)
     for place, (name, result) in enumerate(zip(names, results, strict=True)):
         top += LEGEND_PITCH
         with canvas.part("legend"):
@@ -139,6 +138,14 @@ def _draw_legend(canvas: Canvas, compared: Sequence[Compared], *, top: float) ->
             canvas.text(name, (left, top), replace(style, colour=COMPARED[place]), says="name")
             canvas.text(result, (names_end + 1.5 * GAP, top), result_style, says="result")
     return top + GAP / 2
+
+
+def _results(lettering: Lettering, compared: Sequence[Compared], *, room: float) -> tuple[list[str], Style]:
+    """The results in the same size. The middle of a long one is left out, because figures are at its ends."""
+    texts = [lettering.drawable(each.result) for each in compared]
+    is_long = any(lettering.width(text, RESULT) > room for text in texts)
+    style = SMALL if is_long else RESULT
+    return [clip_middle(text, room, lambda part: lettering.width(part, style)) for text in texts], style
 
 
 def _draw_heads(canvas: Canvas, layout: _Layout, *, top: float) -> float:
@@ -177,7 +184,7 @@ def _draw_marks(canvas: Canvas, cells: Sequence[Cell], layout: _Layout, *, y: fl
     for number, (place, x) in enumerate(marks):
         below = sum(abs(x - other) < COVERED for other in xs[:number])
         size = max(LEAST_MARK, MARK * INNER**below)
-        canvas.outline(MARKERS[place](x, y, size + HALO), GROUND, says="halo")
+        canvas.outline(MARKERS[place](x, y, size + (HALO if size == MARK else INNER_HALO)), GROUND, says="halo")
         _draw_mark(canvas, place, (x, y), size=size, says="mark")
 
 

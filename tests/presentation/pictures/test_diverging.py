@@ -186,6 +186,7 @@ class TestLayout:
         )
         picture = picture_of("movers", edition)
         assert words == [word for _, _, word in drawn(picture)]
+        assert ("No share moved by 0.1 points or more." in picture.texts) == (not words)
         assert ["X in A"] == [part["names"] for part in picture.rows("mention")]
         assert [] == overlapping(picture.elements)
         assert_inside(picture)

@@ -176,6 +176,13 @@ class TestShape:
             assert all(each.box.right <= WIDTH - 20 for each in picture.elements)
             assert [] == touching(picture), board
 
+    def test_long_names_cut_off_no_figure(self) -> None:
+        """What the legend says of a task ends with its leader's share."""
+        *_, board = comparisons_of(odd("long_labels"))
+        results = [row["result"] for row in picture_of(board, odd("long_labels")).rows("legend")]
+        assert 4 == len(results)
+        assert all(result.endswith("10.0 %") and "…" in result for result in results)
+
     def test_everything_can_be_read_on_a_phone(self) -> None:
         """Names and shares have 11 pixels, other text 8."""
         for board in comparisons_of(alone()):

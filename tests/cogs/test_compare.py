@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 import sqlalchemy as sa
+from simcord.results import ResponseMessage
 
 from bot.app.bot import RankingsBot, Shards
 from bot.app.gallery import CardMaker, Gallery, Market
@@ -45,9 +46,9 @@ async def make_bot(
         yield make_one
 
 
-def text_of(message: object) -> str:
+def text_of(message: ResponseMessage) -> str:
     """The description of a message's embed, as people read it."""
-    (embed,) = message.embeds  # type: ignore[attr-defined]
+    (embed,) = message.embeds
     return as_read(embed.description or "").replace("**", "").replace("\u00a0", " ")
 
 
@@ -57,7 +58,8 @@ class TestCommand:
         shown = await scene.show("compare", first="GPT-5.6 Luna", second=f"model:{FLASH}")
 
         assert "GPT-5.6 Luna and DeepSeek V4 Flash 07-31" == shown.embeds[0].title
-        assert "Code Generation GPT-5.6 Luna ahead with 19.2 %, DeepSeek V4 Flash 07-31 10.2 %" in text_of(shown)
+        assert "DeepSeek V4 Flash 07-31 is ahead in 23 of 29 tasks, GPT-5.6 Luna in 6." in text_of(shown)
+        assert "Web Search DeepSeek V4 Flash 07-31 ahead with 13.1 %, GPT-5.6 Luna 5.1 %" in text_of(shown)
         assert [shown.embeds[0].image.url] == [f"attachment://{file.filename}" for file in shown.attachments]
 
     async def test_tasks_are_compared_by_tokens(self, scene: Scene) -> None:
@@ -123,11 +125,6 @@ class TestShortKeys:
         """Four models with long ids in two tasks."""
         tasks = [task(f"t{n}", f"Task {n}", models=[model(each, 0.1 * n, 0.2) for each in LONG[::n]]) for n in (1, 2)]
         return StoredMarket(Edition(snapshot_of(tasks)))
-
-    async def compare(self, scene: Scene) -> object:
-        """The card of all four."""
-        names = ("first", "second", "third", "fourth")
-        return await scene.show("compare", **dict(zip(names, LONG, strict=True)))
 
     async def test_all_controls_work_after_a_restart(self, scene: Scene, market: StoredMarket) -> None:
         """The other metric, the data, and the guide, also if newer data lacks a model; then it says so."""
