@@ -13,8 +13,7 @@ from tests.fakes.answers import answer, body, category, model, task
 from tests.fakes.archives import archived_days, newest_revisions
 
 Bodies = Mapping[date, bytes]
-Shares = Mapping[str, Sequence[float | None]]
-"""The shares of models on days that follow each other; None: it is not listed that day."""
+Shares = Sequence[float | None]
 
 FETCHED_AT = datetime(2026, 12, 1, tzinfo=UTC)
 UNTIL = date(2026, 9, 7)
@@ -26,8 +25,11 @@ def generated(seed: int, *, days: int = 40) -> Bodies:
     return {day: snapshot.body for day, snapshot in newest_revisions(archived_days(seed, days=days)).items()}
 
 
-def drifting(shares: Shares, *, missing: Collection[int] = ()) -> Bodies:
-    """Days that end at UNTIL with one task, whose models have these shares; `missing` are numbers of days without data."""
+def drifting(shares: Mapping[str, Shares], *, missing: Collection[int] = ()) -> Bodies:
+    """Days that end at UNTIL with one task, whose models have these shares; None: it is not listed that day.
+
+    `missing` are the numbers of the days without data.
+    """
     count = len(next(iter(shares.values())))
     bodies = {}
     for number in (number for number in range(count) if number not in missing):

@@ -76,7 +76,10 @@ class TestWords:
 
     def test_model_that_came_later_has_no_change(self) -> None:
         """But its own first share and day."""
-        shares: Shares = {"a/new": [None, None, *[0.1 + number / 100 for number in range(12)]], "a/old": [0.05] * 14}
+        shares: dict[str, Shares] = {
+            "a/new": [None, None, *[0.1 + number / 100 for number in range(12)]],
+            "a/old": [0.05] * 14,
+        }
         new, old = sheet_of("history:14:task:code:x", drifting(shares)).rows
         assert "from 10.0 % on 27 Aug" == new.remark
         assert [None, "unchanged"] == [row.change and row.change.spoken for row in (new, old)]
@@ -166,7 +169,7 @@ class TestNoLongerListed:
 
     def test_names_of_models_of_older_days_are_distinct(self) -> None:
         """Also if only an older day lists one of them."""
-        shares: Shares = {"a/alpha-20260101": [0.1, 0.1, None], "a/alpha-20260202": [0.2, 0.2, 0.2]}
+        shares: dict[str, Shares] = {"a/alpha-20260101": [0.1, 0.1, None], "a/alpha-20260202": [0.2, 0.2, 0.2]}
         sheet = sheet_of("history:7:task:code:x", drifting(shares))
         assert ["Alpha 02-02", "Alpha 01-01"] == [line.label for line in sheet.chart.lines] if sheet.chart else []
 
@@ -201,7 +204,7 @@ class TestNews:
 class TestCsv:
     def test_every_day_of_every_line_is_a_record(self) -> None:
         """Oldest first, each with its own day and source."""
-        shares: Shares = {"a/one": [0.1, None, 0.3], "a/two": [0.2, 0.2, 0.2]}
+        shares: dict[str, Shares] = {"a/one": [0.1, None, 0.3], "a/two": [0.2, 0.2, 0.2]}
         sheet = sheet_of("history:7:task:code:x", drifting(shares), is_whole=True)
         records = list(csv.DictReader(StringIO(board_csv(sheet))))
         expected = [("a/one", 0.1), ("a/two", 0.2), ("a/two", 0.2), ("a/one", 0.3), ("a/two", 0.2)]

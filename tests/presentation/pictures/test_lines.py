@@ -225,14 +225,14 @@ class TestGaps:
 
     def test_day_on_which_a_model_is_not_listed_is_a_gap_too(self) -> None:
         """The card says why."""
-        shares: Shares = {"a/b": [0.1, 0.2, None, 0.3, 0.2], "a/c": [0.3, 0.3, 0.3, 0.3, 0.3]}
+        shares: dict[str, Shares] = {"a/b": [0.1, 0.2, None, 0.3, 0.2], "a/c": [0.3, 0.3, 0.3, 0.3, 0.3]}
         picture = drawn("history:7:task:code:x", drifting(shares))
         assert [[2, 2], [5]] == sorted(lengths(picture))
         assert "A line breaks where the data does not list it." in " ".join(picture.texts)
 
     def test_model_that_is_no_longer_listed_is_a_grey_line_that_ends(self) -> None:
         """It has no label, though its share was the highest."""
-        shares: Shares = {"a/gone": [0.5, 0.5, 0.5, None, None], "a/c": [0.3, 0.3, 0.3, 0.3, 0.3]}
+        shares: dict[str, Shares] = {"a/gone": [0.5, 0.5, 0.5, None, None], "a/c": [0.3, 0.3, 0.3, 0.3, 0.3]}
         picture = drawn("history:7:task:code:x", drifting(shares))
         ((run,),) = (line["line"] for line in lines(picture, "grey line"))
         plot = axes(picture)
