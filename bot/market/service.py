@@ -37,6 +37,9 @@ RECENT_DAYS = 4
 At most three days are newer than that: yesterday, today, and tomorrow if the clocks differ.
 """
 
+MOST_DAYS_KNOWN = 31
+"""How many archived days the service knows of: all that cards compare with, apart from histories."""
+
 log = logging.getLogger(__name__)
 
 
@@ -64,7 +67,7 @@ class MarketService:
             1, ttu=lambda _, until, __: until.timestamp(), timer=lambda: clock().timestamp()
         )
         """Until when (aware UTC) no request is made; the entry expires at that time."""
-        self._recent_days: Sequence[date] = ()
+        self._days: Sequence[date] = ()  # the newest archived days, oldest first
         self._archived: LRUCache[date, Edition] = LRUCache(RECENT_DAYS)
         """Editions of older days; cleared whenever a new edition is published."""
         self._catalog: Catalog | None = None
@@ -87,7 +90,7 @@ class MarketService:
 
     def recent_days(self) -> Sequence[date]:
         """The newest archived days, at most RECENT_DAYS, oldest first."""
-        return self._recent_days
+        return self._days[-RECENT_DAYS:]
 
     async def load_edition(self, as_of: date | None = None) -> Edition:
         """Load the newest edition or a day's; raise RankingsBotError, NoSuchDayError if the day is not archived.
@@ -114,8 +117,8 @@ class MarketService:
                 await sleep(min(served_until - now, MAX_SLEEP).total_seconds())
                 if self._clock() < now:  # the clock was set back, so `served_until` is wrong
                     self._served_until.clear()
-                else:
-                    await self._look_in_archive()  # another process may have added days
+                elif await self._load_days() != self._days:  # another process has added some
+                    await self._look_in_archive()
                 continue
             try:
                 await asyncio.shield(self._start_refreshing())
@@ -169,7 +172,7 @@ class MarketService:
             snapshots = await self._archive.load_range(as_of, as_of, window=WINDOW)
             if not snapshots:
                 # Do not offer an unreadable day again.
-                self._recent_days = tuple(day for day in self._recent_days if day != as_of)
+                self._days = tuple(day for day in self._days if day != as_of)
                 raise NoSuchDayError(as_of)
             self._archived[as_of] = edition = await self._load_edition_of(snapshots[-1])
             return edition
@@ -204,10 +207,13 @@ class MarketService:
         if held is None:
             return False
         edition = await self._load_edition_of(held.snapshot)
-        self._recent_days = await self._archive.load_newest_days(WINDOW, count=RECENT_DAYS)
+        self._days = await self._load_days()
         self._publish(edition)
         self._served_until[WINDOW] = self._freshness.until(held)
         return WINDOW in self._served_until
+
+    async def _load_days(self) -> Sequence[date]:
+        return await self._archive.load_newest_days(WINDOW, count=MOST_DAYS_KNOWN)
 
     def _publish(self, edition: Edition) -> None:
         """Serve an edition from now on; if it equals the present one, keep that object with its cached values."""

@@ -1,6 +1,7 @@
 """The editions of the market service: which snapshot each is compared with, and those of earlier days."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -16,7 +17,7 @@ from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database
 from bot.storage.schema import snapshots
 from tests.fakes.answers import snapshot, task
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import EndOfTimeError, FakeClock
 from tests.fakes.market import market_in, market_over, until_idle
 from tests.fakes.source import FakeSource, stuck
 from tests.fakes.stores import FakeArchive, FakeLedger
@@ -99,6 +100,24 @@ class TestEarlier:
         after = await market.load_edition()
         assert (revision, before.snapshot.data) == (after.earlier, after.snapshot.data)
         assert before.key != after.key
+
+    async def test_days_that_another_process_adds_are_found_soon(
+        self, database: Database, source: FakeSource, clock: FakeClock
+    ) -> None:
+        """An import of older days shows within ten minutes, without a request."""
+        market = await fresh_market(database, source, clock)
+        asked, started = len(source.asked), clock()
+        assert None is await earlier_of(market)
+        await fill(database, days_before(7))
+
+        async def sleep(seconds: float) -> None:
+            clock.advance(timedelta(seconds=seconds))
+            if clock() - started > timedelta(minutes=10):
+                raise EndOfTimeError
+
+        with contextlib.suppress(EndOfTimeError):
+            await market.keep_fresh(sleep=sleep)
+        assert (NEWEST - 7 * DAY, asked) == (await earlier_of(market), len(source.asked))
 
 
 class TestDays:
