@@ -13,6 +13,7 @@ from bot.errors import (
     TooManyRequestsError,
     UnauthorizedError,
 )
+from bot.market.freshness import Freshness
 from bot.market.models import Snapshot
 from bot.market.quota import MAX_RETRY_DELAY, REQUESTS_A_DAY, REQUESTS_A_MINUTE
 from bot.market.service import MAX_SLEEP
@@ -36,11 +37,12 @@ def requests_on(source: FakeSource, day: date) -> int:
 @pytest.mark.parametrize("start", [NOON, NOON + 10 * MINUTE, NOON + 11 * HOUR + 59 * MINUTE], ids=str)
 @pytest.mark.parametrize("settles_after", [n * MINUTE for n in (20, 30, 39, 40)], ids=str)
 async def test_a_healthy_day_costs_at_most_four_requests(
-    database: Database, source: FakeSource, clock: FakeClock, *, settles_after: timedelta, start: datetime
+    source: FakeSource, clock: FakeClock, *, settles_after: timedelta, start: datetime
 ) -> None:
     """Data that arrives at 00:39 is served by one o'clock, whatever the process's jitter."""
     source.script = arriving(timedelta(minutes=39))
-    market = market_in(database, source, clock=clock, settles_after=settles_after)
+    freshness = Freshness(settles_after=settles_after)
+    market = market_over(FakeArchive(), FakeLedger(), source, clock=clock, freshness=freshness)
     arrived: list[datetime] = []
     clock.now, clock.until = start, NOON + 4 * DAY
     clock_of_sleep = clock.sleep
