@@ -35,7 +35,7 @@ def digest_page(board: Board, edition: Edition) -> Page:
     moved = task_movements(edition.earlier.data, edition.snapshot.data, metric)
     rankings = (
         _categories(edition, metric),
-        *rises_and_falls(moved, task_rows_of(edition), most=MOST_MOVES),
+        *rises_and_falls(moved, task_rows_of(edition), most=MOST_MOVES, is_inline=True),
         new_leaders(edition, metric, most=MOST_NAMED, is_inline=True),
         *new_and_gone_models(edition, most=MOST_NAMED),
     )

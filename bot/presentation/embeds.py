@@ -114,8 +114,8 @@ def _compared_names(section: Section, width: int) -> list[str]:
 
 
 def _shortened(section: Section, sheet: Sheet) -> Section:
-    """The first rows of a ranking below a summary, because its picture has more of them."""
-    if not sheet.summarized or section is sheet.sections[0]:
+    """The first rows of a ranking below a summary, or of a comparison, because its picture has more of them."""
+    if not section.compared and (not sheet.summarized or section is sheet.sections[0]):
         return section
     shown = section.rows[:MOST_BELOW_A_SUMMARY]
     return replace(section, rows=shown, left_out=section.left_out + len(section.rows) - len(shown))

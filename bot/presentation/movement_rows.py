@@ -44,11 +44,18 @@ def dated(lead: str, edition: Edition) -> str:
 
 
 def rises_and_falls(
-    movements: Sequence[M], make_row: Callable[[M], Row], *, most: int, subject: Subject = Subject.TASK
+    movements: Sequence[M],
+    make_row: Callable[[M], Row],
+    *,
+    most: int,
+    subject: Subject = Subject.TASK,
+    is_inline: bool = False,
 ) -> tuple[Ranking, ...]:
     """The rises and the falls, the largest first."""
     moved = ((RISES, largest_rises(movements, len(movements))), (FALLS, largest_falls(movements, len(movements))))
-    return tuple(Ranking(heading, tuple(map(make_row, found)), most, subject) for heading, found in moved)
+    return tuple(
+        Ranking(heading, tuple(map(make_row, found)), most, subject, is_inline=is_inline) for heading, found in moved
+    )
 
 
 def new_and_gone(

@@ -59,7 +59,7 @@ class TestCommand:
 
         assert "GPT-5.6 Luna and DeepSeek V4 Flash 07-31" == shown.embeds[0].title
         assert "DeepSeek V4 Flash 07-31 is ahead in 23 of 29 tasks, GPT-5.6 Luna in 6." in text_of(shown)
-        assert "Web Search DeepSeek V4 Flash 07-31 ahead with 13.1 %, GPT-5.6 Luna 5.1 %" in text_of(shown)
+        assert "Data Transformation GPT-5.6 Luna ahead with 15.6 %, DeepSeek V4 Flash 07-31 7.3 %" in text_of(shown)
         assert [shown.embeds[0].image.url] == [f"attachment://{file.filename}" for file in shown.attachments]
 
     async def test_tasks_are_compared_by_tokens(self, scene: Scene) -> None:
