@@ -12,14 +12,14 @@ from bot.market.movements import Movement
 from bot.market.queries import category_label, find_task, task_label
 from bot.presentation.dates import day_in_words, range_in_words
 from bot.presentation.figures import Figure, FigureKind
-from bot.presentation.pages import Page, Ranking
+from bot.presentation.pages import IMPORT, Page, Ranking
+from bot.presentation.row_texts import MOST_REQUESTS
 from bot.presentation.sheets import Chart, Line, Row, Subject
 from bot.presentation.text import percent, plural
 
 MOST_NAMED = 4
 """Lines with a colour and a label."""
 
-IMPORT = "Who runs this bot can import older days."
 SUBJECTS: Mapping[BoardKind, Subject] = {
     BoardKind.OVERVIEW: Subject.CATEGORY,
     BoardKind.CATEGORY: Subject.TASK,
@@ -214,7 +214,7 @@ def _notes(told: _Told) -> list[str]:
     if told.has_breaks:
         notes.append("A line breaks where the data does not list it.")
     if told.subject is Subject.MODEL and told.board.metric is Metric.TOKENS:
-        notes.append("The models with the most requests. Others may have more tokens.")
+        notes.append(MOST_REQUESTS)
     return [*notes, *_shortage(told)]
 
 

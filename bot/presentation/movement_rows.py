@@ -27,7 +27,6 @@ from bot.presentation.text import NAMELESS, Markup, clip_apart, plural, points_i
 RISES, FALLS, NEW, GONE = "Rises", "Falls", "New", "No longer listed"
 NEW_MODELS, GONE_MODELS, NEW_LEADERS = "New models", "Models no longer listed", "New leaders"
 UNMOVED = "No share moved by 0.1 points or more."
-IMPORT = "Whoever runs this bot can import older days."
 LONGEST_NAME = 60
 """The most cells of a name in a push notification."""
 

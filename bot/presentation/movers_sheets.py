@@ -10,7 +10,6 @@ from bot.market.queries import category_label, find_task
 from bot.presentation.changes import first_day_with_changes
 from bot.presentation.figures import FigureKind, meaning
 from bot.presentation.movement_rows import (
-    IMPORT,
     UNMOVED,
     dated,
     is_still,
@@ -23,7 +22,7 @@ from bot.presentation.movement_rows import (
     rises_and_falls,
     task_rows_of,
 )
-from bot.presentation.pages import Page, Ranking
+from bot.presentation.pages import IMPORT, Page, Ranking
 from bot.presentation.sheets import Subject
 from bot.presentation.text import plural
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from bot.presentation.compared import Compared
 from bot.presentation.sheets import Chart, Row, Section, Subject
 
+IMPORT = "Whoever runs this bot can import older days."
+"""What helps if the archive does not reach back far enough."""
+
 
 @dataclass(frozen=True)
 class Ranking:

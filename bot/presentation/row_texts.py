@@ -7,6 +7,7 @@ from bot.market.boards import BoardKind, Metric
 from bot.presentation.figures import FIGURES, FigureKind
 from bot.presentation.sheets import Leader, Row, Sheet, Subject
 
+MOST_REQUESTS = "The models with the most requests. Others may have more tokens."
 OTHERS_MAY_HAVE_MORE = "Models that are not listed may have more tokens."
 
 
@@ -49,7 +50,7 @@ def caveat(sheet: Sheet) -> str:
     if sheet.compared:
         return OTHERS_MAY_HAVE_MORE
     is_of_models = sheet.board.kind is BoardKind.TASK
-    return "The models with the most requests. Others may have more tokens." if is_of_models else ""
+    return MOST_REQUESTS if is_of_models else ""
 
 
 def changes_in_words(sheet: Sheet) -> str:

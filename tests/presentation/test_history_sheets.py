@@ -30,7 +30,7 @@ from tests.presentation.histories import (
     with_history,
 )
 
-IMPORT = "Who runs this bot can import older days."
+IMPORT = "Whoever runs this bot can import older days."
 RISING = {"maker/alpha-20260101": [0.1 + number / 100 for number in range(10)], "maker/beta-20260101": [0.08] * 10}
 
 
