@@ -123,13 +123,13 @@ class DrawingProcess:
 
     async def _start(self) -> Process:
         environment = ALLOCATOR | {name: os.environ[name] for name in INHERITED if name in os.environ}
-        self._process = await asyncio.create_subprocess_exec(
+        process = self._process = await asyncio.create_subprocess_exec(
             *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=ROOT, env=environment
         )
-        _, answers = _pipes(self._process)
+        _, answers = _pipes(process)
         async with asyncio.timeout(START_TIMEOUT):
             await _read(answers)
-        return self._process
+        return process  # by now close() may have killed it
 
     async def _end_when_idle(self) -> None:
         await asyncio.sleep(self._idle_timeout)
