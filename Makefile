@@ -31,6 +31,7 @@ run: $(READY) ## run the bot with the settings in .env
 
 test: $(READY) ## run the tests and check the import contracts
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m compileall -q bot cogs  # a process that compiles takes more memory, which is measured
 	@$(BIN)/python -m pytest -n 4 --dist worksteal -q
 
 check: $(READY) ## check format, lint, strict types and import contracts
