@@ -110,11 +110,11 @@ class Board:
     def subjects(self) -> tuple["Board", ...]:
         """The boards that movers, a history or a comparison are about; none for movers of all tasks or models."""
         if self.kind is BoardKind.COMPARE:
-            return tuple(Board.parse(unquote(name)).by(self.metric) for name in self.subject.split("|"))
+            return tuple(_parse_plain(unquote(name), self.metric) for name in self.subject.split("|"))
         if self.kind is BoardKind.HISTORY and self.is_of_share:
             return (Board(BoardKind.TASK, self.subject.removeprefix(_SHARE), self.metric),)
         is_about_one = self.kind in {BoardKind.MOVERS, BoardKind.HISTORY} and self.subject not in _EVERYTHING
-        return (Board.parse(self.subject).by(self.metric),) if is_about_one else ()
+        return (_parse_plain(self.subject, self.metric),) if is_about_one else ()
 
     @property
     def is_of_share(self) -> bool:
@@ -153,17 +153,14 @@ class Board:
         name = written["name"] if written else text
         metric = Metric(written["metric"]) if written else Metric.REQUESTS
         kind, colon, rest = name.partition(":")
-        if name in {BoardKind.OVERVIEW, BoardKind.DIGEST}:
-            return cls(BoardKind(name), metric=metric)
+        if name == BoardKind.DIGEST:
+            return cls(BoardKind.DIGEST, metric=metric)
         if name == BoardKind.MOVERS:
             return cls.movers(metric=metric)
-        if colon and kind in _WITH_SUBJECT:
-            return cls(BoardKind(kind), rest, metric)
         if colon and kind in _ABOUT_BOARDS:
             return _ABOUT_BOARDS[kind](rest, metric) or cls(BoardKind.UNKNOWN, text)
-        if not name or _is_reserved(name):
-            return cls(BoardKind.UNKNOWN, text)
-        return cls(BoardKind.CATEGORY, name, metric)
+        found = _parse_plain(name, metric)
+        return found if found.is_known else cls(BoardKind.UNKNOWN, text)
 
     def ensure_known(self) -> "Board":
         """Return the board; raise UnknownBoardError if this version does not know it."""
@@ -180,6 +177,18 @@ def _is_reserved(key: str) -> bool:
     return key in _RESERVED or ":" in key or "/" in key
 
 
+def _parse_plain(name: str, metric: Metric) -> Board:
+    """Read the name of a board that is not about other boards; it may end like a metric, such as `model:maker/tokens`."""
+    kind, colon, subject = name.partition(":")
+    if name == BoardKind.OVERVIEW:
+        return Board(BoardKind.OVERVIEW, metric=metric)
+    if colon and kind in _WITH_SUBJECT:
+        return Board(BoardKind(kind), subject, metric)
+    if not name or _is_reserved(name):
+        return Board(BoardKind.UNKNOWN, name)
+    return Board(BoardKind.CATEGORY, name, metric)
+
+
 def _parse_movers(rest: str, metric: Metric) -> Board | None:
     written = _MOVERS.fullmatch(rest)
     if written is None:
@@ -187,7 +196,7 @@ def _parse_movers(rest: str, metric: Metric) -> Board | None:
     days, subject = int(written["days"]), written["subject"]
     if subject in _EVERYTHING:
         return Board.movers(subject, days=days, metric=metric)
-    about = Board.parse(subject)
+    about = _parse_plain(subject, metric)
     made = Board.movers(about, days=days, metric=metric)
     is_readable = about.kind in {BoardKind.CATEGORY, BoardKind.TASK} and made.subject == subject
     return made if is_readable else None
@@ -201,13 +210,13 @@ def _parse_history(rest: str, metric: Metric) -> Board | None:
     if subject.startswith(_SHARE):
         task = Board(BoardKind.TASK, subject.removeprefix(_SHARE))
         return Board.history(task, days=days, metric=metric, of_share=True)
-    about = Board.parse(subject)
+    about = _parse_plain(subject, metric)
     is_readable = about.kind in {BoardKind.OVERVIEW, *_WITH_SUBJECT} and about.name == subject
     return Board.history(about, days=days, metric=metric) if is_readable else None
 
 
 def _parse_comparison(rest: str, metric: Metric) -> Board | None:
-    about = [Board.parse(unquote(name)) for name in rest.split("|")]
+    about = [_parse_plain(unquote(name), metric) for name in rest.split("|")]
     kinds = {board.kind for board in about}
     made = Board.comparison(about, metric=metric)
     is_of_one_kind = len(kinds) == 1 and kinds <= {BoardKind.TASK, BoardKind.MODEL}

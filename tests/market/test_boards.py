@@ -94,6 +94,8 @@ def test_any_subject_is_written_and_read_back(kind: BoardKind, subject: str, met
 @given(text=st.text())
 @example("movers:7/tokens")
 @example("\ud800:")
+@example("compare:" * 600 + "a")
+@example("movers:" * 620 + "all" + ":7" * 620)
 def test_any_text_is_a_board(text: str) -> None:
     """Parsing never raises, and the board's text reads back as the same board."""
     board = Board.parse(text)
@@ -192,6 +194,7 @@ def test_boards_that_are_about_others_name_them() -> None:
 @given(first=st.text(), second=st.text(), days=st.sampled_from(PERIODS), metric=st.sampled_from(Metric))
 @example("", "|", 7, Metric.REQUESTS)
 @example("%7C", "x:14", 7, Metric.REQUESTS)
+@example("maker/tokens", "a/requests", 28, Metric.REQUESTS)
 def test_boards_about_any_subject_are_written_and_read_back(first: str, second: str, days: int, metric: Metric) -> None:
     """Whatever the source calls its tasks, categories and models."""
     task, other = Board(BoardKind.TASK, first), Board(BoardKind.TASK, second)
@@ -202,8 +205,10 @@ def test_boards_about_any_subject_are_written_and_read_back(first: str, second: 
         Board.history(task, days=days, metric=metric),
         Board.history(task, days=days, metric=metric, of_share=True),
         Board.history(category, days=days, metric=metric),
+        Board.history(Board(BoardKind.MODEL, second), days=days, metric=metric),
         *([Board.comparison([task, other], metric=metric)] if first != second else []),
     ]
+    assert [(task.by(metric),), (task.by(metric),)] == [made[0].subjects, made[3].subjects]
 
     assert made == [Board.parse(str(board)) for board in made]
 
