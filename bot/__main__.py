@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import RankingsBotError, SettingsError, UserError
-from bot.garbage import collect_seldom
+from bot.garbage import collect_seldom, give_memory_back
 from bot.presentation.error_texts import error_sentence
 from bot.shutdown import exit_on_signal
 
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         exit_on_signal()
         # Also before them, because they make 100,000 objects, nearly all of which stay.
         collect_seldom()
+        give_memory_back()
     sys.exit(_exit_code(parsed))
 
 

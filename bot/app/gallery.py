@@ -213,20 +213,26 @@ class Gallery:
             if glyphs:
                 card = await self._in_thread(partial(self._make, board, edition, age=age, glyphs=glyphs))
             png = await self._drawer.draw((card.picture or picture).svg)
-        await self._save_keys(card)
+        has_keys = await self._save_keys(card)
         prepared = await self._in_thread(partial(prepare_card, card, png))
-        self._keep(key, prepared)
+        if has_keys:
+            self._keep(key, prepared)
         return prepared
 
-    async def _save_keys(self, card: Card) -> None:
-        """Save the long boards that a card leads to, before it is sent. If that fails, those controls may not work later."""
+    async def _save_keys(self, card: Card) -> bool:
+        """Save the long boards that a card leads to, before it is sent; return whether that worked.
+
+        If not, the card is sent, but not kept: the next one tries again.
+        """
         long = [board for board in card.linked_boards if is_shortened(board.key)]
         if not long:
-            return
+            return True
         try:
             await self._board_keys.save_boards(long)
         except StorageError as failed:
             log.warning("Controls of a card may stop working after a restart: %s", failed.operator_sentence)
+            return False
+        return True
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)

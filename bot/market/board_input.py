@@ -16,8 +16,16 @@ WEEKLY = "weekly, on Monday"
 """Suggests when to post a digest."""
 
 SHARE_LABEL = "{label}, its share of all traffic"
-_VERSUS = re.compile(r"\s+(?:vs\.?|versus)\s+", re.IGNORECASE)
+_VERSUS = re.compile(r" (?:vs\.?|versus) ", re.IGNORECASE)
 _BY_METRIC = re.compile(r"(?P<name>.+?)(?:/|,?\s+by\s+)(?P<metric>requests|tokens)", re.IGNORECASE | re.DOTALL)
+
+
+LONGEST_COMPARED = 500
+"""How many characters of names to compare are read."""
+
+
+def _on_one_line(typed: str) -> str:
+    return " ".join(typed[:LONGEST_COMPARED].split())
 
 
 def categories(edition: Edition) -> Sequence[Candidate]:
@@ -109,7 +117,7 @@ def read_board(typed: str, edition: Edition) -> Board:
     written = Board.parse(typed)
     if written.kind in {BoardKind.MOVERS, BoardKind.HISTORY, BoardKind.COMPARE, BoardKind.DIGEST}:
         return resolve_board(written, edition)
-    compared = _VERSUS.split(typed.strip())
+    compared = _VERSUS.split(_on_one_line(typed))
     if 1 < len(compared) <= MOST_COMPARED:
         *others, last = compared
         said = _BY_METRIC.fullmatch(last)
@@ -173,7 +181,7 @@ def _as_typed(typed: str, edition: Edition) -> list[Candidate]:
     By both metrics, if the text does not name one.
     """
     found = []
-    for value in (typed, f"{typed}/{Metric.TOKENS}") if _VERSUS.search(typed) else ():
+    for value in (typed, f"{typed}/{Metric.TOKENS}") if _VERSUS.search(_on_one_line(typed)) else ():
         with suppress(BoardError):
             board = read_board(value, edition)
             labels = [_label(about, edition) for about in board.subjects]

@@ -72,6 +72,10 @@ class OpenRouterClient:
         authorization = {} if self._api_key is None else {"Authorization": f"Bearer {self._api_key.get_secret_value()}"}
         body = await self._get("/classifications/task", query={"window": window}, headers=authorization)
         snapshot = Snapshot.parse(body, fetched_at=now())
+        if snapshot.is_synthetic:
+            raise InvalidResponseError(
+                operator="OpenRouter's answer says that it is synthetic: check OPENROUTER_BASE_URL."
+            )
         if snapshot.left_out:
             log.warning("%s", snapshot.left_out)
         return snapshot

@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Protocol, TypeVar
 
-from bot.market.boards import Board, BoardKind
-from bot.market.editions import WEEK, Edition, comparable_days, comparable_from, earlier_day
+from bot.market.boards import PERIODS, Board, BoardKind
+from bot.market.editions import TOLERANCE, WEEK, Edition, comparable_days, comparable_from, earlier_day
 from bot.market.histories import History, first_day, point_reader
 from bot.market.models import Snapshot, Window
 
 WINDOW: Window = "7d"
+
+DAYS_COMPARED = max(PERIODS) + TOLERANCE + 1
+"""How many days reach back as far as a snapshot can be compared, the snapshot's own day included."""
 
 T = TypeVar("T")
 
@@ -29,8 +32,8 @@ class Days(Protocol):
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
         """Load the latest `count` days, oldest first."""
 
-    async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
-        """Count the different answers that were received for a day."""
+    async def load_revisions(self, as_of: date, *, window: Window = "7d") -> Sequence[Snapshot]:
+        """Load every readable answer that was received for a day."""
 
 
 class Past:
@@ -80,4 +83,5 @@ class Past:
         return History(since, until, points)
 
     async def _is_revised(self, snapshot: Snapshot) -> bool:
-        return await self._archive.count_revisions(snapshot.as_of, window=WINDOW) > 1
+        revisions = await self._archive.load_revisions(snapshot.as_of, window=WINDOW)
+        return any(each.data != snapshot.data for each in revisions)

@@ -64,8 +64,8 @@ class Archive(Protocol):
     async def load_days(self, window: Window) -> Sequence[date]:
         """Load every archived `as_of`, oldest first."""
 
-    async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
-        """Count the different answers that were received for a day."""
+    async def load_revisions(self, as_of: date, *, window: Window = "7d") -> Sequence[Snapshot]:
+        """Load every readable answer that was received for a day, the last one first."""
 
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
         """Load the latest `count` values of `as_of`, oldest first."""

@@ -24,7 +24,7 @@ from bot.market.boards import Board
 from bot.market.editions import Edition
 from bot.market.freshness import Freshness
 from bot.market.models import Snapshot, Window
-from bot.market.past import WINDOW, Past
+from bot.market.past import DAYS_COMPARED, WINDOW, Past
 from bot.market.protocols import Archive, Catalog, Ledger, Source
 from bot.market.quota import DAY, Outcome, next_snapshot_due_at
 
@@ -33,12 +33,7 @@ MAX_SLEEP = timedelta(minutes=10)
 
 RECENT_DAYS = 4
 """How many days a post can choose from. A post that is 22 hours late needs the data of two days ago or the last before.
-
-At most three days are newer than that: yesterday, today, and tomorrow if the clocks differ.
-"""
-
-MOST_DAYS_KNOWN = 31
-"""How many archived days the service knows of: all that cards compare with, apart from histories."""
+At most three days are newer than that: yesterday, today, and tomorrow if the clocks differ."""
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +63,12 @@ class MarketService:
         )
         """Until when (aware UTC) no request is made; the entry expires at that time."""
         self._days: Sequence[date] = ()  # the newest archived days, oldest first
+        self._unreadable: set[date] = set()
         self._archived: LRUCache[date, Edition] = LRUCache(RECENT_DAYS)
         """Editions of older days; cleared whenever a new edition is published."""
         self._catalog: Catalog | None = None
         self._refreshing: asyncio.Task[None] | None = None
-        self._loading = asyncio.Lock()
+        self._loading, self._looking = asyncio.Lock(), asyncio.Lock()
         self._published = asyncio.Event()
         """Set when an edition is published, and then replaced."""
 
@@ -90,7 +86,7 @@ class MarketService:
 
     def recent_days(self) -> Sequence[date]:
         """The newest archived days, at most RECENT_DAYS, oldest first."""
-        return self._days[-RECENT_DAYS:]
+        return [day for day in self._days if day not in self._unreadable][-RECENT_DAYS:]
 
     async def load_edition(self, as_of: date | None = None) -> Edition:
         """Load the newest edition or a day's; raise RankingsBotError, NoSuchDayError if the day is not archived.
@@ -169,12 +165,14 @@ class MarketService:
             edition = self._archived.get(as_of)
             if edition is not None:
                 return edition
+            published = self._published
             snapshots = await self._archive.load_range(as_of, as_of, window=WINDOW)
             if not snapshots:
-                # Do not offer an unreadable day again.
-                self._days = tuple(day for day in self._days if day != as_of)
+                self._unreadable.add(as_of)
                 raise NoSuchDayError(as_of)
-            self._archived[as_of] = edition = await self._load_edition_of(snapshots[-1])
+            edition = await self._load_edition_of(snapshots[-1])
+            if self._published is published:
+                self._archived[as_of] = edition
             return edition
 
     async def _load_edition_of(self, snapshot: Snapshot) -> Edition:
@@ -203,17 +201,18 @@ class MarketService:
 
     async def _look_in_archive(self) -> bool:
         """Publish the newest snapshot in the archive and load its recent days; return whether it is fresh."""
-        held = await self._archive.load_latest(WINDOW)
-        if held is None:
-            return False
-        edition = await self._load_edition_of(held.snapshot)
-        self._days = await self._load_days()
-        self._publish(edition)
-        self._served_until[WINDOW] = self._freshness.until(held)
-        return WINDOW in self._served_until
+        async with self._looking:  # a slower look must not publish an older edition over a newer one
+            held = await self._archive.load_latest(WINDOW)
+            if held is None:
+                return False
+            edition = await self._load_edition_of(held.snapshot)
+            self._days = await self._load_days()
+            self._publish(edition)
+            self._served_until[WINDOW] = self._freshness.until(held)
+            return WINDOW in self._served_until
 
     async def _load_days(self) -> Sequence[date]:
-        return await self._archive.load_newest_days(WINDOW, count=MOST_DAYS_KNOWN)
+        return await self._archive.load_newest_days(WINDOW, count=DAYS_COMPARED)
 
     def _publish(self, edition: Edition) -> None:
         """Serve an edition from now on; if it equals the present one, keep that object with its cached values."""

@@ -127,7 +127,7 @@ def _read_line(text: IO[bytes]) -> bytes:
             raise InvalidResponseError(f"it has a line of more than {LONGEST_LINE // 1_000_000} MB")
         if not line or line.strip():
             return line
-    return b""
+    raise InvalidResponseError(f"it has {MOST_BLANK_LINES} blank lines in a row, so the rest is not read")
 
 
 def _read_whole(first: bytes, text: IO[bytes]) -> Answer | InvalidResponseError:

@@ -71,13 +71,13 @@ class Answer:
         If the file does not say when the answer was fetched, it was fetched before the file was written, and not
         before the end of its day.
         """
+        if max(self.fetched_at or now, self.checked_at or now) > now:
+            raise InvalidResponseError("it says that it was fetched in the future: check the clocks")
         snapshot = Snapshot.parse(self.body, fetched_at=self.fetched_at or now)
         if self.as_of not in (None, snapshot.as_of):
             raise InvalidResponseError(f"it says as_of {self.as_of}, but its answer is as of {snapshot.as_of}")
         if f"{snapshot.data.window_days}d" != WINDOW:
             raise InvalidResponseError(f"its window has {snapshot.data.window_days} days instead of 7")
-        if max(self.fetched_at or now, self.checked_at or now) > now:
-            raise InvalidResponseError("it says that it was fetched in the future: check the clocks")
         latest = self.checked_at or min(max(written_at, snapshot.ends_at), now)
         return Revision(
             WINDOW,

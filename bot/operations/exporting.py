@@ -155,8 +155,9 @@ def _opening(output: str, *, force: bool) -> Iterator[TextIO]:
     path = Path(output)
     if path.is_dir():
         raise SettingsError(f"{path} is a folder: name a file in it.")
-    if path.exists() and not force:
-        raise SettingsError(f"{path} exists: choose another name, or replace it with --force.")
+    for taken in (path, licence_file(output)):
+        if taken.exists() and not force:
+            raise SettingsError(f"{taken} exists: choose another name, or replace it with --force.")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with unfinished.open("x", encoding="utf-8", newline="") as file:

@@ -49,7 +49,7 @@ def _comparison(board: Board, edition: Edition) -> str:
 
 
 def _digest(_: Board, __: Edition) -> str:
-    return "What changed this week"
+    return "What changed"
 
 
 def _unknown(board: Board, _: Edition) -> str:

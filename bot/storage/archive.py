@@ -81,12 +81,12 @@ class SnapshotArchive:
         """Load every archived `as_of`, oldest first."""
         return await self._load_days(snapshots.c.window == window)
 
-    async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
-        """Count the different answers that were received for a day."""
+    async def load_revisions(self, as_of: date, *, window: Window = "7d") -> Sequence[Snapshot]:
+        """Load every readable answer that was received for a day, the last one first."""
         of_day = sa.and_(snapshots.c.window == window, snapshots.c.as_of == as_of)
         async with self._database.reading() as connection:
-            counted = await connection.execute(sa.select(sa.func.count()).select_from(snapshots).where(of_day))
-            return counted.scalar_one()
+            rows = (await connection.execute(sa.select(snapshots).where(of_day).order_by(*NEWEST_FIRST))).all()
+        return [snapshot for row in rows for snapshot in _read_days([row], _parse)[0].values()]
 
     async def load_newest_days(self, window: Window, *, count: int) -> Sequence[date]:
         """Load the latest `count` values of `as_of`, oldest first."""

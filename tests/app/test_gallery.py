@@ -1,6 +1,6 @@
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
@@ -9,8 +9,8 @@ import discord
 import pytest
 from discord.types.embed import Embed as EmbedJSON
 
-from bot.app.gallery import MOST_OTHER_CARDS, Gallery
-from bot.errors import BoardGoneError, QuotaSpentError
+from bot.app.gallery import MOST_OTHER_CARDS, BoardKeysInMemory, Gallery
+from bot.errors import BoardGoneError, QuotaSpentError, StorageError
 from bot.market.boards import Board, BoardKind
 from bot.market.editions import Edition
 from bot.market.keys import is_shortened
@@ -272,6 +272,28 @@ class TestKeys:
             await gallery.load_board(board.key, edition) for board in (gone, compared, listed)
         ]
         assert all(is_shortened(board.key) for board in (gone, compared, listed))
+
+
+class FailingKeys(BoardKeysInMemory):
+    """Keys that cannot be saved until the test says so."""
+
+    fails = True
+
+    async def save_boards(self, boards: Collection[Board]) -> None:
+        if self.fails:
+            raise StorageError("the disk is full")
+        await super().save_boards(boards)
+
+
+async def test_keys_that_could_not_be_saved_are_saved_with_the_next_card(market: Market, maker: Maker) -> None:
+    """The card is sent all the same, but made again for the next one who asks."""
+    keys, board = FailingKeys(), Board(BoardKind.TASK, "gone" * 50)
+    with closing(Gallery(market, board_keys=keys, make=maker)) as gallery:
+        await gallery.load_card(board)
+        keys.fails = False
+        await gallery.load_card(board)
+        await gallery.load_card(board)
+    assert (board, 2) == (await keys.load_board(board.key), len(maker.made))
 
 
 class TestFailures:

@@ -28,8 +28,8 @@ def read(text: str | None) -> str:
         ("movers", {"of": "Code"}, "What moved in Code", ["Shell Execution 1.4 % to 1.2 %, down 0.2 points"]),
         ("movers", {"of": "all models"}, "Which models moved", ["GPT-5.6 Luna in Tool Dispatch 13.1 % to 55.7 %", "Ox Alpha; Qwen3.5 397B A17B"]),
         ("movers", {"of": "Debugging", "metric": "tokens"}, "What moved in Debugging", ["Share of this task's tokens", "now GPT-5.6 Luna, before DeepSeek V4 Flash 07-31"]),
-        ("digest", {}, "What changed this week", ["General 52.1 %, down 2.3 points", "New leaders (14)", "New models (10)"]),
-        ("digest", {"metric": "tokens"}, "What changed this week", ["Share of classified tokens", "Code 37.8 %, up 0.5 points"]),
+        ("digest", {}, "What changed", ["General 52.1 %, down 2.3 points", "New leaders (14)", "New models (10)"]),
+        ("digest", {"metric": "tokens"}, "What changed", ["Share of classified tokens", "Code 37.8 %, up 0.5 points"]),
     ],
 )  # fmt: skip
 async def test_card_states_the_changes_and_both_dates(
@@ -86,7 +86,7 @@ class TestPosts:
         ("board", "line"),
         [
             ("movers", "What moved, 7 Sep: Code Generation rose most, up 0.8 points; Roleplay & Fiction fell most, down 1.8 points"),
-            ("digest", "What changed this week, 7 Sep: 14 tasks have a new leader; Code Generation rose most, up 0.8 points"),
+            ("digest", "What changed, 7 Sep: 14 tasks have a new leader; Code Generation rose most, up 0.8 points"),
         ],
     )  # fmt: skip
     async def test_a_post_has_the_card_and_its_line(self, autoposts: Autoposts, board: str, line: str) -> None:

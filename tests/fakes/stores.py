@@ -31,9 +31,10 @@ class FakeArchive:
         by_day = {held.snapshot.as_of: held.snapshot for held in self._oldest_first(window)}
         return [snapshot for day, snapshot in by_day.items() if since <= day <= until]
 
-    async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
-        """How many answers of a day there are."""
-        return sum(held.snapshot.as_of == as_of for held in self._oldest_first(window))
+    async def load_revisions(self, as_of: date, *, window: Window = "7d") -> Sequence[Snapshot]:
+        """All answers of a day, the last one first."""
+        held = [each.snapshot for each in self._oldest_first(window) if each.snapshot.as_of == as_of]
+        return held[::-1]
 
     async def load_series(
         self, since: date, until: date, read: Callable[[bytes], T], *, window: Window = "7d"

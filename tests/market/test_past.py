@@ -7,6 +7,7 @@ import pytest
 
 from bot.market.boards import Board
 from bot.market.editions import Edition
+from bot.market.models import Snapshot
 from bot.market.past import WINDOW, Past
 from tests.fakes.answers import snapshot, task
 from tests.fakes.stores import FakeArchive
@@ -90,10 +91,13 @@ async def test_a_history_has_each_archived_day_within_its_days() -> None:
 
 
 async def test_a_day_that_the_source_changed_is_revised() -> None:
-    """Since the second different answer; the same answer again is not a revision."""
+    """Since the second different answer; the same answer again, or in other words of JSON, is not a revision."""
     archive = FakeArchive()
     for first in (snapshot(NEWEST), snapshot(NEWEST)):
         await archive.save_snapshot(first, WINDOW)
         assert not (await newest_in(Past(archive))).is_revised
+    reformatted = Snapshot.parse(snapshot(NEWEST).body.replace(b", ", b" ,  "), fetched_at=snapshot(NEWEST).fetched_at)
+    await archive.save_snapshot(reformatted, WINDOW)
+    assert not (await newest_in(Past(archive))).is_revised
     await archive.save_snapshot(snapshot(NEWEST, tasks=[task("code:other")]), WINDOW)
     assert (await newest_in(Past(archive))).is_revised

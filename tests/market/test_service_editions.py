@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.errors import NoSuchDayError
 from bot.market.models import Snapshot, Window
 from bot.market.past import WINDOW
+from bot.market.protocols import StoredSnapshot
 from bot.market.service import MarketService
 from bot.storage.archive import SnapshotArchive
 from bot.storage.database import Database
@@ -232,3 +233,56 @@ class TestRecentDays:
 
         assert days_before(2, 0) == list(market.recent_days())
         assert "cannot be read" in caplog.text
+
+
+class SlowArchive(FakeArchive):
+    """An archive whose next look waits until the test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holds = False
+        self.permission = asyncio.Event()
+
+    async def load_latest(self, window: Window) -> StoredSnapshot | None:
+        held = await super().load_latest(window)
+        if self.holds:
+            self.holds = False
+            await self.permission.wait()
+        return held
+
+
+async def test_a_slow_look_does_not_bring_older_data_back(clock: FakeClock, source: FakeSource) -> None:
+    """Looks follow each other, so that the last one to publish has looked last."""
+    archive = SlowArchive()
+    market = market_over(archive, FakeLedger(), source, clock=clock)
+    await archive.save_snapshot(snapshot(NEWEST - DAY), WINDOW)
+    archive.holds = True
+    slow = asyncio.create_task(market._look_in_archive())
+    await asyncio.sleep(0)
+    await archive.save_snapshot(snapshot(NEWEST), WINDOW)
+    fast = asyncio.create_task(market._look_in_archive())
+    await asyncio.sleep(0)
+    archive.permission.set()
+    await asyncio.gather(slow, fast)
+    edition = market.find_edition()
+    assert edition is not None
+    assert NEWEST == edition.snapshot.as_of
+
+
+async def test_unreadable_day_is_not_offered_again(database: Database, source: FakeSource, clock: FakeClock) -> None:
+    """Also not after the refresher has looked for days of other processes."""
+    await fill(database, days_before(0, 1, 2))
+    market = await fresh_market(database, source, clock)
+    await spoil(database, NEWEST - DAY)
+    with pytest.raises(NoSuchDayError):
+        await market.load_edition(NEWEST - DAY)
+    naps = iter(range(3))
+
+    async def sleep(seconds: float) -> None:
+        clock.advance(timedelta(seconds=seconds))
+        if next(naps, None) is None:
+            raise EndOfTimeError
+
+    with contextlib.suppress(EndOfTimeError):
+        await market.keep_fresh(sleep=sleep)
+    assert NEWEST - DAY not in market.recent_days()

@@ -201,7 +201,7 @@ class TestImport:
         assert (1, "Taken: 0") == (code, out.splitlines()[0])
         assert "  in/a_spaces: it has a line of more than 20 MB\n" in out
         assert "  in/b_lines: it holds more than 10 MB\n" in out
-        assert "  in/c_blank: it is empty\n" in out
+        assert "  in/c_blank: it has 1000 blank lines in a row, so the rest is not read\n" in out
         assert "Refused: 1004\n" in out
         assert "  in/d_refused:1: window is malformed: Field required\n" in out
 

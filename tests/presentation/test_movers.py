@@ -209,7 +209,7 @@ class TestRealAnswers:
             ("movers", "What moved, 7 Sep: Code Generation rose most, up 0.8 points; Roleplay & Fiction fell most, down 1.8 points"),
             ("movers:code:7/tokens", "What moved in Code by tokens, 7 Sep: Code Generation rose most, up 1.2 points; Shell Execution fell most, down 0.6 points"),
             ("movers:models:7", "Which models moved, 7 Sep: GPT-5.6 Luna in Tool Dispatch rose most, up 42.6 points; GLM 5.3 Flash in Data Transformation fell most, down 14.3 points"),
-            ("digest", "What changed this week, 7 Sep: 14 tasks have a new leader; Code Generation rose most, up 0.8 points"),
+            ("digest", "What changed, 7 Sep: 14 tasks have a new leader; Code Generation rose most, up 0.8 points"),
         ],
     )  # fmt: skip
     def test_the_push_line_says_the_most(self, board: str, expected: str) -> None:
@@ -300,7 +300,7 @@ class TestLittleHistory:
         assert ["Categories", "Tasks"] == [section.heading for section in card.sheet.sections]
         assert "Changes will show from 2026-09-14 on." in text_of("digest", alone())
         assert "Changes will show from 2026-09-14 on" in card.picture.alt_text
-        assert "What changed this week, 7 Sep: Classification leads with 23.7 %" == headline(card.sheet)
+        assert "What changed, 7 Sep: Classification leads with 23.7 %" == headline(card.sheet)
 
 
 class TestEdges:

@@ -63,9 +63,9 @@ class SampleDays:
         """The latest real days, oldest first."""
         return [each.as_of for each in self._snapshots][-count:]
 
-    async def count_revisions(self, as_of: date, *, window: Window = "7d") -> int:
-        """One for each real day."""
-        return len(await self.load_range(as_of, as_of, window=window))
+    async def load_revisions(self, as_of: date, *, window: Window = "7d") -> Sequence[Snapshot]:
+        """The one answer of a real day."""
+        return await self.load_range(as_of, as_of, window=window)
 
     def _read_series(self, since: date, until: date, read: Callable[[bytes], T]) -> Sequence[tuple[date, T]]:
         bodies = {**self._synthetic_days, **{each.as_of: each.body for each in self._snapshots}}
