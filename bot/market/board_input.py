@@ -9,7 +9,7 @@ from bot.errors import BoardError, ErrorCode, UnknownSubjectError
 from bot.market.boards import ALL_MODELS, ALL_TASKS, MOST_COMPARED, Board, BoardKind, Metric
 from bot.market.editions import OVERVIEW, Edition
 from bot.market.keys import key_of
-from bot.market.search import Candidate, resolve
+from bot.market.search import Candidate, find_meant, resolve
 
 ALL = (Candidate(ALL_TASKS, "All tasks"), Candidate(ALL_MODELS, "All models", ("models",)))
 WEEKLY = "weekly, on Monday"
@@ -42,7 +42,7 @@ def subjects(edition: Edition, kinds: Iterable[BoardKind]) -> list[Candidate]:
         BoardKind.OVERVIEW: (OVERVIEW,),
         BoardKind.CATEGORY: [_named(BoardKind.CATEGORY, one) for one in categories(edition)],
         BoardKind.TASK: [_named(BoardKind.TASK, replace(one, aliases=one.aliases[:1])) for one in edition.tasks],
-        BoardKind.MODEL: [_named(BoardKind.MODEL, one) for one in edition.models],
+        BoardKind.MODEL: [_named(BoardKind.MODEL, one) for one in edition.known_models],
     }
     return [candidate for kind in kinds for candidate in found[kind]]
 
@@ -125,8 +125,9 @@ def read_board(typed: str, edition: Edition) -> Board:
         return read_comparison([*others, said["name"] if said else last], edition, metric=metric)
     by_requests = [board for board in edition.boards if board.key.endswith(f"/{Metric.REQUESTS}")]
     for known in (by_requests, edition.boards, edition.boards_over_time):
-        with suppress(UnknownSubjectError):
-            return Board.parse(resolve(known, typed, kind="board").key)
+        found = find_meant(known, typed)
+        if found is not None:
+            return Board.parse(found.key)
     return Board.parse(resolve([*edition.boards, *edition.boards_over_time], typed, kind="board").key)
 
 
@@ -136,7 +137,7 @@ def resolve_board(written: Board, edition: Edition) -> Board:
     known: Mapping[BoardKind, Sequence[Candidate]] = {
         BoardKind.CATEGORY: categories(edition),
         BoardKind.TASK: edition.tasks,
-        BoardKind.MODEL: edition.models,
+        BoardKind.MODEL: edition.known_models,
     }
     if board.kind in known:
         return replace(board, subject=resolve(known[board.kind], board.subject, kind=board.kind).key)
@@ -191,7 +192,7 @@ def _as_typed(typed: str, edition: Edition) -> list[Candidate]:
 
 
 def _label(about: Board, edition: Edition) -> str:
-    named = edition.models if about.kind is BoardKind.MODEL else edition.tasks
+    named = edition.known_models if about.kind is BoardKind.MODEL else edition.tasks
     return next(one.label for one in named if one.key == about.subject)
 
 

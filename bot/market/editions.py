@@ -120,6 +120,12 @@ class Edition:
         """The models of the snapshot, to be found by id or name."""
         return tuple(Candidate(model_id, self.model_names[model_id]) for model_id in model_ids(self.snapshot.data))
 
+    @cached_property
+    def known_models(self) -> tuple[Candidate, ...]:
+        """The models of the snapshot, and those that only the earlier one lists."""
+        gone = (model_id for model_id in self.model_names if model_id not in {one.key for one in self.models})
+        return (*self.models, *(Candidate(model_id, self.model_names[model_id]) for model_id in gone))
+
     @property
     def usual_boards(self) -> Sequence[Board]:
         """The boards that have commands of their own, by both metrics: the overview and the macro-categories."""

@@ -57,21 +57,33 @@ def find_value(candidates: Iterable[Candidate], value: str) -> Candidate | None:
 
 def resolve(candidates: Sequence[Candidate], typed: str, *, kind: str) -> Candidate:
     """The one candidate that the text means; raise UnknownSubjectError with up to three suggestions."""
-    wanted = folded(typed[:LONGEST_TYPED])
-    matching = [candidate for candidate in candidates if typed in (candidate.key, candidate.value)]
-    if wanted and not matching:
-        named = [candidate for candidate in candidates if wanted in candidate.names]
-        matching = named or _matching(candidates, wanted)
-    # The part beyond the limit was not compared.
-    if len(matching) == 1 and (len(typed) <= LONGEST_TYPED or matching[0].key == typed):
-        return matching[0]
-    nearest = matching[:MAX_SUGGESTIONS] or _nearest(candidates, wanted)
+    found = find_meant(candidates, typed)
+    if found is not None:
+        return found
+    nearest = _meant(candidates, typed)[:MAX_SUGGESTIONS] or _nearest(candidates, folded(typed[:LONGEST_TYPED]))
     raise UnknownSubjectError(kind, typed, [candidate.label for candidate in nearest])
+
+
+def find_meant(candidates: Sequence[Candidate], typed: str) -> Candidate | None:
+    """The one candidate that the text means; None if there is none, or more than one."""
+    matching = _meant(candidates, typed)
+    # The part beyond the limit was not compared.
+    is_compared = len(typed) <= LONGEST_TYPED or (bool(matching) and matching[0].key == typed)
+    return matching[0] if len(matching) == 1 and is_compared else None
 
 
 def folded(text: str) -> str:
     """The words of a text, case-folded and without punctuation."""
     return " ".join(_WORD.findall(text.casefold()))
+
+
+def _meant(candidates: Sequence[Candidate], typed: str) -> list[Candidate]:
+    """The candidates that a text can mean: by key, otherwise by name, otherwise by a part of a name."""
+    matching = [candidate for candidate in candidates if typed in (candidate.key, candidate.value)]
+    wanted = folded(typed[:LONGEST_TYPED])
+    if matching or not wanted:
+        return matching
+    return [candidate for candidate in candidates if wanted in candidate.names] or _matching(candidates, wanted)
 
 
 def _matching(candidates: Sequence[Candidate], wanted: str) -> list[Candidate]:

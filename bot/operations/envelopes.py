@@ -128,6 +128,7 @@ def read_document(text: bytes) -> Answer:
 def _open_envelope(envelope: Mapping[str, Json]) -> Answer:
     requests = envelope.get("requests", [envelope])
     request = _find_request(requests)
+    _refuse_synthetic(request)
     answer = _answer_in(request.get("response"))
     for holder in (envelope, request):
         if holder.get("content_sha256") is not None:

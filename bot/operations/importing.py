@@ -22,6 +22,9 @@ AT_ONCE = 50
 MOST_REASONS = 20
 """How many refused answers are listed one by one."""
 
+DATA_SUFFIXES = {".json", ".jsonl", ".gz", ".zst"}
+"""A file in a folder with one of these is refused if it cannot be read, instead of left alone."""
+
 LONGEST_LINE = 400
 
 console = Console(highlight=False)
@@ -39,8 +42,9 @@ class Tally:
     other_files: int = 0
 
     def refuse(self, file: AnswerFile, part: Part, refused: InvalidResponseError) -> None:
-        """Note why an answer is refused. A file of another kind that nobody named is only counted."""
-        if isinstance(refused, NoAnswerError) and not file.is_named:
+        """Note why an answer is refused. A file of another kind that nobody named, by its suffix too, is only counted."""
+        looks_like_data = file.path.suffix.lower() in DATA_SUFFIXES
+        if isinstance(refused, NoAnswerError) and not (file.is_named or looks_like_data):
             self.other_files += 1
             return
         place = f"{file.path}:{part.line}" if part.line else str(file.path)

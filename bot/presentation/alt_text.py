@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.market.boards import Metric
+from bot.presentation.figures import FIGURES, FigureKind
 from bot.presentation.row_texts import caveat, changes_in_words, figures_in_words, leader_in_words
 from bot.presentation.sheets import Row, Sheet
 from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
+
+LONGEST_CATEGORY = 16
+"""Cells of a category's name beside a share of it."""
 
 LONGEST_ALT_TEXT = 1024
 NAME_WIDTHS = (36, 24, 16, 12, 8)
@@ -43,20 +46,32 @@ def _rankings(sheet: Sheet) -> Iterator[list[str]]:
     forms += [(width, has_leaders, True) for has_leaders in (True, False) for width in NAME_WIDTHS]
     for width, has_leaders, has_details in forms:
         yield [
-            "; ".join(_rows(rows, sheet.board.metric, width=width, has_leaders=has_leaders, has_details=has_details))
+            "; ".join(_rows(rows, sheet, width=width, has_leaders=has_leaders, has_details=has_details))
             for rows in (sheet.summarized, sheet.pictured)
         ]
 
 
-def _rows(rows: Sequence[Row], metric: Metric, *, width: int, has_leaders: bool, has_details: bool) -> Iterator[str]:
+def _rows(rows: Sequence[Row], sheet: Sheet, *, width: int, has_leaders: bool, has_details: bool) -> Iterator[str]:
     labels = clip_apart([row.label for row in rows], width, sanitize=_plain)
     leaders = clip_apart([row.leader.name if row.leader else "" for row in rows], width, sanitize=_plain)
     for row, label, leader in zip(rows, labels, leaders, strict=True):
         rank = f"{row.rank} " if row.rank is not None else ""
-        said = [f"{rank}{label} {figures_in_words(row, has_details=has_details)}"]
+        said = [f"{rank}{label} {figures_in_words(row, has_details=False)}"]
+        said += _details(row, sheet) if has_details else []
         if row.leader and has_leaders:
-            said.append(leader_in_words(row.leader, leader, metric=metric))
+            said.append(leader_in_words(row.leader, leader, metric=sheet.board.metric))
         yield ", ".join(said)
+
+
+def _details(row: Row, sheet: Sheet) -> list[str]:
+    """Its other figures; a share within a category names the category: “36.8 % of Code”."""
+    label = sheet.category_labels.get(row.macro_category, row.macro_category)
+    (category,) = clip_apart([label], LONGEST_CATEGORY, sanitize=_plain)
+    return [
+        f"{figure.text} of {category}" if figure.kind is FigureKind.WITHIN else figure.spoken
+        for figure in row.figures
+        if FIGURES[figure.kind].is_detail
+    ]
 
 
 def _plain(text: str) -> str:

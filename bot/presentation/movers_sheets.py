@@ -55,6 +55,7 @@ def movers_page(board: Board, edition: Edition) -> Page:
         macro_category=_category_of(about, edition),
         id=about.subject if about and is_of_task else None,
         has_dates=edition.earlier is not None,
+        has_changes=edition.earlier is not None,
         news=news_of(rankings) if rankings else None,
     )
 
@@ -136,7 +137,7 @@ def _too_near(board: Board, edition: Edition) -> list[str]:
     day = edition.compared_from.isoformat() if edition.compared_from else first_day_with_changes(edition)
     later = [f"Changes over {period} days will show from {day} on."] if day else []
     if edition.earlier is None:
-        return [" ".join(["There is no earlier data to compare with.", *later, IMPORT])]
+        return [" ".join([f"There is no data from about {period} days before to compare with.", *later, IMPORT])]
     shown = (edition.snapshot.as_of - edition.earlier.as_of).days
     start = f"This shows {plural(shown, 'day')}: there is no data from {period} days before."
     return [" ".join([start, *later, IMPORT])]

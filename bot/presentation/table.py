@@ -101,9 +101,10 @@ def _layouts(section: Section) -> Sequence[_Layout]:
     start, keys = list(_start(section.rows)), _Column("", [row.key for row in section.rows])
     figures = dict(zip(section.kinds, _figures(section), strict=True))
     main = [column for kind, column in figures.items() if not FIGURES[kind].is_detail]
-    leaders = list(_leaders(section.rows))
+    leaders, before = list(_leaders(section.rows)), list(_earlier_leaders(section.rows))
     return [
-        _Layout([*start, keys, *figures.values(), *leaders], USUAL_NAME),
+        _Layout([*start, keys, *figures.values(), *leaders, *before], USUAL_NAME),
+        _Layout([*start, *figures.values(), *leaders, *before]),
         _Layout([*start, *figures.values(), *leaders]),
         _Layout([*start, *main, *leaders]),
         _Layout([*start, *main, *leaders[:1]]),
@@ -146,8 +147,14 @@ def _figures(section: Section) -> Iterator[_Column]:
 def _leaders(rows: Sequence[Row]) -> Iterator[_Column]:
     """The names of the leaders and their shares, if there are any."""
     if any(row.leader for row in rows):
-        yield _Column("leader", [row.leader.label if row.leader else "" for row in rows], is_name=True)
+        yield _Column("leader", [row.leader.name if row.leader else "" for row in rows], is_name=True)
         yield _Column("", [_leader_share(row.leader) if row.leader else "" for row in rows], is_right=True)
+
+
+def _earlier_leaders(rows: Sequence[Row]) -> Iterator[_Column]:
+    """The names of the models that led before, if the rows have them."""
+    if any(row.leader and row.leader.earlier for row in rows):
+        yield _Column("before", [row.leader.earlier or "" if row.leader else "" for row in rows], is_name=True)
 
 
 def _leader_share(leader: Leader) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.autopost.gazetteer import canonical_name
@@ -120,6 +120,7 @@ def test_a_label_shows_the_present_offset(typed: str, now: datetime, expected: s
     assert expected == find_timezones(typed, now=now)[0][0]
 
 
+@settings(deadline=None)
 @given(typed=st.text(max_size=30) | st.sampled_from(["a", "e", "america", "+", "UTC+", "us", "/"]))
 def test_any_text_gives_choices_that_discord_accepts(typed: str) -> None:
     """There are at most 25 different ones, with labels of 1 to 100 characters, and each value is a zone."""

@@ -77,7 +77,7 @@ async def test_without_anything_earlier_there_is_no_picture(scene: Scene, stored
     stored_market.edition = Edition(compared().snapshot)
     message = await scene.asker.slash(scene.channel, "rankings movers", period=7)
     answer = answer_of(message)
-    assert "There is no earlier data to compare with." in (answer.embeds[0].description or "")
+    assert "There is no data from about 7 days before to compare with." in (answer.embeds[0].description or "")
     assert [] == answer.attachments
 
 

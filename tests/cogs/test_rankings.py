@@ -48,9 +48,7 @@ async def test_card_has_its_picture_with_a_description(scene: Scene) -> None:
 
     assert f"attachment://{picture.filename}" == message.embeds[0].image.url
     assert (await picture.read()).startswith(b"\x89PNG")
-    assert "Code Generation 4.0 %, 32.4 % of its category, GPT-5.6 Luna leads with 19.2 %" in (
-        picture.description or ""
-    )
+    assert "Code Generation 4.0 %, 32.4 % of Code, GPT-5.6 Luna leads with 19.2 %" in (picture.description or "")
     assert CITATION in (picture.description or "")
     assert picture.description == scene.sent[-1].body["embeds"][0]["image"]["description"]
 

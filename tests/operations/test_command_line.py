@@ -187,7 +187,7 @@ class TestShow:
         [
             ("movers:all:7", "Code Generation      code:general_impl          4.0 %   4.8 %   ▲ 0.8"),
             ("movers:models:7", "Ox Alpha           stealth/ox-alpha                     no longer listed"),
-            ("movers:task:Debugging:7", "Debugging  code:debugging  GPT-5.6 Luna, before DeepSeek V4 Flash 07-31"),
+            ("movers:task:Debugging:7", "Debugging  code:debugging  GPT-5.6 Luna  new 19.5 %  DeepSeek V4 Flash 07-31"),
             ("digest", "Roleplay & Fiction  roleplay_fiction      10.1 %  8.3 %   ▼ 1.8"),
         ],
     )

@@ -27,8 +27,8 @@ CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-31. Licen
 
 ALT_TEXT_OF_DATA = (
     "Data. 19.5 % of classified requests, last 7 days. Bars: share of all classified requests. "
-    "1 Data Extraction 13.9 %, 71.4 % of its category, Gemini 2.5 Flash Lite leads with 9.0 %; "
-    "2 Data Transformation 5.6 %, 28.6 % of its category, GLM 5.3 Flash leads with 21.8 %. "
+    "1 Data Extraction 13.9 %, 71.4 % of Data, Gemini 2.5 Flash Lite leads with 9.0 %; "
+    "2 Data Transformation 5.6 %, 28.6 % of Data, GLM 5.3 Flash leads with 21.8 %. "
     f"Changes will show from 2026-09-07 on. {CITATION}"
 )
 
@@ -58,9 +58,9 @@ class TestCardOfTheSample:
             alt_text(make_sheet(Board.parse(board), compared(), age=None)) for board in ("code", "task:code:debugging")
         )
         for said in (
-            "1 Code Generation 4.8 %, up 0.8 points, GPT-5.6 Luna leads with 25.9 %;",
-            "2 Debugging 2.3 %, unchanged, GPT-5.6 Luna now leads with 19.5 %;",
-            "4 Shell Execution 1.2 %, down 0.2 points, DeepSeek V4 Flash 07-31 now leads with 12.9 %;",
+            "1 Code Generation 4.8 %, up 0.8 points, 36.8 % of Code, GPT-5.6 Luna leads with 25.9 %;",
+            "2 Debugging 2.3 %, unchanged, 17.6 % of Code, GPT-5.6 Luna now leads with 19.5 %;",
+            "4 Shell Execution 1.2 %, down 0.2 points, 9.1 % of Code, DeepSeek V4 Flash 07-31 now leads with 12.9 %;",
             "Changes in points since 2026-08-31 are computed. Source: OpenRouter",
         ):
             assert said in code
@@ -86,7 +86,7 @@ class TestCardOfTheSample:
         rows = tuple(replace(row, label=wide + row.label, figures=figures, leader=leader) for row in sheet.rows)
         said = alt_text(replace(sheet, sections=(replace(sheet.sections[0], rows=rows),)))
         assert (False, True) == ("leads" in said, units(said) <= 1024)
-        assert 9 == len(re.findall(r"\d %, \d+\.\d % of its category, down 1\.2 points", said))
+        assert 9 == len(re.findall(r"\d %, down 1\.2 points, \d+\.\d % of Code", said))
 
     def test_alt_text_of_an_overview_names_the_categories_first(self, sample: Edition) -> None:
         """They come first in the picture too."""

@@ -262,7 +262,7 @@ def test_alt_text_says_what_the_picture_shows() -> None:
     """The share on the last day, and the share on the first."""
     picture = card_of("history:10:task:code:x", drifting(RISING)).picture
     assert picture
-    assert "Alpha 19.0 %, up 9.0 points, lowest 10.0 %, highest 19.0 %, from 10.0 % on 29 Aug" in picture.alt_text
+    assert "Alpha 19.0 %, up 9.0 points, from 10.0 % on 29 Aug, lowest 10.0 %, highest 19.0 %" in picture.alt_text
 
 
 @pytest.mark.parametrize("name", ODD)

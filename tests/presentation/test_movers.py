@@ -272,7 +272,7 @@ class TestLittleHistory:
         card = make_card(Board.movers(), alone(), age=None)
         assert card.picture is None
         assert (
-            "There is no earlier data to compare with. Changes over 7 days will show from 2026-09-14 on. "
+            "There is no data from about 7 days before to compare with. Changes over 7 days will show from 2026-09-14 on. "
             "Whoever runs this bot can import older days."
         ) in text_of("movers", alone())
         assert "Changes over 7 days will show from 2026-09-14 on." in headline(card.sheet).replace("\\", "")

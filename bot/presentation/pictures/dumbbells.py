@@ -30,7 +30,7 @@ from bot.presentation.text import clip_middle
 
 NAME = Style(28, Weight.BOLD)
 SHARE = Style(27)
-LEGEND = Style(26, Weight.BOLD)
+LEGEND = Style(27, Weight.BOLD)
 RESULT = Style(22, colour=FAINT_INK)
 LEAST_NAME = 0.4
 """The part of the legend's width that a name gets at least."""

@@ -24,9 +24,9 @@ LONG = 400
 
 AXIS = Style(20, colour=FAINT_INK)
 NAME = Style(28, Weight.BOLD)
-SHARE = Style(24, Weight.MEDIUM)
+SHARE = Style(27, Weight.MEDIUM)
 WIDEST_NAME = 280
-LABEL_PITCH = 66
+LABEL_PITCH = 68
 LABEL_BASE, SHARE_BASE = -4, 25
 """The base lines of a name and its share, below the middle of their label."""
 
@@ -77,7 +77,8 @@ def draw_lines(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
     top = write_header(canvas, sheet, _captions(canvas, [note for note in notes if note])) + ABOVE
     highest = max(share for line in (*named, *grey) for _, share in line.points)
     steps = round_steps(highest)
-    labels, _ = canvas.lettering.fit([line.label for line in named], NAME, room=WIDEST_NAME, least=NAME.size)
+    every = [line.label for line in (*named, *grey)]  # a grey line may have nearly the same name
+    labels = canvas.lettering.fit(every, NAME, room=WIDEST_NAME, least=NAME.size)[0][: len(named)]
     texts = [(label, NAME) for label in labels] + [(_last_share(line, chart), SHARE) for line in named]
     plot = Plot(
         since=chart.since,
