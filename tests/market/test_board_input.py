@@ -19,6 +19,8 @@ from bot.market.boards import Board, BoardKind, Metric
 from bot.market.editions import Edition
 from bot.market.search import search
 from bot.presentation.controls import offers
+from tests.fakes.answers import model, snapshot
+from tests.fakes.answers import task as listing
 from tests.odd_snapshots import category, long_tags, nearly_alike, snapshot_of, task
 
 LUNA = "openai/gpt-5.6-luna-20260709"
@@ -160,6 +162,24 @@ class TestHistories:
         chosen = with_history(edition)
         read = [read_history(value, edition, days=90, metric=Metric.REQUESTS) for _, value in offers(chosen)]
         assert [f"history:90:{one.key}" for one in chosen] == [board.name for board in read]
+
+
+class TestGoneModels:
+    """What only the earlier snapshot lists can be asked for, because movers and digests name it."""
+
+    def test_its_name_means_itself_and_not_a_model_with_a_longer_name(self) -> None:
+        """GLM 5.3 is gone, and GLM 5.3 Flash is still there."""
+        both = [listing("code:x", models=[model("z-ai/glm-5.3"), model("z-ai/glm-5.3-flash")])]
+        edition = Edition(
+            snapshot("2026-09-07", tasks=[listing("code:x", models=[model("z-ai/glm-5.3-flash")])]),
+            snapshot(tasks=both),
+        )
+        read = [
+            resolve_board(Board.parse("model:GLM 5.3"), edition),
+            read_history("GLM 5.3", edition, days=30, metric=Metric.REQUESTS).subjects[0],
+            *read_comparison(["GLM 5.3", "GLM 5.3 Flash"], edition, metric=Metric.REQUESTS).subjects,
+        ]
+        assert ["z-ai/glm-5.3"] * 3 + ["z-ai/glm-5.3-flash"] == [board.subject for board in read]
 
 
 class TestComparisons:

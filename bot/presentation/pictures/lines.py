@@ -77,7 +77,8 @@ def draw_lines(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
     top = write_header(canvas, sheet, _captions(canvas, [note for note in notes if note])) + ABOVE
     highest = max(share for line in (*named, *grey) for _, share in line.points)
     steps = round_steps(highest)
-    every = [line.label for line in (*named, *grey)]  # a grey line may have nearly the same name
+    others = (line for line in chart.lines if line not in named)  # one may have nearly the same name
+    every = [line.label for line in (*named, *others)]
     labels = canvas.lettering.fit(every, NAME, room=WIDEST_NAME, least=NAME.size)[0][: len(named)]
     texts = [(label, NAME) for label in labels] + [(_last_share(line, chart), SHARE) for line in named]
     plot = Plot(
