@@ -171,8 +171,8 @@ class TestGoneModels:
         """GLM 5.3 is gone, and GLM 5.3 Flash is still there."""
         both = [listing("code:x", models=[model("z-ai/glm-5.3"), model("z-ai/glm-5.3-flash")])]
         edition = Edition(
-            snapshot("2026-09-07", tasks=[listing("code:x", models=[model("z-ai/glm-5.3-flash")])]),
-            snapshot(tasks=both),
+            snapshot(tasks=[listing("code:x", models=[model("z-ai/glm-5.3-flash")])]),
+            snapshot("2026-08-24", tasks=both),
         )
         read = [
             resolve_board(Board.parse("model:GLM 5.3"), edition),
