@@ -7,6 +7,7 @@ from dataclasses import replace
 import discord
 
 from bot.market.boards import Metric
+from bot.presentation.figures import FigureKind
 from bot.presentation.palette import Palette
 from bot.presentation.row_texts import changes_in_words, compared_in_words, figures_in_words, leader_in_words
 from bot.presentation.sheets import Row, Section, Sheet
@@ -65,12 +66,18 @@ def inline_rows(section: Section, *, width: int = NAME_WIDTHS[0]) -> str:
         f"{sanitize(leader, limit=LONGEST_NAME)} in {sanitize(label, limit=LONGEST_NAME)}"
         if row.leader
         else _row_line(
-            replace(row, rank=None), label, figures_in_words(replace(row, mark=None), has_details=False)
+            replace(row, rank=None), label, figures_in_words(_without_earlier(row), has_details=False)
         ).rstrip()
         for row, label, leader, _ in _named(section.rows, width)
     ]
     count, more = (f" ({section.count})", f" and {section.left_out} more") if section.left_out else ("", "")
     return f"__{section.heading}{count}__ {'; '.join(said)}{more}"
+
+
+def _without_earlier(row: Row) -> Row:
+    """A row with its share and its change only, because a line of several rows is long enough."""
+    figures = tuple(figure for figure in row.figures if figure.kind is not FigureKind.EARLIER)
+    return replace(row, mark=None, figures=figures or row.figures)
 
 
 def _named(rows: Sequence[Row], width: int) -> Iterator[tuple[Row, str, str, str]]:

@@ -212,7 +212,7 @@ def _notes(told: _Told) -> list[str]:
     if told.is_gone:
         notes.append(f"No longer listed; its last day here is {day_in_words(told.last)}.")
     if told.has_breaks:
-        notes.append("A line breaks where the data does not list it.")
+        notes.append("A line breaks on days on which it is not listed.")
     if told.subject is Subject.MODEL and told.board.metric is Metric.TOKENS:
         notes.append(MOST_REQUESTS)
     return [*notes, *_shortage(told)]

@@ -1,7 +1,7 @@
 """Lines over days: a few in colour with their names at the right, the others in grey; days without data are gaps."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -97,7 +97,9 @@ def draw_lines(sheet: Sheet, palette: Palette, glyphs: Glyphs) -> Drawing:
     for line, colour in reversed(list(zip(named, colours, strict=True))):
         _draw_line(canvas, line, plot, colour=colour)
     _write_labels(canvas, plot, named, labels=labels, colours=colours)
-    return canvas.drawing(WIDTH, write_footer(canvas, sheet, top=plot.bottom + AXIS_HEIGHT, aside=""))
+    return canvas.drawing(
+        WIDTH, write_footer(canvas, replace(sheet, compared_with=None), top=plot.bottom + AXIS_HEIGHT, aside="")
+    )
 
 
 def paths_of(line: Line, plot: Plot) -> tuple[str, str]:

@@ -228,7 +228,7 @@ class TestGaps:
         shares: dict[str, Shares] = {"a/b": [0.1, 0.2, None, 0.3, 0.2], "a/c": [0.3, 0.3, 0.3, 0.3, 0.3]}
         picture = drawn("history:7:task:code:x", drifting(shares))
         assert [[2, 2], [5]] == sorted(lengths(picture))
-        assert "A line breaks where the data does not list it." in " ".join(picture.texts)
+        assert "A line breaks on days on which it is not listed." in " ".join(picture.texts)
 
     def test_model_that_is_no_longer_listed_is_a_grey_line_that_ends(self) -> None:
         """It has no label, though its share was the highest."""
