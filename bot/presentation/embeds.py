@@ -71,7 +71,7 @@ def inline_rows(section: Section, *, width: int = NAME_WIDTHS[0]) -> str:
         for row, label, leader, _ in _named(section.rows, width)
     ]
     count, more = (f" ({section.count})", f" and {section.left_out} more") if section.left_out else ("", "")
-    return f"__{section.heading}{count}__ {'; '.join(said)}{more}"
+    return _unbroken(f"__{section.heading}{count}__ {'; '.join(said)}{more}")
 
 
 def _without_earlier(row: Row) -> Row:
