@@ -1,11 +1,12 @@
 """The alt text of a picture: what it shows, for people who hear it instead."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from bot.presentation.figures import FIGURES, FigureKind
 from bot.presentation.row_texts import caveat, changes_in_words, figures_in_words, leader_in_words
 from bot.presentation.sheets import Row, Sheet
-from bot.presentation.text import NAMELESS, Markup, clip_apart, first_that_fits, sanitize
+from bot.presentation.text import clip_apart, first_that_fits, plain
 
 LONGEST_CATEGORY = 16
 """Cells of a category's name beside a share of it."""
@@ -17,6 +18,9 @@ NAME_WIDTHS = (36, 24, 16, 12, 8)
 LEAST_WITH_DETAILS = 16
 """The shares within a category are left out before names get shorter than this."""
 
+plain_words = partial(plain, limit=10 * LONGEST_ALT_TEXT)
+"""Foreign text as part of an alt text, before it is clipped."""
+
 
 def alt_text(sheet: Sheet) -> str:
     """Describe the picture of a sheet with all figures of its rows; details and leaders are left out if they do not fit."""
@@ -24,7 +28,7 @@ def alt_text(sheet: Sheet) -> str:
 
 
 def _drafts(sheet: Sheet) -> Iterator[str]:
-    (title,) = clip_apart([sheet.title], NAME_WIDTHS[0], sanitize=_plain)
+    (title,) = clip_apart([sheet.title], NAME_WIDTHS[0], sanitize=plain_words)
     for rankings in _rankings(sheet):
         said = (
             title,
@@ -36,7 +40,9 @@ def _drafts(sheet: Sheet) -> Iterator[str]:
             changes_in_words(sheet),
             sheet.citation,
         )
-        yield _plain(". ".join(part.removesuffix(".") if part != sheet.citation else part for part in said if part))
+        yield plain_words(
+            ". ".join(part.removesuffix(".") if part != sheet.citation else part for part in said if part)
+        )
 
 
 def _rankings(sheet: Sheet) -> Iterator[list[str]]:
@@ -52,8 +58,8 @@ def _rankings(sheet: Sheet) -> Iterator[list[str]]:
 
 
 def _rows(rows: Sequence[Row], sheet: Sheet, *, width: int, has_leaders: bool, has_details: bool) -> Iterator[str]:
-    labels = clip_apart([row.label for row in rows], width, sanitize=_plain)
-    leaders = clip_apart([row.leader.name if row.leader else "" for row in rows], width, sanitize=_plain)
+    labels = clip_apart([row.label for row in rows], width, sanitize=plain_words)
+    leaders = clip_apart([row.leader.name if row.leader else "" for row in rows], width, sanitize=plain_words)
     for row, label, leader in zip(rows, labels, leaders, strict=True):
         rank = f"{row.rank} " if row.rank is not None else ""
         said = [f"{rank}{label} {figures_in_words(row, has_details=False)}"]
@@ -66,13 +72,9 @@ def _rows(rows: Sequence[Row], sheet: Sheet, *, width: int, has_leaders: bool, h
 def _details(row: Row, sheet: Sheet) -> list[str]:
     """Its other figures; a share within a category names the category: “36.8 % of Code”."""
     label = sheet.category_labels.get(row.macro_category, row.macro_category)
-    (category,) = clip_apart([label], LONGEST_CATEGORY, sanitize=_plain)
+    (category,) = clip_apart([label], LONGEST_CATEGORY, sanitize=plain_words)
     return [
         f"{figure.text} of {category}" if figure.kind is FigureKind.WITHIN else figure.spoken
         for figure in row.figures
         if FIGURES[figure.kind].is_detail
     ]
-
-
-def _plain(text: str) -> str:
-    return sanitize(text, limit=10 * LONGEST_ALT_TEXT, markup=Markup.PLAIN) or NAMELESS

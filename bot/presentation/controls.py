@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from bot.market.boards import ALL_TASKS, PERIODS, Board, BoardKind
 from bot.market.editions import Edition
@@ -19,7 +20,7 @@ from bot.market.queries import (
     top_tasks,
 )
 from bot.market.search import Candidate
-from bot.presentation.text import NAMELESS, Markup, clip_apart, sanitize
+from bot.presentation.text import clip_apart, plain
 
 LONGEST_LABEL = 100
 MOST_OPTIONS = 25
@@ -36,6 +37,8 @@ LENGTHS = {BoardKind.MOVERS: PERIODS, BoardKind.HISTORY: (30, 90, 365)}
 MOST_LENGTHS = 2
 DATA_LABEL = "data"
 GUIDE_LABEL = "How to read this"
+
+_plain = partial(plain, limit=LONGEST_LABEL)
 
 
 @dataclass(frozen=True)
@@ -242,7 +245,3 @@ def _day(text: str | None) -> date | None:
     with suppress(ValueError):
         return date.fromisoformat(text) if text else None
     return None
-
-
-def _plain(text: str) -> str:
-    return sanitize(text, limit=LONGEST_LABEL, markup=Markup.PLAIN) or NAMELESS

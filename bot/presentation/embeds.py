@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import discord
 
@@ -17,6 +18,7 @@ from bot.presentation.text import (
     Markup,
     clip_apart,
     first_that_fits,
+    plain,
     sanitize,
 )
 
@@ -29,6 +31,8 @@ NAME_WIDTHS = (60, 40, 25, 15, 8)
 
 MOST_BELOW_A_SUMMARY = 5
 INSIDE_A_FIGURE = re.compile(r"(?<=\d) (?=%|points)|(?<= up) (?=\d)|(?<= down) (?=\d)")
+
+_plain = partial(plain, limit=LONGEST_NAME)
 
 
 def make_embed(sheet: Sheet, palette: Palette, *, picture: str | None) -> discord.Embed:
@@ -137,7 +141,3 @@ def _row_line(row: Row, label: str, figures: str) -> str:
 def _unbroken(said: str) -> str:
     """Keep each figure on one line with its direction and its unit."""
     return INSIDE_A_FIGURE.sub(NO_BREAK_SPACE, said)
-
-
-def _plain(text: str) -> str:
-    return sanitize(text, limit=LONGEST_NAME, markup=Markup.PLAIN) or NAMELESS

@@ -1,11 +1,12 @@
 """The line of an autopost that a push notification shows."""
 
 from datetime import date
+from functools import partial
 
 from bot.market.boards import BoardKind, Metric
 from bot.presentation.row_texts import change_in_words
 from bot.presentation.sheets import Sheet
-from bot.presentation.text import NAMELESS, Markup, at_line_start, clip_apart, plural, sanitize
+from bot.presentation.text import at_line_start, clip_apart, plain, plural, sanitize
 
 LONGEST_NAME = 60
 """Cells."""
@@ -45,9 +46,5 @@ def _news(sheet: Sheet) -> str:
 
 
 def _name(text: str) -> str:
-    (clipped,) = clip_apart([text], LONGEST_NAME, sanitize=_plain)
+    (clipped,) = clip_apart([text], LONGEST_NAME, sanitize=partial(plain, limit=LONGEST_ESCAPED))
     return sanitize(clipped, limit=LONGEST_ESCAPED)
-
-
-def _plain(text: str) -> str:
-    return sanitize(text, limit=LONGEST_ESCAPED, markup=Markup.PLAIN) or NAMELESS

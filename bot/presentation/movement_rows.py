@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from bot.market.boards import Metric
@@ -22,7 +23,7 @@ from bot.presentation.board_rows import find_leader, task_row
 from bot.presentation.figures import Figure, FigureKind
 from bot.presentation.pages import Ranking
 from bot.presentation.sheets import Mark, Place, Row, Subject
-from bot.presentation.text import NAMELESS, Markup, clip_apart, plural, points_in_words, sanitize
+from bot.presentation.text import clip_apart, plain, plural, points_in_words
 
 RISES, FALLS, NEW, GONE = "Rises", "Falls", "New", "No longer listed"
 NEW_MODELS, GONE_MODELS, NEW_LEADERS = "New models", "Models no longer listed", "New leaders"
@@ -169,8 +170,4 @@ def _new_leader(task: TaskClassificationItem, metric: Metric, edition: Edition, 
 
 
 def _name(row: Row) -> str:
-    return clip_apart([row.name], LONGEST_NAME, sanitize=_plain)[0]
-
-
-def _plain(text: str) -> str:
-    return sanitize(text, limit=10 * LONGEST_NAME, markup=Markup.PLAIN) or NAMELESS
+    return clip_apart([row.name], LONGEST_NAME, sanitize=partial(plain, limit=10 * LONGEST_NAME))[0]

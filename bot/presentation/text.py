@@ -56,6 +56,11 @@ def sanitize(text: str, *, limit: int, markup: Markup = Markup.MARKDOWN) -> str:
     return "".join(kept).rstrip() + ELLIPSIS
 
 
+def plain(text: str, *, limit: int) -> str:
+    """Foreign text for a place without markup, at most `limit` UTF-16 units; “(no name)” if nothing of it is visible."""
+    return sanitize(text, limit=limit, markup=Markup.PLAIN) or NAMELESS
+
+
 def percent(share: float) -> str:
     """A share (fraction 0–1) as a percentage with one decimal, like the source's; “<0.1 %” if it rounds to zero."""
     figure = _in_percent(share)
